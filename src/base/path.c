@@ -1,0 +1,65 @@
+#include "base/path.h"
+
+#include "base/buffer.h"
+#include "base/bytes.h"
+
+/* Rank of a byte in archive order: the end of the path, then '/', then all others. */
+static int rank(unsigned char byte) {
+        return byte == '\0' ? 0 : byte == '/' ? 1 : byte + 2;
+}
+
+int path_compare(const char *a, const char *b) {
+        while (*a && *a == *b) {
+                a++;
+                b++;
+        }
+        return rank((unsigned char)*a) - rank((unsigned char)*b);
+}
+
+bool path_is_within(const char *path, const char *base) {
+        size_t length = strlen(base);
+        return length == 0 || (strncmp(path, base, length) == 0 && (path[length] == '\0' || path[length] == '/'));
+}
+
+const char *path_below(const char *path, const char *base) {
+        size_t length = strlen(base);
+        if (length == 0)
+                return path;
+        return path[length] == '/' ? path + length + 1 : path + length;
+}
+
+const char *path_name(const char *path) {
+        const char *slash = strrchr(path, '/');
+        return slash ? slash + 1 : path;
+}
+
+size_t path_parent_length(const char *path) {
+        const char *slash = strrchr(path, '/');
+        return slash ? (size_t)(slash - path) : 0;
+}
+
+bool path_is_safe(const char *path) {
+        Bytes rest = bytes_of(path);
+        if (rest.length == 0)
+                return true;
+        while (rest.at) {
+                Bytes component = bytes_cut(rest, '/', &rest);
+                if (component.length == 0 || bytes_equal_text(component, ".") || bytes_equal_text(component, ".."))
+                        return false;
+        }
+        return true;
+}
+
+char *path_printable(const char *path) {
+        bool is_text = bytes_are_utf8(bytes_of(path));
+        Buffer out;
+        buffer_init(&out, 0);
+        for (const unsigned char *byte = (const unsigned char *)path; *byte; byte++) {
+                bool plain = *byte >= 0x20 && *byte != 0x7F && *byte != '\\' && (*byte < 0x80 || is_text);
+                if (plain)
+                        (void)buffer_add_byte(&out, *byte); /* no ceiling, cannot fail */
+                else
+                        (void)buffer_print(&out, "\\x%02x", *byte);
+        }
+        return buffer_detach(&out);
+}

@@ -1,0 +1,71 @@
+/* OpenPGP through GnuPG (gpgme): encrypt, sign, decrypt, verify. The only file that sees gpgme.
+ *
+ * An OpenPgp holds options only; each call makes its own context, so calls may run in several threads at once. Passphrases
+ * reach gpg through a pipe, never through arguments or environment. */
+#ifndef CODEC_OPENPGP_H
+#define CODEC_OPENPGP_H
+
+#include "base/secret.h"
+#include "codec/stream.h"
+
+typedef struct OpenPgpOptions {
+        const char *binary;                 /* gpg program, NULL: gpgme's own choice */
+        const char *home;                   /* GnuPG home, NULL: the user's */
+        const char *options;                /* --gpg-options: words as a shell would split them, NULL: none */
+        const char *const *recipients;      /* --encrypt-key, count below; none of either kind: symmetric */
+        size_t recipient_count;
+        const char *const *hidden_recipients; /* --hidden-encrypt-key */
+        size_t hidden_recipient_count;
+        const char *signer;                 /* --sign-key: signs what is written, and is demanded of what is read; NULL: neither */
+        const Secret *passphrase;           /* PASSPHRASE: symmetric, or of the decryption key; may be NULL */
+        const Secret *sign_passphrase;      /* SIGN_PASSPHRASE: of the signing key; may be NULL */
+        bool always_trust;                  /* take recipients whose keys are not marked as trusted */
+        bool use_agent;                     /* --use-agent: the agent asks, we give no passphrase */
+        bool accept_unprotected;            /* reading: take data that is not encrypted, or has no integrity protection */
+} OpenPgpOptions;
+
+typedef struct OpenPgp OpenPgp;
+
+/* To be called first in main of every program that uses this room: when gpgme runs us in gpg's place (that is how --gpg-options
+ * and --gpg-binary reach gpg), this becomes gpg and does not return. */
+void openpgp_become_gpg(char **argv);
+
+/* Checks that GnuPG is there, and that recipients and signer name usable keys. Copies OPTIONS; the secrets are copied too.
+ * Missing gpg: ERROR_SYSTEM, exit code 31, naming the package. Bad key: ERROR_USER, exit code 31 (10 for the signer), naming the
+ * option, the key and the remedy. */
+CHECKED Error *openpgp_open(const OpenPgpOptions *options, OpenPgp **ret_openpgp);
+
+/* True when messages written with these options may be handed over already compressed (not when signing, nor when --gpg-options
+ * speak of compression): OPENPGP_COMPRESSED is allowed. */
+bool openpgp_takes_compressed(const OpenPgp *openpgp);
+
+/* True when nothing written with these options can be read back without a passphrase that was not given (recipients only). */
+bool openpgp_can_read_own(const OpenPgp *openpgp);
+
+/* True when writing needs a passphrase: symmetric, or a signer. */
+bool openpgp_is_symmetric(const OpenPgp *openpgp);
+
+typedef enum OpenPgpInput {
+        OPENPGP_PLAIN,      /* bytes to be encrypted; gpg compresses */
+        OPENPGP_COMPRESSED, /* a raw deflate stream of a literal packet: see openpgp_literal_header. The packet framing around it is added here. */
+} OpenPgpInput;
+
+/* The bytes that must stand in front of the plain data before it is deflated for OPENPGP_COMPRESSED: a literal packet's header of
+ * indeterminate length (RFC 4880 section 5.9: binary, no name, no date). */
+extern const uint8_t openpgp_literal_header[];
+extern const size_t openpgp_literal_header_size;
+
+/* Encrypts (and signs) all of IN to OUT; finishes neither. Blocks; calls IN and OUT from this thread. gpg's failure: exit code 31 with gpg's own
+ * words; an error from IN or OUT is returned as it is. */
+CHECKED Error *openpgp_encrypt(const OpenPgp *openpgp, OpenPgpInput input, Reader *in, Writer *out);
+
+/* Decrypts NEXT (owned, also on error) as it is read. The data is proven only when the end has been read without an error: integrity,
+ * that it was encrypted at all (else ERROR_CORRUPT, exit code 31, unless accept_unprotected), and the signer when one is demanded
+ * (else exit code 22, naming both keys). Wrong passphrase or no secret key: ERROR_DENIED, exit code 31, says which and the remedy.
+ * Runs gpg in a background task. NAME is for messages. */
+CHECKED Error *openpgp_read(const OpenPgp *openpgp, Reader *next, const char *name, Reader **ret_reader);
+
+void openpgp_free(OpenPgp *openpgp);
+DEFINE_AUTO(OpenPgp, openpgp_free)
+
+#endif

@@ -1,0 +1,46 @@
+/* Walk: a tree, depth first, in the archive's path order, with memory for one path and the names of the folders on it.
+ *
+ * Works with descriptors relative to each folder, so paths may be longer than PATH_MAX, and nothing is followed through symbolic
+ * links (the root itself may be given as one, and is then a link entry: its target is not entered). */
+#ifndef SOURCE_WALK_H
+#define SOURCE_WALK_H
+
+#include "base/error.h"
+#include "source/entry.h"
+#include "sys/scratch.h"
+
+typedef struct Walk Walk;
+
+/* What became of the path last given by walk_next. */
+typedef enum WalkState {
+        WALK_ENTRY,      /* entry is complete */
+        WALK_UNREADABLE, /* it exists but could not be examined or (folders) entered: see problem; a folder's entry is complete, and its
+                          * content is unknown: nothing beneath it follows */
+        WALK_SOCKET,     /* a socket, which archives do not keep; entry has path only */
+} WalkState;
+
+typedef struct WalkItem {
+        WalkState state;
+        const Entry *entry;    /* valid until the next call; UNREADABLE by lstat: path only, and has_entry is false */
+        bool has_entry;
+        const char *problem;   /* WALK_UNREADABLE: "permission denied" */
+} WalkItem;
+
+/* Begins at ROOT, a path as typed (resolved against the current folder). Missing root: ERROR_MISSING with exit code 13. SCRATCH serves
+ * giant folders and must outlive the walk. */
+CHECKED Error *walk_open(const char *root, Scratch *scratch, Walk **ret_walk);
+
+/* The next path; *ret_item becomes NULL at the end. The root comes first. A path that vanished meanwhile is simply not there. */
+CHECKED Error *walk_next(Walk *walk, const WalkItem **ret_item);
+
+/* Opens the content of the file last given, for reading: never follows a link, never blocks on a fifo, and fails with ERROR_MISSING
+ * when what is there now is gone or of another type. Errors are told without the path ("permission denied"). */
+CHECKED Error *walk_open_file(Walk *walk, int *ret_fd);
+
+/* The root as typed, for messages: ROOT, or ROOT/PATH. Caller frees. */
+char *walk_full_path(const Walk *walk, const char *path);
+
+void walk_close(Walk *walk);
+DEFINE_AUTO(Walk, walk_close)
+
+#endif

@@ -1,0 +1,76 @@
+/* Storage: a flat folder of whole files, far away. The contract every back end keeps (tests/contract runs it against each).
+ *
+ * A Storage belongs to one thread at a time; open several for parallel transfers. Errors say what policy needs by their kind:
+ * MISSING, DENIED and USER are final, TRANSIENT may be tried again (that is retry.c's work, never a back end's), SYSTEM is final. */
+#ifndef STORAGE_STORAGE_H
+#define STORAGE_STORAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "storage/url.h"
+
+typedef struct Storage Storage;
+typedef struct StorageClass StorageClass;
+
+typedef struct RemoteFile {
+        const char *name;
+        uint64_t size;
+} RemoteFile;
+
+/* Receives one file of a listing. An error ends the listing and is returned by list. */
+typedef Error *RemoteFileSink(void *context, const RemoteFile *file);
+
+/* What every back end may need to know. */
+typedef struct StorageOptions {
+        unsigned retries;    /* --num-retries: further tries after a transient failure */
+        double retry_delay;  /* --backend-retry-delay: seconds before the first of them */
+        double timeout;      /* --timeout: seconds without progress */
+} StorageOptions;
+
+struct StorageClass {
+        const char *scheme;
+        bool atomic_put; /* a reader never sees half a file */
+
+        /* MUST. Makes what it needs to reach URL's folder; a missing folder is not an error before put. */
+        Error *(*open)(const Url *url, const StorageOptions *options, Storage **ret_storage);
+
+        /* MUST. Stores the whole content of FD, a regular file read from its start, as NAME; replaces; makes the folder when missing. Durable on success;
+         * on failure NAME is as it was where atomic_put, else unspecified. */
+        Error *(*put)(Storage *storage, const char *name, int fd);
+
+        /* MUST. Writes the content of NAME to FD, which is truncated first. ERROR_MISSING when there is no such file. */
+        Error *(*get)(Storage *storage, const char *name, int fd);
+
+        /* MAY be NULL. Opens NAME for reading where it lies, without a copy. */
+        Error *(*open_local)(Storage *storage, const char *name, int *ret_fd);
+
+        /* MUST. Tells each file of the folder, in any order, not those in folders beneath. A missing folder lists nothing. */
+        Error *(*list)(Storage *storage, RemoteFileSink *sink, void *context);
+
+        /* MUST. Deletes NAME. Already gone is success. */
+        Error *(*remove)(Storage *storage, const char *name);
+
+        /* MUST. Releases. Accepts half-built objects. */
+        void (*close)(Storage *storage);
+};
+
+/* First member of each back end's own struct. */
+struct Storage {
+        const StorageClass *class;
+};
+
+/* Calls through the table. */
+CHECKED Error *storage_put(Storage *storage, const char *name, int fd);
+CHECKED Error *storage_get(Storage *storage, const char *name, int fd);
+CHECKED Error *storage_list(Storage *storage, RemoteFileSink *sink, void *context);
+CHECKED Error *storage_remove(Storage *storage, const char *name);
+
+/* Opens NAME where it lies; *ret_fd becomes -1, without an error, when this storage cannot: use storage_get. */
+CHECKED Error *storage_open_local(Storage *storage, const char *name, int *ret_fd);
+
+void storage_close(Storage *storage);
+DEFINE_AUTO(Storage, storage_close)
+
+#endif

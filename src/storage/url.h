@@ -1,0 +1,32 @@
+/* Url: where a repository lies. Parsed once; printed without its password. */
+#ifndef STORAGE_URL_H
+#define STORAGE_URL_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/secret.h"
+
+typedef struct Url {
+        char *scheme;     /* lower case; "file" for a bare absolute path where one is allowed */
+        char *user;       /* percent-decoded, NULL when absent */
+        Secret *password; /* percent-decoded, NULL when absent */
+        char *host;       /* NULL when absent; IPv6 literals without brackets */
+        unsigned port;    /* 0 when absent */
+        char *path;       /* percent-decoded, as it stands after the host, leading slashes kept */
+        char *text;       /* exactly as typed: names the cache. Holds the password: never print it */
+} Url;
+
+/* True when TEXT looks like a URL at all: letters, digits, '+', '-', '.' and then "://" (or s3: and the like). */
+bool url_is_one(const char *text);
+
+/* Parses scheme://[user[:password]@]host[:port]/path; file:///abs, file://rel. Otherwise ERROR_USER with exit code 8, showing a right example. */
+CHECKED Error *url_parse(const char *text, Url **ret_url);
+
+/* For messages: as typed, but without the password. Caller frees. */
+char *url_printable(const Url *url);
+
+void url_free(Url *url);
+DEFINE_AUTO(Url, url_free)
+
+#endif

@@ -1,0 +1,29 @@
+/* Folders: paths made, listed in archive order, synced. */
+#ifndef SYS_FOLDER_H
+#define SYS_FOLDER_H
+
+#include "base/error.h"
+#include "base/list.h"
+#include "sys/scratch.h"
+
+/* Makes PATH and every missing parent with MODE. A folder that is there is success; something else there is an error. */
+CHECKED Error *folder_make_path(const char *path, unsigned mode);
+
+/* fsyncs the folder itself, so that renames in it last. */
+CHECKED Error *folder_sync(const char *path);
+
+/* Names in one folder, sorted as bytes. However many there are, about MEMORY bytes are used: beyond that, sorted runs are kept in
+ * scratch files and merged. */
+typedef struct Listing Listing;
+
+/* Reads the names (without "." and "..") of the open folder FD, which stays the caller's and is read from its start. NAME is for
+ * messages. SCRATCH is asked for files only when MEMORY bytes of names are passed. A read error in the middle is an error. */
+CHECKED Error *listing_open(int fd, const char *name, Scratch *scratch, size_t memory, Listing **ret_listing);
+
+/* The next name, valid until the following call; NULL at the end. */
+CHECKED Error *listing_next(Listing *listing, const char **ret_name);
+
+void listing_close(Listing *listing);
+DEFINE_AUTO(Listing, listing_close)
+
+#endif
