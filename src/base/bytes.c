@@ -40,14 +40,10 @@ Bytes bytes_cut(Bytes bytes, uint8_t separator, Bytes *rest) {
         return bytes_make(bytes.at, before);
 }
 
-static bool is_blank(uint8_t byte) {
-        return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
 Bytes bytes_trim(Bytes bytes) {
-        while (bytes.length && is_blank(bytes.at[0]))
+        while (bytes.length && byte_is_blank(bytes.at[0]))
                 bytes = bytes_make(bytes.at + 1, bytes.length - 1);
-        while (bytes.length && is_blank(bytes.at[bytes.length - 1]))
+        while (bytes.length && byte_is_blank(bytes.at[bytes.length - 1]))
                 bytes.length--;
         return bytes;
 }

@@ -30,7 +30,12 @@ Bytes bytes_slice(Bytes bytes, size_t start, size_t length);
  * returned and *REST becomes empty with at == NULL. */
 Bytes bytes_cut(Bytes bytes, uint8_t separator, Bytes *rest);
 
-/* Without blanks (space, \t \n \v \f \r) at both ends. */
+/* True for space, \t \n \v \f \r. */
+static inline bool byte_is_blank(uint8_t byte) {
+        return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+/* Without blanks at both ends. */
 Bytes bytes_trim(Bytes bytes);
 
 /* Reads a whole view of decimal digits. False when it is empty, holds anything else, or exceeds 64 bits. */

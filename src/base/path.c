@@ -50,6 +50,23 @@ bool path_is_safe(const char *path) {
         return true;
 }
 
+char *path_clean(const char *path) {
+        Buffer out;
+        buffer_init(&out, 0);
+        Bytes rest = bytes_of(path);
+        if (path[0] == '/')
+                (void)buffer_add_byte(&out, '/'); /* no ceiling, cannot fail; so below */
+        while (rest.at) {
+                Bytes part = bytes_cut(rest, '/', &rest);
+                if (part.length == 0 || bytes_equal_text(part, "."))
+                        continue;
+                if (out.length && out.data[out.length - 1] != '/')
+                        (void)buffer_add_byte(&out, '/');
+                (void)buffer_add(&out, part);
+        }
+        return buffer_detach(&out);
+}
+
 char *path_printable(const char *path) {
         bool is_text = bytes_are_utf8(bytes_of(path));
         Buffer out;

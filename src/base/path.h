@@ -24,6 +24,9 @@ size_t path_parent_length(const char *path);
 /* True when PATH is safe to create below a folder: relative, no empty, "." or ".." component. "" is safe (the root). */
 bool path_is_safe(const char *path);
 
+/* PATH without doubled or trailing slashes and "." components: "./a//b/" becomes "a/b", "." becomes "". A leading slash stays. Caller frees. */
+char *path_clean(const char *path);
+
 /* PATH for messages: quotes as they are, control bytes, backslashes and invalid UTF-8 as \xHH. Caller frees. */
 char *path_printable(const char *path);
 

@@ -22,7 +22,7 @@ typedef struct BackupSet {
         const SetFile *signature;  /* NULL: its signature archive is missing */
         size_t volume_count;
         const SetFile **volumes;   /* by number; gaps are possible: see volumes[i]->parsed.volume */
-        size_t duplicate_count;    /* files that claim to be what the set already has */
+        size_t duplicate_count;    /* files that claim to be what the set already has: exact names go first, then by strcmp */
         const SetFile **duplicates;
 } BackupSet;
 
@@ -40,7 +40,7 @@ typedef struct Collection {
         size_t incomplete_count;
         const BackupSet **incompletes; /* sets without a manifest */
         size_t stray_signature_count;
-        const SetFile **stray_signatures; /* signature archives of no finished set */
+        const SetFile **stray_signatures; /* signature archives of which no other file of the set is there */
 } Collection;
 
 /* Collects names one by one. */

@@ -26,7 +26,7 @@ typedef struct FileName {
  * name_is_exact tells. False for names that are none of ours. TIMES reads the old style's local times. */
 bool name_parse(const char *text, const NamePrefixes *prefixes, const WhenContext *times, FileName *ret_name);
 
-/* True when TEXT is exactly what name_print would write for NAME, or its short or old form without anything added. */
+/* True when TEXT, from which name_parse made NAME, is what a writer of its style writes: nothing was added. */
 bool name_is_exact(const char *text, const NamePrefixes *prefixes, const FileName *name);
 
 /* The long form, as we write it. Manifests never get ".gz". Caller frees. */

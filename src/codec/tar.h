@@ -22,8 +22,8 @@ typedef struct TarMember {
         TarType type;
         const char *name;   /* raw bytes, no NUL; folders end in '/' as written by the caller */
         const char *target; /* links, else NULL */
-        uint64_t size;      /* of the payload that follows */
-        int64_t modified;   /* seconds; negative and huge values go to a pax record */
+        uint64_t size;      /* of the payload that follows; read for files only, others have none */
+        int64_t modified;   /* seconds, read fractions rounded down; negative and huge values go to a pax record */
         uint32_t mode, uid, gid;
         const char *user, *group; /* NULL: unknown */
         uint32_t major, minor;
@@ -40,7 +40,8 @@ typedef struct TarMember {
 } TarMember;
 
 /* Appends the header blocks (pax records first where they are needed) for MEMBER. Byte for byte what Python's tarfile writes in
- * PAX_FORMAT for a member without our records (FORMAT.md section "Volumes"; POSIX.1-2017 pax). */
+ * PAX_FORMAT for a member without our records (FORMAT.md section "Volumes"; POSIX.1-2017 pax). An OUT with a ceiling may overflow: the
+ * caller asks. */
 void tar_print_header(const TarMember *member, Buffer *out);
 
 /* Number of zero bytes that follow a payload of SIZE bytes. */

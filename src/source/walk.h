@@ -14,15 +14,17 @@ typedef struct Walk Walk;
 /* What became of the path last given by walk_next. */
 typedef enum WalkState {
         WALK_ENTRY,      /* entry is complete */
-        WALK_UNREADABLE, /* it exists but could not be examined or (folders) entered: see problem; a folder's entry is complete, and its
-                          * content is unknown: nothing beneath it follows */
+        WALK_UNREADABLE, /* it exists but could not be examined or (folders) opened or listed: see problem. has_entry: the entry is
+                          * complete, but a folder's content or a link's target is unknown: nothing beneath follows. Otherwise only the
+                          * path is known: either its type is not, or it is a folder given before that was moved while we were
+                          * deep beneath it, and what is left of its content stays unknown */
         WALK_SOCKET,     /* a socket, which archives do not keep; entry has path only */
 } WalkState;
 
 typedef struct WalkItem {
         WalkState state;
-        const Entry *entry;    /* valid until the next call; UNREADABLE by lstat: path only, and has_entry is false */
-        bool has_entry;
+        const Entry *entry;    /* valid until the next call */
+        bool has_entry;        /* false: entry has its path only */
         const char *problem;   /* WALK_UNREADABLE: "permission denied" */
 } WalkItem;
 
@@ -30,7 +32,8 @@ typedef struct WalkItem {
  * giant folders and must outlive the walk. */
 CHECKED Error *walk_open(const char *root, Scratch *scratch, Walk **ret_walk);
 
-/* The next path; *ret_item becomes NULL at the end. The root comes first. A path that vanished meanwhile is simply not there. */
+/* The next path; *ret_item becomes NULL at the end. The root comes first. A path that vanished meanwhile is simply not there. Errors
+ * are those that are not one path's: no more open files (exit code 36), scratch files (exit code 34). */
 CHECKED Error *walk_next(Walk *walk, const WalkItem **ret_item);
 
 /* Opens the content of the file last given, for reading: never follows a link, never blocks on a fifo, and fails with ERROR_MISSING

@@ -8,19 +8,20 @@
 #include "base/secret.h"
 
 typedef struct Url {
-        char *scheme;     /* lower case; "file" for a bare absolute path where one is allowed */
+        char *scheme;     /* lower case */
         char *user;       /* percent-decoded, NULL when absent */
         Secret *password; /* percent-decoded, NULL when absent */
-        char *host;       /* NULL when absent; IPv6 literals without brackets */
+        char *host;       /* NULL when absent, as always for "file"; IPv6 literals without brackets */
         unsigned port;    /* 0 when absent */
-        char *path;       /* percent-decoded, as it stands after the host, leading slashes kept */
+        char *path;       /* percent-decoded, as it stands after the host, leading slashes kept; host::/module/x gives "::/module/x" */
         char *text;       /* exactly as typed: names the cache. Holds the password: never print it */
 } Url;
 
-/* True when TEXT looks like a URL at all: letters, digits, '+', '-', '.' and then "://" (or s3: and the like). */
+/* True when TEXT looks like a URL at all: a letter, then letters, digits, '+', '-' and '.', then "://". */
 bool url_is_one(const char *text);
 
-/* Parses scheme://[user[:password]@]host[:port]/path; file:///abs, file://rel. Otherwise ERROR_USER with exit code 8, showing a right example. */
+/* Parses scheme://[[user[:password]@]host[:port]]/path; file:///abs, file://rel. Otherwise ERROR_USER with exit code 8, showing a right
+ * example and no password. */
 CHECKED Error *url_parse(const char *text, Url **ret_url);
 
 /* For messages: as typed, but without the password. Caller frees. */

@@ -12,12 +12,13 @@ CHECKED Error *folder_make_path(const char *path, unsigned mode);
 /* fsyncs the folder itself, so that renames in it last. */
 CHECKED Error *folder_sync(const char *path);
 
-/* Names in one folder, sorted as bytes. However many there are, about MEMORY bytes are used: beyond that, sorted runs are kept in
- * scratch files and merged. */
+/* Names in one folder, sorted as bytes. However many there are, about MEMORY bytes are used: beyond that, they are sorted in a
+ * scratch file. */
 typedef struct Listing Listing;
 
 /* Reads the names (without "." and "..") of the open folder FD, which stays the caller's and is read from its start. NAME is for
- * messages. SCRATCH is asked for files only when MEMORY bytes of names are passed. A read error in the middle is an error. */
+ * messages. SCRATCH is asked for a file only when MEMORY bytes of names are passed; its errors have exit code 34. A read error in the
+ * middle is an error. */
 CHECKED Error *listing_open(int fd, const char *name, Scratch *scratch, size_t memory, Listing **ret_listing);
 
 /* The next name, valid until the following call; NULL at the end. */

@@ -1,0 +1,250 @@
+#include "catalog/collection.h"
+
+#include "base/memory.h"
+
+/* A listed file with its place in the order that finish needs. */
+typedef struct Listed {
+        SetFile file;
+        bool exact; /* nothing was appended to the name */
+} Listed;
+
+DEFINE_LIST(ListedList, listed_list, const Listed *)
+DEFINE_LIST(SetList, set_list, const BackupSet *)
+DEFINE_LIST(ChainList, chain_list, SetList)
+DEFINE_LIST(FileList, file_list, const SetFile *)
+
+struct CollectionBuilder {
+        Arena *arena;
+        const NamePrefixes *prefixes;
+        const WhenContext *times;
+        ListedList listed;
+        ChainList chains; /* in order of their full sets */
+        SetList orphans, incompletes;
+        FileList strays;
+};
+
+CollectionBuilder *collection_builder_new(Arena *arena, const NamePrefixes *prefixes, const WhenContext *times) {
+        CollectionBuilder *builder = memory_new(CollectionBuilder);
+        builder->arena = arena;
+        builder->prefixes = prefixes;
+        builder->times = times;
+        return builder;
+}
+
+void collection_builder_add(CollectionBuilder *builder, const char *name, uint64_t size) {
+        FileName parsed;
+        if (!name_parse(name, builder->prefixes, builder->times, &parsed) || parsed.partial)
+                return;
+        Listed *listed = arena_make(builder->arena, Listed);
+        listed->file = (SetFile){ arena_text(builder->arena, name), size, parsed };
+        listed->exact = name_is_exact(name, builder->prefixes, &parsed);
+        listed_list_add(&builder->listed, listed);
+}
+
+/* The order of sets: by end time, of those ending at once the full one first. 0: the same set. */
+static int compare_sets(const FileName *a, const FileName *b) {
+        int order = moment_compare(a->end, b->end);
+        if (order == 0)
+                order = b->full - a->full;
+        return order ? order : moment_compare(a->start, b->start);
+}
+
+/* What a file is within its set. 0: both claim to be the same. */
+static int compare_roles(const FileName *a, const FileName *b) {
+        if (a->kind != b->kind)
+                return a->kind < b->kind ? -1 : 1;
+        return a->volume < b->volume ? -1 : a->volume > b->volume;
+}
+
+/* Brings the files of a set together, in it those of one role, and of these the best claim first. */
+static int compare_listed(const void *left, const void *right) {
+        const Listed *a = *(const Listed *const *)left, *b = *(const Listed *const *)right;
+        int order = compare_sets(&a->file.parsed, &b->file.parsed);
+        if (order == 0)
+                order = compare_roles(&a->file.parsed, &b->file.parsed);
+        if (order == 0)
+                order = b->exact - a->exact;
+        return order ? order : strcmp(a->file.name, b->file.name);
+}
+
+/* Sorts, and drops names that a storage listed twice: the second would pass for a duplicate and might be deleted. */
+static void sort_listed(ListedList *listed) {
+        size_t kept = 0;
+        if (listed->count)
+                qsort(listed->items, listed->count, sizeof *listed->items, compare_listed);
+        for (size_t i = 0; i < listed->count; i++)
+                if (kept == 0 || strcmp(listed->items[kept - 1]->file.name, listed->items[i]->file.name) != 0)
+                        listed->items[kept++] = listed->items[i];
+        listed->count = kept;
+}
+
+/* A copy of SIZE bytes of a list's items. */
+static void *keep_items(Arena *arena, const void *items, size_t size) {
+        void *kept = arena_zeroed(arena, size);
+        if (size)
+                memcpy(kept, items, size);
+        return kept;
+}
+
+/* The items of LIST as an array of the arena. */
+#define KEEP(arena, list) keep_items((arena), (list).items, memory_size((list).count, sizeof *(list).items))
+
+static void describe_set(BackupSet *set) {
+        const SetFile *sample = set->volume_count ? set->volumes[0] : set->manifest;
+        const FileName *name = &sample->parsed;
+        set->full = name->full;
+        set->start = name->start;
+        set->end = name->end;
+        set->encrypted = name->encrypted;
+        set->compressed = name->compressed;
+}
+
+/* Makes a set of COUNT sorted files, at least one of which is no signature archive. */
+static BackupSet *make_set(Arena *arena, const Listed *const *files, size_t count) {
+        BackupSet *set = arena_make(arena, BackupSet);
+        FileList volumes = { .items = NULL }, duplicates = { .items = NULL };
+        for (size_t i = 0; i < count; i++) {
+                const SetFile *file = &files[i]->file;
+                if (i > 0 && compare_roles(&files[i - 1]->file.parsed, &file->parsed) == 0)
+                        file_list_add(&duplicates, file);
+                else if (file->parsed.kind == FILE_MANIFEST)
+                        set->manifest = file;
+                else if (file->parsed.kind == FILE_SIGNATURE)
+                        set->signature = file;
+                else
+                        file_list_add(&volumes, file);
+        }
+        set->volume_count = volumes.count;
+        set->volumes = KEEP(arena, volumes);
+        set->duplicate_count = duplicates.count;
+        set->duplicates = KEEP(arena, duplicates);
+        file_list_clear(&volumes);
+        file_list_clear(&duplicates);
+        describe_set(set);
+        return set;
+}
+
+static const BackupSet *last_of(const SetList *chain) {
+        return chain->items[chain->count - 1];
+}
+
+/* Puts an incremental on the first chain that ends where it starts. */
+static bool join_chain(ChainList *chains, const BackupSet *set) {
+        for (size_t i = 0; i < chains->count; i++)
+                if (moment_compare(last_of(&chains->items[i])->end, set->start) == 0) {
+                        set_list_add(&chains->items[i], set);
+                        return true;
+                }
+        return false;
+}
+
+/* True when both incrementals start at once and SET ends later. */
+static bool may_replace(const BackupSet *set, const BackupSet *last) {
+        return !last->full && moment_compare(last->start, set->start) == 0 && moment_compare(last->end, set->end) < 0;
+}
+
+/* Puts an incremental in the place of a chain's last one, which is returned; NULL when it may replace none. */
+static const BackupSet *replace_last(ChainList *chains, const BackupSet *set) {
+        for (size_t i = 0; i < chains->count; i++) {
+                const BackupSet *last = last_of(&chains->items[i]);
+                if (may_replace(set, last)) {
+                        chains->items[i].items[chains->items[i].count - 1] = set;
+                        return last;
+                }
+        }
+        return NULL;
+}
+
+/* Finds the place of a finished set; sets come in order of their end. */
+static void place_set(CollectionBuilder *builder, const BackupSet *set) {
+        if (set->full) {
+                SetList chain = { .items = NULL };
+                set_list_add(&chain, set);
+                chain_list_add(&builder->chains, chain);
+        } else if (!join_chain(&builder->chains, set)) {
+                const BackupSet *replaced = replace_last(&builder->chains, set);
+                set_list_add(&builder->orphans, replaced ? replaced : set);
+        }
+}
+
+static void place_group(CollectionBuilder *builder, const Listed *const *files, size_t count) {
+        /* volumes sort first, then the manifest: a group that begins with a signature archive has nothing else */
+        if (files[0]->file.parsed.kind == FILE_SIGNATURE) {
+                for (size_t i = 0; i < count; i++)
+                        file_list_add(&builder->strays, &files[i]->file);
+                return;
+        }
+        const BackupSet *set = make_set(builder->arena, files, count);
+        if (set->manifest)
+                place_set(builder, set);
+        else
+                set_list_add(&builder->incompletes, set);
+}
+
+static int compare_chains(const void *left, const void *right) {
+        const Chain *a = left, *b = right;
+        int order = moment_compare(chain_end(a), chain_end(b));
+        return order ? order : moment_compare(chain_start(a), chain_start(b));
+}
+
+static const Chain *keep_chains(Arena *arena, const ChainList *list) {
+        Chain *chains = arena_zeroed(arena, memory_size(list->count, sizeof(Chain)));
+        for (size_t i = 0; i < list->count; i++) {
+                chains[i].set_count = list->items[i].count;
+                chains[i].sets = KEEP(arena, list->items[i]);
+        }
+        if (list->count)
+                qsort(chains, list->count, sizeof *chains, compare_chains);
+        return chains;
+}
+
+const Collection *collection_builder_finish(CollectionBuilder *builder) {
+        const ListedList *listed = &builder->listed;
+        sort_listed(&builder->listed);
+        for (size_t start = 0, end; start < listed->count; start = end) {
+                for (end = start + 1; end < listed->count; end++)
+                        if (compare_sets(&listed->items[start]->file.parsed, &listed->items[end]->file.parsed) != 0)
+                                break;
+                place_group(builder, listed->items + start, end - start);
+        }
+        Arena *arena = builder->arena;
+        Collection *collection = arena_make(arena, Collection);
+        collection->chain_count = builder->chains.count;
+        collection->chains = keep_chains(arena, &builder->chains);
+        collection->orphan_count = builder->orphans.count;
+        collection->orphans = KEEP(arena, builder->orphans);
+        collection->incomplete_count = builder->incompletes.count;
+        collection->incompletes = KEEP(arena, builder->incompletes);
+        collection->stray_signature_count = builder->strays.count;
+        collection->stray_signatures = KEEP(arena, builder->strays);
+        return collection;
+}
+
+void collection_builder_free(CollectionBuilder *builder) {
+        if (!builder)
+                return;
+        for (size_t i = 0; i < builder->chains.count; i++)
+                set_list_clear(&builder->chains.items[i]);
+        chain_list_clear(&builder->chains);
+        set_list_clear(&builder->orphans);
+        set_list_clear(&builder->incompletes);
+        file_list_clear(&builder->strays);
+        listed_list_clear(&builder->listed);
+        memory_free(builder);
+}
+
+const Chain *collection_newest(const Collection *collection) {
+        return collection->chain_count ? &collection->chains[collection->chain_count - 1] : NULL;
+}
+
+Moment chain_start(const Chain *chain) {
+        return chain->sets[0]->start;
+}
+
+Moment chain_end(const Chain *chain) {
+        return chain_last(chain)->end;
+}
+
+const BackupSet *chain_last(const Chain *chain) {
+        return chain->sets[chain->set_count - 1];
+}

@@ -1,0 +1,130 @@
+#include "cli/cli.h"
+
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/console.h"
+#include "cli/help.h"
+#include "cli/parse.h"
+#include "cli/passphrase.h"
+#include "cli/report.h"
+#include "cli/verbs.h"
+#include "sys/cancel.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/terminal.h"
+
+/* Passphrases must not get into core dumps, nor be read by other processes of the same user. */
+static void protect_memory(void) {
+        const struct rlimit none = { 0, 0 };
+        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* hardening: where the kernel has no such thing the run goes on without */
+        (void)setrlimit(RLIMIT_CORE, &none);
+}
+
+static const char *find_home(void) {
+        const char *home = getenv("HOME");
+        if (home && home[0])
+                return home;
+        const struct passwd *account = getpwuid(geteuid());
+        return account ? account->pw_dir : NULL;
+}
+
+static Surroundings look_around(void) {
+        return (Surroundings){
+                .home = find_home(),
+                .cache_home = getenv("XDG_CACHE_HOME"),
+                .temp_folder = getenv("TMPDIR"),
+                .times = { .now = clock_now(), .local_offset = when_local_offset() },
+        };
+}
+
+static int refuse_command_line(Error *error) {
+        int code = (int)error_exit_code(error);
+        fprintf(stderr, "charm-duplicity: %s\nTry 'charm-duplicity --help'.\n", error_story(error));
+        error_free(error);
+        return code;
+}
+
+static int show_help(const CommandLine *command) {
+        AUTO_VALUE(buffer_clear) Buffer text;
+        buffer_init(&text, 0);
+        if (command->wants_help)
+                help_print(command->verb, &text);
+        else
+                help_print_version(&text);
+        bool is_written = fputs(buffer_text(&text), stdout) != EOF && fflush(stdout) != EOF;
+        return is_written ? EXIT_CODE_OK : EXIT_CODE_GENERIC;
+}
+
+static Console *open_console(const CommandLine *command) {
+        return console_open(&(ConsoleOptions){
+                .out = stdout,
+                .err = stderr,
+                .out_is_terminal = isatty(STDOUT_FILENO),
+                .err_is_terminal = isatty(STDERR_FILENO),
+                .verbosity = command->verbosity,
+                .wants_progress = command->wants_progress,
+                .progress_rate = command->progress_rate,
+        });
+}
+
+/* What could not be done is told last, where it is seen. */
+static void tell_problems(const Verb *verb, const Summary *summary) {
+        static const char *const done[] = {
+                [VERB_FOLDER_URL] = "backed up",
+                [VERB_URL_FOLDER] = "restored or verified",
+                [VERB_URL] = "read",
+        };
+        AUTO_VALUE(buffer_clear) Buffer text;
+        buffer_init(&text, 0);
+        report_print_problems(summary, done[verb->arguments], &text);
+        if (text.length) {
+                buffer_truncate(&text, text.length - 1); /* the log ends the last line itself */
+                log_error("%s", buffer_text(&text));
+        }
+}
+
+static int exit_code_of(const Error *error, const Summary *summary) {
+        if (!error && (summary->problem_count || summary->differences))
+                return EXIT_CODE_GENERIC;
+        return (int)error_exit_code(error);
+}
+
+static int run(CommandLine *command, Console *console) {
+        AUTO_VALUE(summary_clear) Summary summary = { .full = false };
+        if (console_shows_progress(console)) {
+                command->job.progress = console_progress;
+                command->job.progress_context = console;
+        }
+        AUTO(error_free) Error *error = command->verb->run(command, console, &summary);
+        tell_problems(command->verb, &summary);
+        if (error)
+                log_error("charm-duplicity: %s", error_story(error));
+        AUTO(error_free) Error *unwritten = console_finish(console);
+        if (unwritten)
+                log_error("charm-duplicity: %s", error_story(unwritten));
+        return exit_code_of(error ? error : unwritten, &summary);
+}
+
+int cli_main(int argc, char **argv) {
+        AUTO_VALUE(passphrases_clear) Passphrases passphrases;
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        protect_memory();
+        passphrases_take(&passphrases, terminal_ask_secret);
+        const Surroundings surroundings = look_around();
+        Error *error = command_line_parse(argc, argv, &surroundings, &command);
+        if (error)
+                return refuse_command_line(error);
+        if (command.wants_help || command.wants_version)
+                return show_help(&command);
+        if (command.has_now)
+                clock_fix(command.now);
+        cancel_install();
+        file_raise_limit();
+        passphrases_give(&passphrases, &command.job);
+        AUTO(console_close) Console *console = open_console(&command);
+        return run(&command, console);
+}

@@ -1,0 +1,153 @@
+#include "cli/parse.h"
+
+#include "base/log.h"
+#include "cli/options.h"
+#include "cli/verbs.h"
+
+DEFINE_LIST(OptionSettingList, option_setting_list, OptionSetting)
+
+/* The arguments, sorted but not looked into. */
+typedef struct Sorted {
+        char **next; /* those still to be sorted */
+        size_t left;
+        OptionSettingList settings;
+        TextList words;
+        Arena *arena;
+} Sorted;
+
+static void sorted_clear(Sorted *sorted) {
+        option_setting_list_clear(&sorted->settings);
+        text_list_clear(&sorted->words);
+}
+
+/* The next argument, NULL when none is left. */
+static const char *take_argument(Sorted *sorted) {
+        if (sorted->left == 0)
+                return NULL;
+        sorted->left--;
+        return *sorted->next++;
+}
+
+static Error *wrong(Error *error) {
+        return error_with_code(error, EXIT_CODE_COMMAND_LINE);
+}
+
+/* Adds OPTION with VALUE, or with the next argument when VALUE is NULL and it needs one. */
+static Error *add_setting(Sorted *sorted, const Option *option, const char *spelled, const char *value) {
+        if (option->kind == OPTION_FLAG && value)
+                return wrong(error_new(ERROR_USER, "option '%s' takes no value", spelled));
+        if (option->kind != OPTION_FLAG && !value && !(value = take_argument(sorted)))
+                return wrong(error_new(ERROR_USER, "option '%s' needs a value, for example '%s %s'", spelled, spelled, option->example));
+        option_setting_list_add(&sorted->settings, (OptionSetting){ .option = option, .spelled = spelled, .value = value });
+        return NULL;
+}
+
+/* ARGUMENT is --name or --name=value. */
+static Error *sort_long(Sorted *sorted, const char *argument) {
+        const Option *option;
+        Bytes value;
+        Bytes name = bytes_cut(bytes_of(argument + 2), '=', &value);
+        TRY(option_find(name, &option));
+        const char *spelled = arena_bytes(sorted->arena, bytes_make(argument, 2 + name.length));
+        return add_setting(sorted, option, spelled, (const char *)value.at);
+}
+
+/* ARGUMENT is -x or -xVALUE. */
+static Error *sort_short(Sorted *sorted, const char *argument) {
+        const Option *option = option_find_letter(argument[1]);
+        if (!option)
+                return wrong(error_new(ERROR_USER, "unknown option '%s'", argument));
+        return add_setting(sorted, option, arena_print(sorted->arena, "-%c", option->letter), argument[2] ? argument + 2 : NULL);
+}
+
+static Error *sort_arguments(Sorted *sorted) {
+        const char *argument;
+        bool options_end = false;
+        while ((argument = take_argument(sorted))) {
+                if (!options_end && strcmp(argument, "--") == 0)
+                        options_end = true;
+                else if (!options_end && strncmp(argument, "--", 2) == 0)
+                        TRY(sort_long(sorted, argument));
+                else if (!options_end && argument[0] == '-' && argument[1])
+                        TRY(sort_short(sorted, argument));
+                else
+                        text_list_add(&sorted->words, argument);
+        }
+        return NULL;
+}
+
+static Error *apply_settings(const Sorted *sorted, bool early, CommandLine *command) {
+        for (size_t i = 0; i < sorted->settings.count; i++)
+                if (option_is_early(sorted->settings.items[i].option) == early)
+                        TRY(option_apply(&sorted->settings.items[i], command));
+        return NULL;
+}
+
+static Error *apply_all_settings(const Sorted *sorted, CommandLine *command) {
+        TRY(apply_settings(sorted, true, command));
+        if (command->has_now)
+                command->job.times.now = command->now;
+        return apply_settings(sorted, false, command);
+}
+
+static Error *check_encryption(const Job *job) {
+        bool has_key = job->encrypt_keys.count || job->hidden_keys.count || job->sign_key;
+        if (job->no_encryption && has_key)
+                return wrong(error_new(ERROR_USER, "option '--no-encryption' contradicts '--encrypt-key', '--hidden-encrypt-key' and "
+                                       "'--sign-key': give one or the others"));
+        return NULL;
+}
+
+static Error *fill_gaps(const Surroundings *surroundings, CommandLine *command) {
+        Job *job = &command->job;
+        if (!job->archive_dir && surroundings->cache_home && surroundings->cache_home[0])
+                job->archive_dir = arena_print(command->arena, "%s/duplicity", surroundings->cache_home);
+        else if (!job->archive_dir && surroundings->home)
+                job->archive_dir = arena_print(command->arena, "%s/.cache/duplicity", surroundings->home);
+        if (!job->archive_dir)
+                return wrong(error_new(ERROR_USER, "there is no home folder for local files: give option '--archive-dir', for example "
+                                       "'--archive-dir /var/cache/duplicity'"));
+        if (!job->temp_folder)
+                job->temp_folder = surroundings->temp_folder && surroundings->temp_folder[0] ? surroundings->temp_folder : "/tmp";
+        job->concurrency = MAX(job->concurrency, 1);
+        return NULL;
+}
+
+/* Help may be asked for with or without a verb, whatever else is missing. */
+static Error *find_helped_verb(const TextList *words, CommandLine *command) {
+        return words->count ? verb_find(words->items[0], &command->verb) : NULL;
+}
+
+static Error *take_words(const TextList *words, CommandLine *command) {
+        size_t first;
+        TRY(verb_choose(words, &command->verb, &first));
+        return verb_take_arguments(command->verb, words->items + first, words->count - first, &command->job);
+}
+
+Error *command_line_parse(int argc, char **argv, const Surroundings *surroundings, CommandLine *command) {
+        *command = (CommandLine){
+                .job = job_defaults(),
+                .verbosity = LOG_NOTICE,
+                .progress_rate = 3,
+                .home = surroundings->home,
+                .arena = arena_new(),
+        };
+        command->job.times = surroundings->times;
+        AUTO_VALUE(sorted_clear) Sorted sorted = {
+                .next = argv + MIN(argc, 1),
+                .left = (size_t)(argc - MIN(argc, 1)),
+                .arena = command->arena,
+        };
+        TRY(sort_arguments(&sorted));
+        TRY(apply_all_settings(&sorted, command));
+        if (command->wants_help || command->wants_version)
+                return find_helped_verb(&sorted.words, command);
+        TRY(take_words(&sorted.words, command));
+        TRY(check_encryption(&command->job));
+        return fill_gaps(surroundings, command);
+}
+
+void command_line_clear(CommandLine *command) {
+        job_clear(&command->job);
+        arena_free(TAKE(command->arena));
+}

@@ -1,0 +1,30 @@
+/* Passphrases: from the environment, where nobody shall find them afterwards, or from a person. */
+#ifndef CLI_PASSPHRASE_H
+#define CLI_PASSPHRASE_H
+
+#include "base/secret.h"
+#include "engine/job.h"
+
+/* Shows PROMPT and reads one line (sys/terminal.h). */
+typedef Error *PassphrasePrompt(const char *prompt, Secret **ret_secret);
+
+typedef struct Passphrases {
+        Secret *encrypt, *sign; /* as given, NULL when not */
+        PassphrasePrompt *prompt;
+} Passphrases;
+
+/* Takes PASSPHRASE and SIGN_PASSPHRASE out of the environment: their memory there is overwritten, and no child gets them. Release with
+ * passphrases_clear. */
+void passphrases_take(Passphrases *passphrases, PassphrasePrompt *prompt);
+
+/* Puts into JOB what was given, and the asker for what was not. When the signing key is also one to encrypt to, one passphrase serves for both.
+ * PASSPHRASES must outlive JOB. */
+void passphrases_give(Passphrases *passphrases, Job *job);
+
+/* A PassphraseAsker; CONTEXT is the Passphrases. Asks twice for one to encrypt with, until both are equal and not empty, at most three times. With
+ * no terminal: ERROR_USER for one to encrypt with, naming PASSPHRASE and --no-encryption, else *ret_secret becomes NULL. */
+CHECKED Error *passphrases_ask(void *context, PassphrasePurpose purpose, Secret **ret_secret);
+
+void passphrases_clear(Passphrases *passphrases);
+
+#endif

@@ -1,0 +1,27 @@
+/* Reports: what the verbs found, as text (FORMAT.md, "Statistics" and "Status text"). Pure. */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include "base/buffer.h"
+#include "engine/engine.h"
+
+/* Appends a number of bytes for people: "1 byte", "512 bytes", "1.50 KB", "100 MB". */
+void report_print_size(uint64_t bytes, Buffer *out);
+
+/* Appends the statistics block of a backup. */
+void report_print_statistics(const Summary *summary, Buffer *out);
+
+/* Appends the list of files that could not be DONE ("backed up") completely; nothing when there was no problem. */
+void report_print_problems(const Summary *summary, const char *done, Buffer *out);
+
+/* Append one line each, without its newline. */
+void report_print_restore(const Summary *summary, Buffer *out);
+void report_print_verify(const Summary *summary, Buffer *out);
+
+/* The same of one line of list-current-files. FOR_PEOPLE: control characters are made visible, else the path is as it is. */
+void report_print_path(Moment modified, const char *path, bool for_people, Buffer *out);
+
+/* Appends the text of collection-status. */
+void report_print_status(const Status *status, Buffer *out);
+
+#endif

@@ -1,0 +1,187 @@
+#include "cli/verbs.h"
+
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cli/nearest.h"
+#include "cli/report.h"
+#include "engine/engine.h"
+
+static void tell_line(void *context, const char *line) {
+        console_line(context, line);
+}
+
+static void tell_path(void *context, Moment modified, const char *path) {
+        Console *console = context;
+        AUTO_VALUE(buffer_clear) Buffer line;
+        buffer_init(&line, 0);
+        report_print_path(modified, path, console_is_for_people(console), &line);
+        console_line(console, buffer_text(&line));
+}
+
+static void tell_status(void *context, const Status *status) {
+        AUTO_VALUE(buffer_clear) Buffer text;
+        buffer_init(&text, 0);
+        report_print_status(status, &text);
+        console_text(context, buffer_text(&text));
+}
+
+static Error *run_backup(const CommandLine *command, Console *console, Summary *summary) {
+        AUTO_VALUE(buffer_clear) Buffer text;
+        buffer_init(&text, 0);
+        TRY(backup_run(&command->job, summary));
+        if (!command->no_statistics)
+                report_print_statistics(summary, &text);
+        console_text(console, buffer_text(&text));
+        return NULL;
+}
+
+static Error *run_restore(const CommandLine *command, UNUSED Console *console, Summary *summary) {
+        AUTO_VALUE(buffer_clear) Buffer text;
+        buffer_init(&text, 0);
+        TRY(restore_run(&command->job, summary));
+        report_print_restore(summary, &text);
+        log_notice("%s", buffer_text(&text));
+        return NULL;
+}
+
+static Error *run_verify(const CommandLine *command, Console *console, Summary *summary) {
+        AUTO_VALUE(buffer_clear) Buffer text;
+        buffer_init(&text, 0);
+        TRY(verify_run(&command->job, summary, tell_line, console));
+        report_print_verify(summary, &text);
+        log_notice("%s", buffer_text(&text));
+        return NULL;
+}
+
+static Error *run_listing(const CommandLine *command, Console *console, UNUSED Summary *summary) {
+        return listing_run(&command->job, tell_path, console);
+}
+
+static Error *run_status(const CommandLine *command, Console *console, UNUSED Summary *summary) {
+        return status_run(&command->job, tell_status, console);
+}
+
+static const Verb verbs[] = {
+        { "backup", { "bu" }, VERB_FOLDER_URL, BACKUP_AUTO, run_backup,
+          "Back up FOLDER: what changed since the last backup, or everything when there is none yet. The word 'backup' may be left out." },
+        { "full", { "fb" }, VERB_FOLDER_URL, BACKUP_FULL, run_backup, "Back up all of FOLDER, and begin a new chain of backups with it." },
+        { "incremental", { "incr", "inc", "ib" }, VERB_FOLDER_URL, BACKUP_INCREMENTAL, run_backup,
+          "Back up what changed in FOLDER since the last backup; fail when there is none." },
+        { "restore", { "rb" }, VERB_URL_FOLDER, BACKUP_AUTO, run_restore,
+          "Restore the backup into FOLDER, which must be empty or missing. The word 'restore' may be left out." },
+        { "verify", { "vb" }, VERB_URL_FOLDER, BACKUP_AUTO, run_verify,
+          "Read the whole backup and check it; with --compare-data also tell how it differs from FOLDER." },
+        { "collection-status", { "st" }, VERB_URL, BACKUP_AUTO, run_status, "Show which backups there are." },
+        { "list-current-files", { "ls" }, VERB_URL, BACKUP_AUTO, run_listing, "List the files of the last backup, or of that at --time." },
+};
+
+const Verb *verb_table(size_t *ret_count) {
+        *ret_count = ARRAY_LENGTH(verbs);
+        return verbs;
+}
+
+const char *verb_arguments_text(VerbArguments arguments) {
+        static const char *const texts[] = {
+                [VERB_FOLDER_URL] = "FOLDER URL",
+                [VERB_URL_FOLDER] = "URL FOLDER",
+                [VERB_URL] = "URL",
+        };
+        return texts[arguments];
+}
+
+static const Verb *find_exactly(const char *word) {
+        for (size_t i = 0; i < ARRAY_LENGTH(verbs); i++) {
+                if (strcmp(verbs[i].name, word) == 0)
+                        return &verbs[i];
+                for (size_t k = 0; verbs[i].aliases[k]; k++)
+                        if (strcmp(verbs[i].aliases[k], word) == 0)
+                                return &verbs[i];
+        }
+        return NULL;
+}
+
+static Error *command_line_error(Error *error) {
+        return error_with_code(error, EXIT_CODE_COMMAND_LINE);
+}
+
+Error *verb_find(const char *word, const Verb **ret_verb) {
+        const Verb *found = find_exactly(word);
+        bool is_exact = found != NULL;
+        for (size_t i = 0; !is_exact && word[0] && i < ARRAY_LENGTH(verbs); i++) {
+                if (strncmp(verbs[i].name, word, strlen(word)) != 0)
+                        continue;
+                if (found)
+                        return command_line_error(error_new(ERROR_USER, "ambiguous command '%s': it may be '%s' or '%s'", word,
+                                                            found->name, verbs[i].name));
+                found = &verbs[i];
+        }
+        *ret_verb = found;
+        return NULL;
+}
+
+static const char *nearest_verb(const char *word) {
+        Nearest nearest = nearest_begin(bytes_of(word));
+        for (size_t i = 0; i < ARRAY_LENGTH(verbs); i++)
+                nearest_offer(&nearest, verbs[i].name);
+        return nearest.word;
+}
+
+/* A word with '@' may be a URL with a password and a typing mistake. */
+static Error *unknown_verb(const char *word) {
+        const char *nearest = nearest_verb(word);
+        if (strchr(word, '@'))
+                return command_line_error(error_new(ERROR_USER, "the first word is neither a command nor a URL like "
+                                                    "'sftp://user@host/folder'"));
+        if (nearest)
+                return command_line_error(error_new(ERROR_USER, "unknown command '%s' (did you mean '%s'?)", word, nearest));
+        return command_line_error(error_new(ERROR_USER, "unknown command '%s'", word));
+}
+
+/* A mistyped verb in front of a URL must not become the backup of a folder of that name. */
+static bool is_mistyped_verb(const char *word) {
+        return !strchr(word, '/') && nearest_verb(word) && access(word, F_OK) != 0;
+}
+
+Error *verb_choose(const TextList *words, const Verb **ret_verb, size_t *ret_first) {
+        const Verb *verb;
+        if (words->count == 0)
+                return command_line_error(error_new(ERROR_USER, "no command given"));
+        const char *first = words->items[0];
+        bool first_is_url = url_is_one(first);
+        bool second_is_url = words->count == 2 && url_is_one(words->items[1]);
+        TRY(verb_find(first, &verb));
+        *ret_first = verb ? 1 : 0;
+        if (!verb && words->count == 2 && first_is_url)
+                verb = find_exactly("restore");
+        else if (!verb && second_is_url && !is_mistyped_verb(first))
+                verb = find_exactly("backup");
+        else if (!verb && first_is_url)
+                return command_line_error(error_new(ERROR_USER, "no command given, only a URL"));
+        else if (!verb)
+                return unknown_verb(first);
+        *ret_verb = verb;
+        return NULL;
+}
+
+static Error *bad_arguments(const Verb *verb, const char *problem) {
+        return command_line_error(error_new(ERROR_USER, "%s: write 'charm-duplicity %s %s'", problem, verb->name,
+                                            verb_arguments_text(verb->arguments)));
+}
+
+Error *verb_take_arguments(const Verb *verb, const char *const *words, size_t count, Job *job) {
+        size_t wanted = verb->arguments == VERB_URL ? 1 : 2;
+        size_t url_at = verb->arguments == VERB_FOLDER_URL ? 1 : 0;
+        if (count != wanted)
+                return bad_arguments(verb, count < wanted ? "too few arguments" : "too many arguments");
+        if (!url_is_one(words[url_at])) {
+                bool is_reversed = wanted == 2 && url_is_one(words[1 - url_at]);
+                return bad_arguments(verb, is_reversed ? "folder and URL stand in the wrong order" : "the URL is missing or none");
+        }
+        if (wanted == 2 && (url_is_one(words[1 - url_at]) || words[1 - url_at][0] == '\0'))
+                return bad_arguments(verb, "the folder is missing");
+        if (wanted == 2)
+                job->folder = words[1 - url_at];
+        job->kind = verb->kind;
+        return url_parse(words[url_at], &job->url);
+}

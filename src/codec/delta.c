@@ -1,0 +1,412 @@
+#include "codec/delta.h"
+
+#include <endian.h>
+#include <librsync.h>
+#include <pthread.h>
+
+#include "base/memory.h"
+#include "sys/file.h"
+
+enum {
+        SMALL_BLOCK = 512,        /* block length of small files, and what larger ones are multiples of */
+        SMALL_FILE = 1024000,     /* bytes */
+        LARGEST_BLOCK = 16 << 20, /* we neither write nor take larger ones */
+        STRONG_LENGTH = 8,
+        WEAK_LENGTH = 4,
+        HEADER_SIZE = 12,
+        PIECE_SIZE = 65536,
+};
+
+/* --- block lengths and facts --- */
+
+static uint64_t count_blocks(uint64_t size, uint64_t block_length) {
+        return size / block_length + (size % block_length > 0);
+}
+
+size_t delta_block_length(uint64_t size, size_t max_block) {
+        uint64_t length = MAX(size / SMALL_FILE, 1) * SMALL_BLOCK;
+        length = MIN(length, (uint64_t)MAX(max_block, (size_t)SMALL_BLOCK));
+        if (count_blocks(size, length) > DELTA_MAX_BLOCKS)
+                length = count_blocks(count_blocks(size, DELTA_MAX_BLOCKS), SMALL_BLOCK) * SMALL_BLOCK;
+        return (size_t)MIN(length, (uint64_t)LARGEST_BLOCK);
+}
+
+/* Old librsync has no names for the last two. */
+static const struct {
+        uint32_t magic;
+        uint32_t longest; /* of its strong sums */
+} kinds[] = {
+        { 0x72730136, 16 }, /* MD4 */
+        { 0x72730137, 32 }, /* BLAKE2 */
+        { 0x72730146, 16 }, /* MD4, with Rabin-Karp's weak sum */
+        { 0x72730147, 32 }, /* BLAKE2, the same */
+};
+
+static uint32_t longest_strong(uint32_t magic) {
+        for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
+                if (kinds[i].magic == magic)
+                        return kinds[i].longest;
+        return 0;
+}
+
+/* What the header alone says; block_count is left at 0. */
+static Error *read_header(Bytes header, SignatureFacts *ret_facts) {
+        uint32_t words[HEADER_SIZE / sizeof(uint32_t)];
+        if (header.length < HEADER_SIZE)
+                return error_new(ERROR_CORRUPT, "the signature is too short");
+        memcpy(words, header.at, HEADER_SIZE);
+        uint32_t longest = longest_strong(be32toh(words[0]));
+        uint32_t block = be32toh(words[1]), strong = be32toh(words[2]);
+        if (longest == 0)
+                return error_new(ERROR_CORRUPT, "not a signature");
+        if (block < 1 || block > LARGEST_BLOCK || strong < 1 || strong > longest)
+                return error_new(ERROR_CORRUPT, "impossible lengths in a signature");
+        *ret_facts = (SignatureFacts){ .block_length = block, .strong_length = strong };
+        return NULL;
+}
+
+static Error *cut_off(void) {
+        return error_new(ERROR_CORRUPT, "the signature is cut off");
+}
+
+Error *signature_read_facts(Bytes header, uint64_t payload_size, SignatureFacts *ret_facts) {
+        SignatureFacts facts;
+        TRY(read_header(header, &facts));
+        uint64_t sum_length = WEAK_LENGTH + facts.strong_length;
+        if (payload_size < HEADER_SIZE || (payload_size - HEADER_SIZE) % sum_length != 0)
+                return cut_off();
+        facts.block_count = (payload_size - HEADER_SIZE) / sum_length;
+        *ret_facts = facts;
+        return NULL;
+}
+
+bool signature_fits_size(const SignatureFacts *facts, uint64_t size) {
+        return facts->block_count == count_blocks(size, facts->block_length);
+}
+
+/* --- librsync's jobs --- */
+
+/* The library writes to the terminal unless told otherwise. */
+static void silence_library(void) {
+        rs_trace_to(NULL);
+}
+
+static void prepare_library(void) {
+        static pthread_once_t once = PTHREAD_ONCE_INIT;
+        (void)pthread_once(&once, silence_library); /* cannot fail with a once that is initialised so */
+}
+
+static Error *job_error(rs_result result) {
+        bool is_ours = result == RS_IO_ERROR || result == RS_MEM_ERROR || result == RS_INTERNAL_ERROR || result == RS_PARAM_ERROR;
+        return error_new(is_ours ? ERROR_SYSTEM : ERROR_CORRUPT, "librsync failed: %s", rs_strerror(result));
+}
+
+/* Feeds CONTENT to JOB, and what it makes of it to OUT. With LAST the job has to come to its end. */
+static Error *run_job(rs_job_t *job, Bytes content, bool last, Writer *out) {
+        char made[16384];
+        rs_result result;
+        rs_buffers_t buffers = { .next_in = (char *)content.at, .avail_in = content.length, .eof_in = last };
+        do {
+                buffers.next_out = made;
+                buffers.avail_out = sizeof made;
+                result = rs_job_iter(job, &buffers);
+                if (result != RS_DONE && result != RS_BLOCKED)
+                        return job_error(result);
+                TRY(writer_write(out, bytes_make(made, sizeof made - buffers.avail_out)));
+        } while (result == RS_BLOCKED && (buffers.avail_in > 0 || buffers.avail_out == 0));
+        return last && result != RS_DONE ? job_error(RS_INPUT_ENDED) : NULL;
+}
+
+static void free_job(rs_job_t *job) {
+        if (job)
+                (void)rs_job_free(job); /* tells only that it was freed */
+}
+
+/* --- signatures --- */
+
+struct SignatureMaker {
+        rs_job_t *job;
+};
+
+Error *signature_maker_open(size_t block_length, SignatureMaker **ret_maker) {
+        prepare_library();
+        rs_job_t *job = rs_sig_begin(block_length, STRONG_LENGTH, RS_MD4_SIG_MAGIC);
+        if (!job)
+                return job_error(RS_MEM_ERROR);
+        SignatureMaker *maker = memory_new(SignatureMaker);
+        maker->job = job;
+        *ret_maker = maker;
+        return NULL;
+}
+
+Error *signature_maker_add(SignatureMaker *maker, Bytes content, Buffer *out) {
+        AUTO(writer_abandon) Writer *writer = stream_write_buffer(out);
+        return run_job(maker->job, content, false, writer);
+}
+
+Error *signature_maker_finish(SignatureMaker *maker, Buffer *out) {
+        AUTO(writer_abandon) Writer *writer = stream_write_buffer(out);
+        return run_job(maker->job, bytes_of(NULL), true, writer);
+}
+
+void signature_maker_close(SignatureMaker *maker) {
+        if (!maker)
+                return;
+        free_job(maker->job);
+        memory_free(maker);
+}
+
+struct Signature {
+        rs_signature_t *sums;
+};
+
+void signature_free(Signature *signature) {
+        if (!signature)
+                return;
+        if (signature->sums)
+                rs_free_sumset(signature->sums);
+        memory_free(signature);
+}
+
+/* A signature being loaded. */
+typedef struct Loader {
+        rs_job_t *job;
+        SignatureFacts facts;
+        uint64_t size; /* read so far */
+} Loader;
+
+static void clear_loader(Loader *loader) {
+        free_job(loader->job);
+}
+
+/* Checks what PIECE, the next one, makes known; the first holds the whole header or the signature is too short. */
+static Error *check_piece(Loader *loader, Bytes piece, bool last) {
+        if (loader->size == 0)
+                TRY(read_header(piece, &loader->facts));
+        loader->size += piece.length;
+        uint64_t sums = loader->size - HEADER_SIZE, sum_length = WEAK_LENGTH + loader->facts.strong_length;
+        if (sums / sum_length > 2 * DELTA_MAX_BLOCKS)
+                return error_new(ERROR_USER, "the signature has more than %d blocks", 2 * DELTA_MAX_BLOCKS);
+        return last && sums % sum_length ? cut_off() : NULL;
+}
+
+/* A job that loads a signature makes no output. */
+static Error *load_piece(Loader *loader, Bytes piece, bool last) {
+        rs_buffers_t buffers = { .next_in = (char *)piece.at, .avail_in = piece.length, .eof_in = last };
+        rs_result result = rs_job_iter(loader->job, &buffers);
+        if (result == RS_BAD_MAGIC) /* it was checked: a kind younger than this librsync */
+                return error_new(ERROR_USER, "this librsync is too old for the signature");
+        if (result != (last ? RS_DONE : RS_BLOCKED))
+                return job_error(result);
+        return NULL;
+}
+
+static Error *load_all(Loader *loader, Reader *reader) {
+        AUTO_TEXT char *buffer = memory_resize(NULL, PIECE_SIZE);
+        size_t length = PIECE_SIZE;
+        while (length == PIECE_SIZE) { /* a shorter piece is the last one */
+                TRY(reader_read(reader, buffer, PIECE_SIZE, &length));
+                Bytes piece = bytes_make(buffer, length);
+                bool last = length < PIECE_SIZE;
+                TRY(check_piece(loader, piece, last));
+                TRY(load_piece(loader, piece, last));
+        }
+        return NULL;
+}
+
+Error *signature_load(Reader *reader, Signature **ret_signature) {
+        AUTO(signature_free) Signature *signature = memory_new(Signature);
+        AUTO_VALUE(clear_loader) Loader loader = { .job = rs_loadsig_begin(&signature->sums) };
+        prepare_library();
+        TRY(load_all(&loader, reader));
+        rs_result result = rs_build_hash_table(signature->sums);
+        if (result != RS_DONE)
+                return job_error(result);
+        *ret_signature = TAKE(signature);
+        return NULL;
+}
+
+/* --- deltas --- */
+
+struct DeltaMaker {
+        rs_job_t *job;
+        size_t filled;
+        uint8_t piece[PIECE_SIZE];
+};
+
+Error *delta_maker_open(const Signature *signature, DeltaMaker **ret_maker) {
+        prepare_library();
+        rs_job_t *job = rs_delta_begin(signature->sums);
+        if (!job)
+                return job_error(RS_MEM_ERROR);
+        DeltaMaker *maker = memory_new(DeltaMaker);
+        maker->job = job;
+        *ret_maker = maker;
+        return NULL;
+}
+
+/* The library copies what it is given anyway, as much as it is given, and makes a literal of it as it comes when there is nothing to
+ * compare with: pieces of one size bound its memory and make the delta independent of the caller's. */
+Error *delta_maker_add(DeltaMaker *maker, Bytes content, Writer *out) {
+        while (content.length > 0) {
+                Bytes part = bytes_slice(content, 0, PIECE_SIZE - maker->filled);
+                memcpy(maker->piece + maker->filled, part.at, part.length);
+                maker->filled += part.length;
+                content = bytes_slice(content, part.length, content.length);
+                if (maker->filled == PIECE_SIZE) {
+                        TRY(run_job(maker->job, bytes_make(maker->piece, PIECE_SIZE), false, out));
+                        maker->filled = 0;
+                }
+        }
+        return NULL;
+}
+
+Error *delta_maker_finish(DeltaMaker *maker, Writer *out) {
+        return run_job(maker->job, bytes_make(maker->piece, maker->filled), true, out);
+}
+
+void delta_maker_close(DeltaMaker *maker) {
+        if (!maker)
+                return;
+        free_job(maker->job);
+        memory_free(maker);
+}
+
+/* --- patches --- */
+
+enum { DELTA_MAGIC = 0x72730236 };
+
+/* Op codes of the delta format. Numbers are big-endian and 1, 2, 4 or 8 bytes wide; a literal's width and both widths of a copy follow
+ * from the op code. */
+enum {
+        OP_END = 0x00,
+        OP_SHORT_LITERAL = 0x01, /* the op code is the length */
+        OP_LITERAL = 0x41,
+        OP_COPY = 0x45, /* offset, length */
+        OP_BEYOND = 0x55,
+        WIDTHS = 4,
+};
+
+typedef struct Patch {
+        int base;
+        uint64_t base_size;
+        Reader *delta;
+        Writer *out;
+        uint64_t offset;   /* in the delta */
+        size_t start, end; /* what is left in the buffer */
+        bool source_ended;
+        uint8_t buffer[PIECE_SIZE];
+        uint8_t copied[PIECE_SIZE];
+} Patch;
+
+static Error *bad_delta(const Patch *patch, const char *what) {
+        return error_new(ERROR_CORRUPT, "the delta is damaged at byte %llu: %s", (unsigned long long)patch->offset, what);
+}
+
+/* Has the next bytes of the delta in the buffer; none at its end. */
+static Error *refill(Patch *patch) {
+        if (patch->start < patch->end || patch->source_ended)
+                return NULL;
+        patch->start = 0;
+        TRY(reader_read(patch->delta, patch->buffer, sizeof patch->buffer, &patch->end));
+        patch->source_ended = patch->end < sizeof patch->buffer;
+        return NULL;
+}
+
+/* The next bytes of the delta, at least one and at most WANTED; valid until the next call. */
+static Error *next_piece(Patch *patch, uint64_t wanted, Bytes *ret_piece) {
+        TRY(refill(patch));
+        size_t length = (size_t)MIN(wanted, (uint64_t)(patch->end - patch->start));
+        if (length == 0)
+                return bad_delta(patch, "it ends too early");
+        *ret_piece = bytes_make(patch->buffer + patch->start, length);
+        patch->start += length;
+        patch->offset += length;
+        return NULL;
+}
+
+/* A number of WIDTH bytes, at most 8. */
+static Error *next_number(Patch *patch, size_t width, uint64_t *ret_number) {
+        uint64_t number = 0;
+        for (size_t i = 0; i < width; i++) {
+                Bytes byte = bytes_of(NULL);
+                TRY(next_piece(patch, 1, &byte));
+                number = number << 8 | *byte.at;
+        }
+        *ret_number = number;
+        return NULL;
+}
+
+static Error *put_literal(Patch *patch, uint64_t length) {
+        if (length == 0)
+                return bad_delta(patch, "a literal of no bytes");
+        while (length > 0) {
+                Bytes piece = bytes_of(NULL);
+                TRY(next_piece(patch, length, &piece));
+                TRY(writer_write(patch->out, piece));
+                length -= piece.length;
+        }
+        return NULL;
+}
+
+static Error *put_copy(Patch *patch, uint64_t from, uint64_t length) {
+        if (length == 0 || from > patch->base_size || length > patch->base_size - from)
+                return bad_delta(patch, "it does not belong to this content (a copy reaches beyond its end)");
+        while (length > 0) {
+                size_t got, wanted = (size_t)MIN(length, (uint64_t)sizeof patch->copied);
+                TRY(file_read_at(patch->base, "base", patch->copied, wanted, from, &got));
+                if (got < wanted)
+                        return error_new(ERROR_CORRUPT, "the content under a delta became shorter");
+                TRY(writer_write(patch->out, bytes_make(patch->copied, got)));
+                from += got;
+                length -= got;
+        }
+        return NULL;
+}
+
+static size_t width_of(uint64_t code) {
+        return (size_t)1 << code;
+}
+
+/* Carries out the command OP, which is not OP_END. */
+static Error *run_command(Patch *patch, uint64_t op) {
+        uint64_t from, length;
+        if (op < OP_LITERAL)
+                return put_literal(patch, op - OP_SHORT_LITERAL + 1);
+        if (op < OP_COPY) {
+                TRY(next_number(patch, width_of(op - OP_LITERAL), &length));
+                return put_literal(patch, length);
+        }
+        if (op >= OP_BEYOND)
+                return bad_delta(patch, "unknown command");
+        TRY(next_number(patch, width_of((op - OP_COPY) / WIDTHS), &from));
+        TRY(next_number(patch, width_of((op - OP_COPY) % WIDTHS), &length));
+        return put_copy(patch, from, length);
+}
+
+static Error *apply(Patch *patch) {
+        uint64_t magic, op;
+        TRY(next_number(patch, sizeof(uint32_t), &magic));
+        if (magic != DELTA_MAGIC)
+                return bad_delta(patch, "not a delta");
+        TRY(next_number(patch, 1, &op));
+        while (op != OP_END) {
+                TRY(run_command(patch, op));
+                TRY(next_number(patch, 1, &op));
+        }
+        TRY(refill(patch));
+        return patch->start < patch->end ? bad_delta(patch, "something follows its end") : NULL;
+}
+
+Error *delta_apply(int base, Reader *delta, Writer *out) {
+        uint64_t base_size;
+        TRY(file_size(base, "base", &base_size));
+        Patch *patch = memory_new(Patch);
+        patch->base = base;
+        patch->base_size = base_size;
+        patch->delta = delta;
+        patch->out = out;
+        Error *error = apply(patch);
+        memory_free(patch);
+        return error;
+}

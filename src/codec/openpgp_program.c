@@ -1,0 +1,93 @@
+#include "codec/openpgp_program.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/encode.h"
+#include "base/memory.h"
+
+const char openpgp_program_ourselves[] = "/proc/self/exe";
+
+/* Words in percent encoding, a blank between them; the first one is the program. */
+static const char variable[] = "CHARM_DUPLICITY_GPG";
+
+static const char blanks[] = " \t\n";
+
+/* Moves the word at *AT to WORD. False when a quote has no end. */
+static bool take_word(const char **at, Buffer *word) {
+        char quote = 0;
+        for (; **at && (quote || !strchr(blanks, **at)); (*at)++) {
+                char c = **at, next = (*at)[1];
+                bool is_escape = c == '\\' && next && (!quote || (quote == '"' && strchr("\\\"$`", next)));
+                if (is_escape)
+                        buffer_add_byte(word, (uint8_t)*++(*at));
+                else if (quote ? c == quote : c == '\'' || c == '"')
+                        quote = quote ? 0 : c;
+                else
+                        buffer_add_byte(word, (uint8_t)c);
+        }
+        return !quote;
+}
+
+Error *openpgp_program_split(const char *text, Arena *arena, TextList *words) {
+        for (const char *at = text + strspn(text, blanks); *at; at += strspn(at, blanks)) {
+                AUTO_VALUE(buffer_clear) Buffer word = { .data = NULL };
+                if (!take_word(&at, &word))
+                        return error_with_code(error_new(ERROR_USER, "quote without an end in --gpg-options '%s'", text),
+                                               EXIT_CODE_COMMAND_LINE);
+                text_list_add(words, arena_text(arena, buffer_text(&word)));
+        }
+        return NULL;
+}
+
+bool openpgp_program_sets_compression(const TextList *words) {
+        /* gpg takes any beginning of a long option that leaves no doubt */
+        static const char *const beginnings[] = { "--comp", "--bzip2", "--no-comp", "--personal-comp", "-z" };
+        for (size_t i = 0; i < words->count; i++)
+                for (size_t j = 0; j < ARRAY_LENGTH(beginnings); j++)
+                        if (bytes_start_with(bytes_of(words->items[i]), beginnings[j]))
+                                return true;
+        return false;
+}
+
+void openpgp_program_announce(const char *binary, const TextList *options) {
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        encode_percent(bytes_of(binary), "", &text);
+        for (size_t i = 0; i < options->count; i++) {
+                buffer_add_byte(&text, ' ');
+                encode_percent(bytes_of(options->items[i]), "", &text);
+        }
+        const char *before = getenv(variable);
+        if (!before || strcmp(before, buffer_text(&text)) != 0)
+                (void)setenv(variable, buffer_text(&text), 1); /* fails without memory only; then gpg runs with nothing extra */
+}
+
+/* Programs that we start inherit the variable too, and one of them may be us again. */
+static bool is_run_by_gpgme(char **argv) {
+        if (!argv[0] || !argv[1])
+                return false;
+        for (size_t i = 1; argv[i]; i++)
+                if (strcmp(argv[i], "--status-fd") == 0)
+                        return true;
+        return strcmp(argv[1], "--version") == 0 && !argv[2];
+}
+
+void openpgp_program_become(char **argv) {
+        const char *announced = getenv(variable);
+        if (!announced || !is_run_by_gpgme(argv))
+                return;
+        TextList arguments = { .items = NULL };
+        for (Bytes rest = bytes_of(announced); rest.at;) {
+                Buffer word = { .data = NULL };
+                encode_from_percent(bytes_cut(rest, ' ', &rest), &word);
+                text_list_add(&arguments, buffer_detach(&word));
+        }
+        const char *program = arguments.items[0];
+        arguments.items[0] = argv[0][0] ? argv[0] : program;
+        for (size_t i = 1; argv[i]; i++)
+                text_list_add(&arguments, argv[i]);
+        text_list_add(&arguments, NULL);
+        (void)unsetenv(variable); /* fails for bad names only */
+        execvp(program, (char **)arguments.items);
+        _exit(127); /* as a shell does; gpgme finds no version then, and openpgp_open says what is missing */
+}

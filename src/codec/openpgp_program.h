@@ -1,0 +1,28 @@
+/* The way past gpgme to gpg's command line.
+ *
+ * gpgme chooses the arguments of gpg and takes none of ours; it only lets us name the program to run. So it is told to run us: the
+ * real program and its extra options travel in an environment variable, and we become that program. Knows nothing of gpgme. */
+#ifndef CODEC_OPENPGP_PROGRAM_H
+#define CODEC_OPENPGP_PROGRAM_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/list.h"
+
+/* The program that has to be named to gpgme after openpgp_program_announce. */
+extern const char openpgp_program_ourselves[];
+
+/* Adds to WORDS (out of ARENA) the words of TEXT as a shell splits them: blanks, both quotes, backslash; nothing is expanded. Quotes
+ * without their end: ERROR_USER, exit code 2. */
+CHECKED Error *openpgp_program_split(const char *text, Arena *arena, TextList *words);
+
+/* True when one of gpg's options in WORDS is about compression. */
+bool openpgp_program_sets_compression(const TextList *words);
+
+/* Says in the environment that BINARY is to be run, with OPTIONS before all other arguments. */
+void openpgp_program_announce(const char *binary, const TextList *options);
+
+/* Becomes that program when the environment says so and ARGV looks like gpgme's; otherwise returns. */
+void openpgp_program_become(char **argv);
+
+#endif

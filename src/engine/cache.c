@@ -1,0 +1,126 @@
+#include "engine/cache.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "codec/deflate.h"
+#include "sys/atomic.h"
+#include "sys/file.h"
+
+/* What lies on the far side, as local names, sorted for searching. */
+DEFINE_LIST(NameList, name_list, char *)
+
+static void release_names(NameList *names) {
+        for (size_t i = 0; i < names->count; i++)
+                memory_free(names->items[i]);
+        name_list_clear(names);
+}
+
+static int compare_names(const void *a, const void *b) {
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void add_local_name(NameList *names, const Session *session, const SetFile *file) {
+        if (file)
+                name_list_add(names, name_print_local(&file->parsed, &session->job->prefixes));
+}
+
+static void add_set(NameList *names, const Session *session, const BackupSet *set) {
+        add_local_name(names, session, set->manifest);
+        add_local_name(names, session, set->signature);
+}
+
+static void collect_local_names(const Session *session, NameList *names) {
+        const Collection *collection = session->collection;
+        for (size_t i = 0; i < collection->chain_count; i++)
+                for (size_t j = 0; j < collection->chains[i].set_count; j++)
+                        add_set(names, session, collection->chains[i].sets[j]);
+        for (size_t i = 0; i < collection->orphan_count; i++)
+                add_set(names, session, collection->orphans[i]);
+        for (size_t i = 0; i < collection->stray_signature_count; i++)
+                add_local_name(names, session, collection->stray_signatures[i]);
+        if (names->count)
+                qsort(names->items, names->count, sizeof names->items[0], compare_names);
+}
+
+/* True for names that are metadata of a repository but none of the sorted NAMES. */
+static bool is_stranger(const Session *session, const NameList *names, const char *name) {
+        FileName parsed;
+        if (!name_parse(name, &session->job->prefixes, &session->job->times, &parsed) || parsed.kind == FILE_VOLUME || parsed.partial)
+                return false;
+        return !names->count || !bsearch(&name, names->items, names->count, sizeof names->items[0], compare_names);
+}
+
+Error *cache_drop_strangers(Session *session) {
+        __attribute__((cleanup(release_names))) NameList names = { .items = NULL };
+        collect_local_names(session, &names);
+        DIR *folder = opendir(session->archive_folder);
+        if (!folder)
+                return error_from_errno(errno, "cannot read archive folder '%s'", session->archive_folder);
+        for (const struct dirent *found; (found = readdir(folder));) {
+                if (!is_stranger(session, &names, found->d_name))
+                        continue;
+                log_notice("Deleting local %s (not authoritative at backend).", found->d_name);
+                (void)unlinkat(dirfd(folder), found->d_name, 0); /* one that stays is only ignored: the far side is asked first */
+        }
+        closedir(folder);
+        return NULL;
+}
+
+/* Fetches FILE, decodes it and keeps it as LOCAL; gzipped when it is a signature archive. */
+static Error *bring_here(Session *session, const SetFile *file, const char *local) {
+        AUTO(reader_close) Reader *reader = NULL;
+        AUTO(atomic_abandon) Atomic *atomic = NULL;
+        AUTO(writer_abandon) Writer *writer = NULL;
+
+        log_info("Copying %s to local cache.", file->name);
+        TRY(session_read(session, file, &reader));
+        TRY(atomic_open(session->archive_folder, local, 0600, &atomic));
+        writer = stream_write_fd(atomic_fd(atomic), false, local);
+        if (file->parsed.kind == FILE_SIGNATURE)
+                writer = deflate_write_gzip(TAKE(writer));
+        TRY_AS(reader_copy(reader, writer), "cannot copy '%s' to the archive folder '%s'", file->name, session->archive_folder);
+        TRY(writer_finish(TAKE(writer)));
+        return atomic_finish(TAKE(atomic));
+}
+
+/* Opens the local copy of FILE, which is fetched first when it is not here. */
+static Error *open_local_copy(Session *session, const SetFile *file, int *ret_fd) {
+        AUTO_TEXT char *local = name_print_local(&file->parsed, &session->job->prefixes);
+        AUTO_TEXT char *path = memory_print("%s/%s", session->archive_folder, local);
+        AUTO(error_free) Error *missing = file_open(path, O_RDONLY, 0, ret_fd);
+        if (!missing)
+                return NULL;
+        if (error_kind(missing) != ERROR_MISSING)
+                return TAKE(missing);
+        TRY(bring_here(session, file, local));
+        return file_open(path, O_RDONLY, 0, ret_fd);
+}
+
+Error *cache_open_signatures(Session *session, const BackupSet *set, Reader **ret_reader) {
+        int fd;
+        TRY(open_local_copy(session, set->signature, &fd));
+        *ret_reader = deflate_read_gzip(stream_read_fd(fd, true, set->signature->name), set->signature->name);
+        return NULL;
+}
+
+Error *cache_read_manifest(Session *session, const BackupSet *set, Arena *arena, Manifest *ret_manifest) {
+        enum { PIECE = 64 * 1024 };
+        AUTO_FD int fd = -1;
+        AUTO_TEXT char *piece = memory_zeroed(PIECE);
+        AUTO(manifest_parser_free) ManifestParser *parser = manifest_parser_new(arena, NULL, NULL);
+
+        TRY(open_local_copy(session, set->manifest, &fd));
+        for (;;) {
+                size_t length;
+                TRY(file_read(fd, set->manifest->name, piece, PIECE, &length));
+                if (length == 0)
+                        break;
+                TRY_AS(manifest_parser_feed(parser, bytes_make(piece, length)), "cannot read manifest '%s'", set->manifest->name);
+        }
+        TRY_AS(manifest_parser_finish(parser, ret_manifest), "cannot read manifest '%s'", set->manifest->name);
+        return NULL;
+}

@@ -1,0 +1,84 @@
+#include "engine/chunk_out.h"
+
+#include "engine/header.h"
+
+struct ChunkOut {
+        Writer writer; /* first: the Writer is the ChunkOut */
+        VolumeOut *volumes;
+        MemberKind kind;
+        const Entry *entry;
+        int64_t chunk; /* number of the last one written, 0: none */
+        Buffer payload, name;
+};
+
+static Error *write_payload(Writer *writer, Bytes bytes) {
+        return chunk_out_add((ChunkOut *)writer, bytes);
+}
+
+ChunkOut *chunk_out_new(VolumeOut *volumes) {
+        ChunkOut *out = memory_new(ChunkOut);
+        out->writer.write = write_payload;
+        out->volumes = volumes;
+        return out;
+}
+
+void chunk_out_begin(ChunkOut *out, MemberKind kind, const Entry *entry) {
+        out->kind = kind;
+        out->entry = entry;
+        out->chunk = 0;
+        buffer_truncate(&out->payload, 0);
+}
+
+/* END is NULL for a chunk that others follow. */
+static Error *write_member(ChunkOut *out, const ChunkEnd *end) {
+        Entry whole = *out->entry;
+        if (end)
+                whole.size = end->content_size;
+        TarMember header = end ? header_with_record(&whole) : header_of_entry(&whole);
+        header.size = out->payload.length;
+        if (end && end->sha256) {
+                header.has_sha256 = true;
+                memcpy(header.sha256, end->sha256, sizeof header.sha256);
+        }
+        header.is_incomplete = end && end->is_incomplete;
+        bool single = end && out->chunk == 0;
+        Member member = { .kind = out->kind, .path = whole.path, .chunk = single ? 0 : ++out->chunk };
+        buffer_truncate(&out->name, 0);
+        member_print(&member, MEMBER_IN_VOLUME, false, &out->name);
+        header.name = buffer_text(&out->name);
+        Position position = { .path = whole.path, .block = end ? -1 : out->chunk };
+        TRY(volume_out_add(out->volumes, &header, buffer_bytes(&out->payload), position));
+        buffer_truncate(&out->payload, 0);
+        return NULL;
+}
+
+Error *chunk_out_add(ChunkOut *out, Bytes payload) {
+        while (payload.length) {
+                Bytes part = bytes_slice(payload, 0, CHUNK_OUT_SIZE - out->payload.length);
+                (void)buffer_add(&out->payload, part); /* no ceiling */
+                payload = bytes_slice(payload, part.length, payload.length);
+                if (out->payload.length == CHUNK_OUT_SIZE)
+                        TRY(write_member(out, NULL));
+        }
+        return NULL;
+}
+
+Writer *chunk_out_writer(ChunkOut *out) {
+        return &out->writer;
+}
+
+bool chunk_out_is_unwritten(const ChunkOut *out) {
+        return out->chunk == 0;
+}
+
+Error *chunk_out_finish(ChunkOut *out, const ChunkEnd *end) {
+        return write_member(out, end);
+}
+
+void chunk_out_free(ChunkOut *out) {
+        if (!out)
+                return;
+        buffer_clear(&out->payload);
+        buffer_clear(&out->name);
+        memory_free(out);
+}

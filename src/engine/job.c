@@ -1,0 +1,16 @@
+#include "engine/job.h"
+
+Job job_defaults(void) {
+        return (Job){
+                .volume_size = (uint64_t)200 << 20,
+                .max_block = 2048,
+                .storage = { .retries = 5, .retry_delay = 30, .timeout = 30 },
+                .concurrency = 1,
+        };
+}
+
+void job_clear(Job *job) {
+        text_list_clear(&job->encrypt_keys);
+        text_list_clear(&job->hidden_keys);
+        url_free(TAKE(job->url));
+}

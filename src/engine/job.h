@@ -1,0 +1,89 @@
+/* Job: everything one run was asked to do. Filled by the command line or the charm, constant afterwards. */
+#ifndef ENGINE_JOB_H
+#define ENGINE_JOB_H
+
+#include "base/list.h"
+#include "base/secret.h"
+#include "base/when.h"
+#include "catalog/name.h"
+#include "storage/storage.h"
+#include "storage/url.h"
+
+/* What a passphrase is asked for. */
+typedef enum PassphrasePurpose {
+        PASSPHRASE_TO_ENCRYPT, /* symmetric, of what will be written: ask twice */
+        PASSPHRASE_TO_DECRYPT, /* symmetric or of a secret key, of what will be read */
+        PASSPHRASE_TO_SIGN,
+} PassphrasePurpose;
+
+/* Asks a person; *ret_secret becomes NULL when nobody is there to be asked. */
+typedef Error *PassphraseAsker(void *context, PassphrasePurpose purpose, Secret **ret_secret);
+
+/* How far a run has come. Called often, from the thread that called the verb. */
+typedef struct Progress {
+        const char *doing;      /* "backing up", "restoring", "verifying" */
+        const char *path;       /* at work on this one, relative; may be NULL */
+        uint64_t files, bytes;  /* dealt with so far */
+        uint64_t total_bytes;   /* expected, 0: unknown */
+        uint64_t stored_bytes;  /* shipped or fetched so far */
+} Progress;
+typedef void ProgressListener(void *context, const Progress *progress);
+
+typedef enum BackupKind {
+        BACKUP_AUTO, /* incremental where there is a chain to continue, else full */
+        BACKUP_FULL,
+        BACKUP_INCREMENTAL,
+} BackupKind;
+
+typedef struct Job {
+        const char *folder; /* source of a backup, what verify compares with, target of a restore: as typed; NULL for the rest */
+        Url *url;
+        WhenContext times;
+
+        /* local state */
+        const char *archive_dir; /* base of the local archive folders; required */
+        const char *name;        /* folder in it; NULL: MD5 of the URL's text */
+        const char *temp_folder; /* for scratch files; required */
+        NamePrefixes prefixes;
+
+        /* encryption */
+        bool no_encryption, no_compression;
+        TextList encrypt_keys, hidden_keys;
+        const char *sign_key;
+        const char *gpg_binary, *gpg_options, *gpg_home;
+        bool use_agent, always_trust, accept_unprotected;
+        const Secret *passphrase, *sign_passphrase; /* NULL: not given, ask */
+        PassphraseAsker *ask_passphrase;            /* NULL: nobody to ask */
+        void *ask_context;
+
+        /* backup */
+        BackupKind kind;
+        uint64_t volume_size;     /* bytes of plain (tar) data after which a volume is closed */
+        uint64_t max_block;       /* --max-blocksize */
+        bool has_full_before;
+        Moment full_before;       /* --full-if-older-than: a last full set older than this makes the next one full */
+        bool allow_source_mismatch, no_files_changed;
+
+        /* restore, verify, list */
+        bool has_time;
+        Moment time;
+        const char *path;         /* --path-to-restore, relative; NULL: everything */
+        bool compare_data, force, numeric_owner, no_restore_ownership;
+
+        bool dry_run;
+        StorageOptions storage;
+        unsigned concurrency;     /* parallel transfers, at least 1 */
+        unsigned threads;         /* compressing workers; 0: as many as there are processors */
+
+        ProgressListener *progress; /* may be NULL */
+        void *progress_context;
+} Job;
+
+/* A Job with every default in place: volumes of 200 MiB, blocks up to 2048 bytes, 5 retries, 30 s of delay and timeout, one transfer at a time.
+ * url, folder, archive_dir, temp_folder and times are still missing. */
+Job job_defaults(void);
+
+/* Releases what the lists of the Job hold and the Url; texts and secrets stay their owner's. */
+void job_clear(Job *job);
+
+#endif

@@ -1,0 +1,146 @@
+#include "engine/plan.h"
+
+#include <limits.h>
+#include <netdb.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/path.h"
+#include "engine/cache.h"
+#include "sys/cancel.h"
+#include "sys/clock.h"
+
+char *plan_host(void) {
+        char host[HOST_NAME_MAX + 1] = "localhost";
+        (void)gethostname(host, sizeof host); /* cannot fail for a buffer of this size */
+        host[sizeof host - 1] = '\0';
+        return memory_text(host);
+}
+
+char *plan_source(const char *folder) {
+        AUTO_TEXT char *clean = path_clean(folder);
+        return clean[0] ? TAKE(clean) : memory_text(".");
+}
+
+static bool has_all_signatures(const Chain *chain) {
+        for (size_t i = 0; i < chain->set_count; i++)
+                if (!chain->sets[i]->signature)
+                        return false;
+        return true;
+}
+
+static void show_last_full(const Chain *newest) {
+        char text[40] = "none";
+        if (newest)
+                when_print_local(chain_start(newest), text);
+        log_notice("Last full backup date: %s", text);
+}
+
+/* The chain that an incremental may continue, or NULL with the reason told. */
+static Error *find_base(const Session *session, const Chain *newest, const Chain **ret_base) {
+        const Job *job = session->job;
+        *ret_base = NULL;
+        if (job->kind == BACKUP_FULL)
+                return NULL;
+        if (newest && !has_all_signatures(newest)) {
+                log_warning("the newest chain lacks a signature archive and cannot be continued");
+                newest = NULL;
+        }
+        if (!newest && job->kind == BACKUP_INCREMENTAL)
+                return error_with_code(error_new(ERROR_USER, "cannot make an incremental backup: there is no full backup with signatures to "
+                                                             "continue at '%s' (make one with 'full')", session->storage_text),
+                                       EXIT_CODE_INC_WITHOUT_SIGNATURES);
+        if (!newest) {
+                log_notice("No signatures found, switching to full backup.");
+                return NULL;
+        }
+        if (job->has_full_before && moment_compare(chain_start(newest), job->full_before) < 0) {
+                log_notice("Last full backup is too old, forcing full backup");
+                return NULL;
+        }
+        *ret_base = newest;
+        return NULL;
+}
+
+static void raise_to(Moment *latest, const BackupSet *set) {
+        if (moment_compare(set->end, *latest) > 0)
+                *latest = set->end;
+}
+
+static Moment latest_moment(const Collection *collection) {
+        Moment latest = { INT64_MIN };
+        for (size_t i = 0; i < collection->chain_count; i++)
+                raise_to(&latest, chain_last(&collection->chains[i]));
+        for (size_t i = 0; i < collection->orphan_count; i++)
+                raise_to(&latest, collection->orphans[i]);
+        for (size_t i = 0; i < collection->incomplete_count; i++)
+                raise_to(&latest, collection->incompletes[i]);
+        return latest;
+}
+
+enum { PATIENCE = 30 }; /* tenths of a second until a clock that stands still is taken for fixed */
+
+/* A set that is not later than every other would never be found again, or would overwrite one. */
+static Error *choose_time(const Session *session, Moment *ret_time) {
+        Moment latest = latest_moment(session->collection);
+        Moment now = session->job->times.now;
+        char latest_text[24], now_text[24];
+        for (unsigned tries = 0; now.seconds == latest.seconds && tries < PATIENCE; tries++) {
+                TRY(cancel_check());
+                clock_sleep(0.1);
+                now = clock_now();
+        }
+        if (now.seconds <= latest.seconds) {
+                when_print_w3(latest, latest_text);
+                when_print_w3(now, now_text);
+                return error_with_code(error_new(ERROR_USER, "cannot back up at %s: there is a backup of %s already (set the clock right)",
+                                                 now_text, latest_text),
+                                       EXIT_CODE_USER_ERROR);
+        }
+        *ret_time = now;
+        return NULL;
+}
+
+static bool is_this_host(const char *host) {
+        AUTO_TEXT char *mine = plan_host();
+        if (strcmp(host, mine) == 0)
+                return true;
+        struct addrinfo hints = { .ai_flags = AI_CANONNAME }, *found = NULL;
+        if (getaddrinfo(mine, NULL, &hints, &found) != 0)
+                return false;
+        bool same = found->ai_canonname && strcmp(host, found->ai_canonname) == 0;
+        freeaddrinfo(found);
+        return same;
+}
+
+static Error *check_source(Session *session, const Chain *base) {
+        Manifest manifest;
+        AUTO(arena_free) Arena *arena = arena_new();
+        AUTO_TEXT char *source = plan_source(session->job->folder);
+        if (session->job->allow_source_mismatch)
+                return NULL;
+        TRY(cache_read_manifest(session, chain_last(base), arena, &manifest));
+        if (manifest.host && !is_this_host(manifest.host))
+                return error_with_code(error_new(ERROR_USER, "the backup at '%s' is of host '%s', not of this one (say --allow-source-mismatch, "
+                                                             "or use another target)", session->storage_text, manifest.host),
+                                       EXIT_CODE_HOST_MISMATCH);
+        if (manifest.source && strcmp(manifest.source, source) != 0)
+                return error_with_code(error_new(ERROR_USER, "the backup at '%s' is of '%s', not of '%s' (say --allow-source-mismatch, or use "
+                                                             "another target)", session->storage_text, manifest.source, source),
+                                       EXIT_CODE_SOURCE_MISMATCH);
+        return NULL;
+}
+
+Error *plan_backup(Session *session, Plan *ret_plan) {
+        Plan plan = { .full = true };
+        const Chain *newest = collection_newest(session->collection);
+        show_last_full(newest);
+        TRY(find_base(session, newest, &plan.base));
+        TRY(choose_time(session, &plan.time));
+        plan.full = !plan.base;
+        plan.start = plan.full ? plan.time : chain_end(plan.base);
+        if (plan.base)
+                TRY(check_source(session, plan.base));
+        *ret_plan = plan;
+        return NULL;
+}

@@ -1,0 +1,94 @@
+#include "engine/publish.h"
+
+#include "codec/deflate.h"
+#include "sys/file.h"
+
+static FileName file_name(const Plan *plan, FileKind kind, uint64_t volume, SealForm form) {
+        return (FileName){
+                .kind = kind,
+                .full = plan->full,
+                .start = plan->start,
+                .end = plan->time,
+                .volume = volume,
+                .compressed = form == SEAL_GZIP,
+                .encrypted = form == SEAL_OPENPGP || form == SEAL_OPENPGP_COMPRESSES,
+        };
+}
+
+char *publish_name(const Session *session, const Plan *plan, FileKind kind, uint64_t volume, SealForm form) {
+        FileName name = file_name(plan, kind, volume, form);
+        return name_print(&name, &session->job->prefixes);
+}
+
+static Error *begin_local(Session *session, const Plan *plan, FileKind kind, Atomic **ret_atomic) {
+        FileName name = file_name(plan, kind, 0, SEAL_PLAIN);
+        AUTO_TEXT char *local = name_print_local(&name, &session->job->prefixes);
+        return atomic_open(session->archive_folder, local, 0600, ret_atomic);
+}
+
+Error *publish_begin_signatures(Session *session, const Plan *plan, Atomic **ret_signatures) {
+        return begin_local(session, plan, FILE_SIGNATURE, ret_signatures);
+}
+
+static Error *put_sealed(const Publication *publication, FileKind kind, SealForm form, int gzip) {
+        Session *session = publication->session;
+        AUTO_TEXT char *name = publish_name(session, publication->plan, kind, 0, form);
+        AUTO_FD int sealed = -1;
+        TRY(scratch_file(session->scratch, &sealed));
+        AUTO(writer_abandon) Writer *writer = stream_write_fd(sealed, false, name);
+        TRY_AS(seal_gzip_file(session, form, gzip, name, writer), "cannot encode '%s'", name);
+        TRY(writer_finish(TAKE(writer)));
+        TRY_AS(storage_put(session->storage, name, sealed), "cannot store '%s'", name);
+        return NULL;
+}
+
+static Error *write_volumes(const Publication *publication, Writer *out) {
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        AUTO_TEXT char *host = plan_host();
+        AUTO_TEXT char *source = plan_source(publication->session->job->folder);
+        manifest_print_head(host, source, &text);
+        for (size_t i = 0; i < publication->volumes.count; i++) {
+                manifest_print_volume(&publication->volumes.items[i], &text);
+                TRY(writer_write(out, buffer_bytes(&text)));
+                buffer_truncate(&text, 0);
+        }
+        manifest_print_file_count(publication->file_count, &text);
+        return writer_write(out, buffer_bytes(&text));
+}
+
+static Error *write_manifest(const Publication *publication, Writer *out) {
+        TRY(write_volumes(publication, out));
+        TRY(file_seek(publication->file_list, "the list of changed files", 0));
+        AUTO(reader_close) Reader *list = stream_read_fd(publication->file_list, false, "the list of changed files");
+        return reader_copy(list, out);
+}
+
+/* Stores the manifest that lies, plain, in LOCAL. */
+static Error *put_manifest(const Publication *publication, const Atomic *local) {
+        Session *session = publication->session;
+        AUTO_FD int gzip = -1;
+        TRY(file_seek(atomic_fd(local), "manifest", 0));
+        TRY(scratch_file(session->scratch, &gzip));
+        AUTO(reader_close) Reader *plain = stream_read_fd(atomic_fd(local), false, "manifest");
+        AUTO(writer_abandon) Writer *packed = deflate_write_gzip(stream_write_fd(gzip, false, "manifest"));
+        TRY(reader_copy(plain, packed));
+        TRY(writer_finish(TAKE(packed)));
+        /* stock takes no compressed manifests */
+        SealForm form = publication->form == SEAL_GZIP ? SEAL_PLAIN : publication->form;
+        return put_sealed(publication, FILE_MANIFEST, form, gzip);
+}
+
+Error *publish_set(Publication *publication) {
+        AUTO(atomic_abandon) Atomic *signatures = TAKE(publication->signatures);
+        AUTO(atomic_abandon) Atomic *manifest = NULL;
+
+        TRY(begin_local(publication->session, publication->plan, FILE_MANIFEST, &manifest));
+        AUTO(writer_abandon) Writer *writer = stream_write_fd(atomic_fd(manifest), false, "manifest");
+        TRY(write_manifest(publication, writer));
+        TRY(writer_finish(TAKE(writer)));
+
+        TRY(put_sealed(publication, FILE_SIGNATURE, publication->form, atomic_fd(signatures)));
+        TRY(put_manifest(publication, manifest));
+        TRY(atomic_finish(TAKE(signatures)));
+        return atomic_finish(TAKE(manifest));
+}

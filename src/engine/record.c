@@ -1,0 +1,392 @@
+#include "engine/record.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/path.h"
+#include "catalog/member.h"
+#include "engine/chunk_out.h"
+#include "engine/header.h"
+#include "engine/ship.h"
+#include "engine/volume_out.h"
+#include "sys/cancel.h"
+#include "sys/file.h"
+
+enum {
+        PIECE = 65536,
+        SMALLEST_DELTA = 512, /* below one block a delta saves nothing */
+};
+
+struct Record {
+        Session *session;
+        Walk *walk;
+        Previous *previous;
+        Summary *summary;
+        Ship *ship; /* NULL in a dry run, like the next two */
+        VolumeOut *volumes;
+        ChunkOut *chunks;
+        uint64_t signature_bytes; /* written to the signature archive */
+        Buffer signature, header, name;
+        uint8_t piece[PIECE];
+        Progress progress;
+};
+
+Error *record_open(Session *session, const Plan *plan, Walk *walk, Previous *previous, Summary *summary, Record **ret_record) {
+        AUTO(record_abandon) Record *record = memory_new(Record);
+        record->session = session;
+        record->walk = walk;
+        record->previous = previous;
+        record->summary = summary;
+        record->progress = (Progress){ .doing = "backing up" };
+        summary->full = plan->full;
+        summary->set_time = plan->time;
+        if (!session->job->dry_run) {
+                TRY(ship_open(session, plan, &record->ship));
+                record->volumes = volume_out_new(record->ship, session->job->volume_size);
+                record->chunks = chunk_out_new(record->volumes);
+        }
+        *ret_record = TAKE(record);
+        return NULL;
+}
+
+static void show_progress(Record *record, const char *path) {
+        const Job *job = record->session->job;
+        if (!job->progress)
+                return;
+        record->progress.path = path;
+        record->progress.stored_bytes = record->ship ? ship_stored_bytes(record->ship) : 0;
+        job->progress(job->progress_context, &record->progress);
+}
+
+/* ---- problems, told with what becomes of the file ---- */
+
+/* "permission denied". Caller frees. */
+static char *reason_of(int errno_value) {
+        char *reason = memory_text(strerror(errno_value));
+        reason[0] = (char)tolower((unsigned char)reason[0]);
+        return reason;
+}
+
+static void tell_kept(Record *record, const Change *change, const char *problem) {
+        AUTO_TEXT char *full = walk_full_path(record->walk, change->path);
+        AUTO_TEXT char *shown = path_printable(full);
+        const char *what = change->now && change->now->type == ENTRY_FOLDER ? "content" : "file";
+        const Moment *kept = change->has_kept ? &change->kept : change->before ? &change->before->when : NULL;
+        if (!kept) {
+                summary_problem(record->summary, "cannot read '%s': %s (%s not in this backup)", shown, problem, what);
+                return;
+        }
+        char date[16];
+        when_print_date(*kept, date);
+        summary_problem(record->summary, "cannot read '%s': %s (%s kept at its version of %s)", shown, problem, what, date);
+}
+
+static void tell(Record *record, const Change *change, const char *what) {
+        AUTO_TEXT char *full = walk_full_path(record->walk, change->path);
+        AUTO_TEXT char *shown = path_printable(full);
+        summary_problem(record->summary, "'%s' %s", shown, what);
+}
+
+/* ---- the signature archive ---- */
+
+static Error *write_signatures(Record *record, Bytes bytes) {
+        record->signature_bytes += bytes.length;
+        return ship_add_to_signatures(record->ship, bytes);
+}
+
+static Error *add_to_signatures(Record *record, MemberKind kind, const char *path, TarMember *header, Bytes payload) {
+        static const uint8_t zeros[TAR_BLOCK];
+        Member member = { .kind = kind, .path = path };
+        buffer_truncate(&record->name, 0);
+        buffer_truncate(&record->header, 0);
+        member_print(&member, MEMBER_IN_SIGNATURES, header->type == TAR_FOLDER, &record->name);
+        header->name = buffer_text(&record->name);
+        header->size = payload.length;
+        tar_print_header(header, &record->header);
+        TRY(write_signatures(record, buffer_bytes(&record->header)));
+        TRY(write_signatures(record, payload));
+        return write_signatures(record, bytes_make(zeros, tar_padding(payload.length)));
+}
+
+/* ---- what is no file ---- */
+
+static Error *record_object(Record *record, const Entry *entry) {
+        TarMember header = header_of_entry(entry);
+        Member member = { .kind = MEMBER_SNAPSHOT, .path = entry->path };
+        buffer_truncate(&record->name, 0);
+        member_print(&member, MEMBER_IN_VOLUME, entry->type == ENTRY_FOLDER, &record->name);
+        header.name = buffer_text(&record->name);
+        TRY(volume_out_add(record->volumes, &header, (Bytes){ .length = 0 }, (Position){ entry->path, -1 }));
+        return add_to_signatures(record, MEMBER_SNAPSHOT, entry->path, &header, (Bytes){ .length = 0 });
+}
+
+static Error *record_gone(Record *record, const Recorded *before) {
+        TarMember header = { .type = TAR_FILE };
+        const char *path = before->entry.path;
+        Member member = { .kind = MEMBER_DELETED, .path = path };
+        buffer_truncate(&record->name, 0);
+        member_print(&member, MEMBER_IN_VOLUME, false, &record->name);
+        header.name = buffer_text(&record->name);
+        TRY(volume_out_add(record->volumes, &header, (Bytes){ .length = 0 }, (Position){ path, -1 }));
+        return add_to_signatures(record, MEMBER_DELETED, path, &header, (Bytes){ .length = 0 });
+}
+
+/* ---- files ---- */
+
+/* One file while its content is read: signature and, where there is something to differ from, delta come from the same read. */
+typedef struct Content {
+        Entry entry;          /* size is what was read */
+        int fd;
+        struct stat before;
+        SignatureMaker *signature;
+        Signature *base;      /* NULL: stored whole */
+        DeltaMaker *delta;
+        Digest *digest;       /* with a delta: of the content, so that restoring can prove itself */
+} Content;
+
+static void clear_content(Content *content) {
+        file_close(&content->fd);
+        signature_maker_close(content->signature);
+        delta_maker_close(content->delta);
+        signature_free(content->base);
+        digest_free(content->digest);
+}
+
+/* A base for a delta, where there is a good one; otherwise the file is stored whole. */
+static Error *open_delta(Record *record, const Change *change, Content *content) {
+        const Recorded *before = change->before;
+        if (!before || !before->has_signature || content->before.st_size < SMALLEST_DELTA)
+                return NULL;
+        AUTO(error_free) Error *useless = previous_load_signature(record->previous, &content->base);
+        if (useless) {
+                log_info("storing '%s' whole: %s", change->path, error_story(useless));
+                return NULL;
+        }
+        content->digest = digest_new(DIGEST_SHA256);
+        return delta_maker_open(content->base, &content->delta);
+}
+
+static Error *open_content(Record *record, const Change *change, Content *content) {
+        size_t block = delta_block_length((uint64_t)content->before.st_size, record->session->job->max_block);
+        content->entry = *change->now;
+        content->entry.size = 0;
+        TRY(signature_maker_open(block, &content->signature));
+        TRY(open_delta(record, change, content));
+        buffer_truncate(&record->signature, 0);
+        chunk_out_begin(record->chunks, content->delta ? MEMBER_DIFF : MEMBER_SNAPSHOT, &content->entry);
+        return NULL;
+}
+
+static Error *take_piece(Record *record, Content *content, Bytes piece) {
+        content->entry.size += piece.length;
+        TRY(signature_maker_add(content->signature, piece, &record->signature));
+        if (!content->delta)
+                return chunk_out_add(record->chunks, piece);
+        digest_add(content->digest, piece);
+        return delta_maker_add(content->delta, piece, chunk_out_writer(record->chunks));
+}
+
+/* Reads as much as there was when the file was opened: what is appended meanwhile belongs to the next backup. *ret_problem is a read error. */
+static Error *read_content(Record *record, Content *content, Error **ret_problem) {
+        uint64_t left = (uint64_t)content->before.st_size;
+        while (left) {
+                size_t length;
+                TRY(cancel_check());
+                Error *problem = file_read(content->fd, "content", record->piece, MIN(left, (uint64_t)PIECE), &length);
+                if (problem || length == 0) {
+                        *ret_problem = problem;
+                        return NULL;
+                }
+                TRY(take_piece(record, content, bytes_make(record->piece, length)));
+                left -= length;
+                record->progress.bytes += length;
+                show_progress(record, content->entry.path);
+        }
+        return NULL;
+}
+
+/* Makes sure that the next backup takes the file for changed, and stores it whole: an entry without signature, of another time. */
+static Error *forget_signature(Record *record, const Entry *entry) {
+        TarMember header = header_of_entry(entry);
+        header.modified = entry->modified == 1 ? 2 : 1;
+        return add_to_signatures(record, MEMBER_SNAPSHOT, entry->path, &header, (Bytes){ .length = 0 });
+}
+
+/* The rest of the file cannot be read. What was written already cannot be taken back: it is marked. */
+static Error *give_up_content(Record *record, const Change *change, Content *content, const Error *problem) {
+        AUTO_TEXT char *reason = reason_of(error_errno(problem));
+        tell_kept(record, change, reason);
+        if (chunk_out_is_unwritten(record->chunks))
+                return NULL;
+        ChunkEnd end = { .content_size = content->entry.size, .is_incomplete = true };
+        TRY(chunk_out_finish(record->chunks, &end));
+        return forget_signature(record, &content->entry);
+}
+
+static Error *finish_content(Record *record, Content *content) {
+        uint8_t sha256[DIGEST_SHA256_SIZE];
+        ChunkEnd end = { .content_size = content->entry.size };
+        if (content->delta) {
+                TRY(delta_maker_finish(content->delta, chunk_out_writer(record->chunks)));
+                digest_finish(content->digest, sha256);
+                end.sha256 = sha256;
+        }
+        TRY(signature_maker_finish(content->signature, &record->signature));
+        TRY(chunk_out_finish(record->chunks, &end));
+        TarMember header = header_with_record(&content->entry);
+        return add_to_signatures(record, MEMBER_SIGNATURE, content->entry.path, &header, buffer_bytes(&record->signature));
+}
+
+static bool changed_meanwhile(const Content *content) {
+        struct stat after;
+        const struct stat *before = &content->before;
+        return fstat(content->fd, &after) == 0 &&
+               (after.st_size != before->st_size || after.st_mtim.tv_sec != before->st_mtim.tv_sec ||
+                after.st_mtim.tv_nsec != before->st_mtim.tv_nsec);
+}
+
+static Error *record_content(Record *record, const Change *change, Content *content) {
+        AUTO(error_free) Error *problem = NULL;
+        TRY(open_content(record, change, content));
+        TRY(read_content(record, content, &problem));
+        if (problem)
+                return give_up_content(record, change, content, problem);
+        if (changed_meanwhile(content))
+                tell(record, change, "changed while it was read (stored as it was read; the next backup stores it again)");
+        return finish_content(record, content);
+}
+
+static Error *record_vanished(Record *record, const Change *change) {
+        tell(record, change, "vanished before it could be read");
+        return change->before ? record_gone(record, change->before) : NULL;
+}
+
+static Error *record_file(Record *record, const Change *change) {
+        __attribute__((cleanup(clear_content))) Content content = { .fd = -1 };
+        AUTO(error_free) Error *problem = walk_open_file(record->walk, &content.fd);
+        if (problem && error_kind(problem) == ERROR_MISSING)
+                return record_vanished(record, change);
+        if (problem) {
+                tell_kept(record, change, error_story(problem));
+                return NULL;
+        }
+        if (fstat(content.fd, &content.before) < 0) {
+                AUTO_TEXT char *reason = reason_of(errno);
+                tell_kept(record, change, reason);
+                return NULL;
+        }
+        return record_content(record, change, &content);
+}
+
+/* ---- all changes ---- */
+
+static Error *list_change(Record *record, const Change *change) {
+        const Entry *entry = change->now ? change->now : &change->before->entry;
+        FileChange listed = change->kind == CHANGE_NEW       ? FILE_CHANGE_NEW
+                            : change->kind == CHANGE_CHANGED ? FILE_CHANGE_CHANGED
+                                                             : FILE_CHANGE_DELETED;
+        if (entry->type != ENTRY_FILE || record->session->job->no_files_changed)
+                return NULL;
+        return ship_list_file(record->ship, listed, change->path);
+}
+
+static void count_change(Summary *summary, const Change *change) {
+        const Entry *now = change->now;
+        uint64_t size = now && now->type == ENTRY_FILE ? now->size : 0;
+        if (now) {
+                summary->source_files++;
+                summary->source_bytes += size;
+        }
+        if (change->kind == CHANGE_NEW) {
+                summary->new_files++;
+                summary->new_bytes += size;
+        } else if (change->kind == CHANGE_CHANGED) {
+                summary->changed_files++;
+                summary->changed_bytes += size;
+        } else if (change->kind == CHANGE_GONE) {
+                summary->deleted_files++;
+        } else {
+                return;
+        }
+        summary->delta_entries++;
+}
+
+static void log_change(const Change *change) {
+        static const char letters[] = { [CHANGE_NEW] = 'A', [CHANGE_CHANGED] = 'M', [CHANGE_GONE] = 'D' };
+        if (!log_shows(LOG_INFO))
+                return;
+        AUTO_TEXT char *shown = path_printable(change->path[0] ? change->path : ".");
+        log_info("%c %s", letters[change->kind], shown);
+}
+
+static Error *record_difference(Record *record, const Change *change) {
+        log_change(change);
+        if (!record->ship)
+                return NULL;
+        TRY(list_change(record, change));
+        if (change->kind == CHANGE_GONE)
+                return record_gone(record, change->before);
+        return change->now->type == ENTRY_FILE ? record_file(record, change) : record_object(record, change->now);
+}
+
+Error *record_change(Record *record, const Change *change) {
+        TRY(cancel_check());
+        count_change(record->summary, change);
+        record->progress.files++;
+        show_progress(record, change->path);
+        if (change->problem)
+                tell_kept(record, change, change->problem);
+        switch (change->kind) {
+        case CHANGE_NONE:
+        case CHANGE_UNREADABLE:
+                return NULL;
+        case CHANGE_IGNORED:
+                log_info("Skipping socket '%s'", change->path);
+                return NULL;
+        case CHANGE_NEW:
+        case CHANGE_CHANGED:
+        case CHANGE_GONE:
+                return record_difference(record, change);
+        }
+        abort(); /* every kind is dealt with */
+}
+
+/* Stands between the two ends of tar_write_end and the signature archive. */
+typedef struct SignatureWriter {
+        Writer writer;
+        Record *record;
+} SignatureWriter;
+
+static Error *write_to_signatures(Writer *writer, Bytes bytes) {
+        return write_signatures(((SignatureWriter *)writer)->record, bytes);
+}
+
+static Error *finish(Record *record) {
+        Summary *summary = record->summary;
+        if (!record->ship)
+                return NULL;
+        SignatureWriter writer = { .writer = { .write = write_to_signatures }, .record = record };
+        TRY(volume_out_finish(record->volumes));
+        TRY(tar_write_end(&writer.writer, record->signature_bytes));
+        return ship_finish(TAKE(record->ship), &summary->volume_count, &summary->stored_bytes);
+}
+
+Error *record_finish(Record *record) {
+        Error *error = finish(record);
+        record_abandon(record);
+        return error;
+}
+
+void record_abandon(Record *record) {
+        if (!record)
+                return;
+        chunk_out_free(record->chunks);
+        volume_out_free(record->volumes);
+        ship_abandon(record->ship);
+        buffer_clear(&record->signature);
+        buffer_clear(&record->header);
+        buffer_clear(&record->name);
+        memory_free(record);
+}

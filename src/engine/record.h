@@ -1,0 +1,25 @@
+/* Record: a Change becomes members of the volumes and of the signature archive. */
+#ifndef ENGINE_RECORD_H
+#define ENGINE_RECORD_H
+
+#include "engine/compare.h"
+#include "engine/plan.h"
+#include "engine/summary.h"
+
+typedef struct Record Record;
+
+/* Begins the set of PLAN. WALK and PREVIOUS are those behind the changes to come: content and signatures are read through them. With job->dry_run
+ * nothing is read or written, only counted. What cannot be read is counted and told in SUMMARY. All stay the caller's. */
+CHECKED Error *record_open(Session *session, const Plan *plan, Walk *walk, Previous *previous, Summary *summary, Record **ret_record);
+
+/* Records the change that compare_next has just given. */
+CHECKED Error *record_change(Record *record, const Change *change);
+
+/* Completes and publishes the set; releases. */
+CHECKED Error *record_finish(Record *record);
+
+/* Leaves no set; releases. */
+void record_abandon(Record *record);
+DEFINE_AUTO(Record, record_abandon)
+
+#endif

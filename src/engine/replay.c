@@ -1,0 +1,248 @@
+#include "engine/replay.h"
+
+#include "base/log.h"
+#include "base/path.h"
+#include "codec/delta.h"
+#include "engine/header.h"
+#include "engine/volume_in.h"
+#include "sys/file.h"
+
+enum { STREAMED_SETS = 2 }; /* up to so many sets are decoded as they are read; of more, whole volumes at a time */
+
+/* One set, standing at one path. */
+typedef struct Version {
+        SetReader *reader;
+        const SetMember *member; /* NULL: at the end */
+} Version;
+
+struct Replay {
+        Session *session;
+        const char *path;
+        size_t version_count;
+        Version *versions; /* by age, the oldest first */
+        size_t *here;      /* indices of the versions that stand at the path at work, the oldest first */
+        size_t here_count;
+        Entry entry;
+};
+
+Error *replay_open(Session *session, const Choice *choice, const char *path, Replay **ret_replay) {
+        AUTO(replay_close) Replay *replay = memory_new(Replay);
+        replay->session = session;
+        replay->path = path;
+        replay->versions = memory_new_array(Version, choice->set_count);
+        replay->here = memory_new_array(size_t, choice->set_count);
+        for (size_t i = 0; i < choice->set_count; i++) {
+                Version *version = &replay->versions[replay->version_count++];
+                TRY(set_reader_open(session, choice->chain->sets[i], path, choice->set_count > STREAMED_SETS, &version->reader));
+        }
+        for (size_t i = 0; i < choice->set_count; i++)
+                TRY(set_reader_next(replay->versions[i].reader, &replay->versions[i].member));
+        *ret_replay = TAKE(replay);
+        return NULL;
+}
+
+/* Finds the first path and the versions that stand at it. */
+static void gather(Replay *replay) {
+        const char *first = NULL;
+        replay->here_count = 0;
+        for (size_t i = 0; i < replay->version_count; i++) {
+                const SetMember *member = replay->versions[i].member;
+                int order = member ? first ? path_compare(member->path, first) : -1 : 1;
+                if (order > 0)
+                        continue;
+                if (order < 0)
+                        replay->here_count = 0;
+                first = member->path;
+                replay->here[replay->here_count++] = i;
+        }
+}
+
+static Version *version_at(const Replay *replay, size_t i) {
+        return &replay->versions[replay->here[i]];
+}
+
+static Error *step(Replay *replay) {
+        for (size_t i = 0; i < replay->here_count; i++) {
+                Version *version = version_at(replay, i);
+                TRY(set_reader_next(version->reader, &version->member));
+        }
+        return NULL;
+}
+
+static bool is_wanted(const Replay *replay) {
+        const SetMember *newest = version_at(replay, replay->here_count - 1)->member;
+        return newest->kind != MEMBER_DELETED && path_is_within(newest->path, replay->path);
+}
+
+static const Entry *describe(Replay *replay, const Version *version) {
+        const TarMember *header = version->member->header;
+        replay->entry = header_to_entry(header, version->member->path);
+        return &replay->entry;
+}
+
+Error *replay_next(Replay *replay, const Entry **ret_entry) {
+        *ret_entry = NULL;
+        do {
+                TRY(step(replay));
+                gather(replay);
+        } while (replay->here_count && !is_wanted(replay));
+        if (replay->here_count)
+                *ret_entry = describe(replay, version_at(replay, replay->here_count - 1));
+        return NULL;
+}
+
+/* ---- content ---- */
+
+/* A set reader's payload as a stream. */
+typedef struct PayloadReader {
+        Reader reader;
+        SetReader *set;
+} PayloadReader;
+
+static Error *read_payload(Reader *reader, void *buffer, size_t capacity, size_t *ret_length) {
+        return set_reader_read(((PayloadReader *)reader)->set, buffer, capacity, ret_length);
+}
+
+static char *version_text(const Replay *replay, const Version *version) {
+        return memory_print("in the %s", session_set_text(replay->session, set_reader_set(version->reader)));
+}
+
+static Error *check_version(const Replay *replay, const Version *version, uint64_t length, const uint8_t *sha256) {
+        const char *problem = set_reader_problem(version->reader);
+        const TarMember *last = set_reader_last_header(version->reader);
+        AUTO_TEXT char *where = version_text(replay, version);
+        if (problem)
+                return error_new(ERROR_CORRUPT, "%s %s", problem, where);
+        if (last->has_record && !last->is_incomplete && last->content_size != length)
+                return error_new(ERROR_CORRUPT, "it has %ju bytes %s, but must have %ju", (uintmax_t)length, where,
+                                 (uintmax_t)last->content_size);
+        if (sha256 && last->has_sha256 && memcmp(last->sha256, sha256, DIGEST_SHA256_SIZE) != 0)
+                return error_new(ERROR_CORRUPT, "its content %s has the wrong hash", where);
+        return NULL;
+}
+
+/* Applies the delta of VERSION to BASE. *ret_incomplete says that the backup could not read the file to its end. */
+static Error *write_delta(const Replay *replay, const Version *version, int base, Writer *out, bool *ret_incomplete) {
+        PayloadReader payload = { .reader = { .read = read_payload }, .set = version->reader };
+        AUTO(error_free) Error *damage = delta_apply(base, &payload.reader, out);
+        AUTO_TEXT char *where = version_text(replay, version);
+        *ret_incomplete = false;
+        if (!damage || set_reader_problem(version->reader))
+                return NULL; /* a missing chunk explains more than the delta it has damaged */
+        *ret_incomplete = set_reader_last_header(version->reader)->is_incomplete;
+        return *ret_incomplete ? NULL : error_context(TAKE(damage), "its delta %s", where);
+}
+
+/* Writes one version to FD: its payload, or its delta applied to BASE where that is not -1. */
+static Error *write_version(const Replay *replay, const Version *version, int base, int fd, bool *ret_incomplete) {
+        uint8_t sha256[DIGEST_SHA256_SIZE];
+        uint64_t length = 0;
+        PayloadReader payload = { .reader = { .read = read_payload }, .set = version->reader };
+        AUTO(digest_free) Digest *digest = base >= 0 ? digest_new(DIGEST_SHA256) : NULL;
+        TRY(file_truncate(fd, "restored file"));
+        AUTO(writer_abandon) Writer *out = stream_write_digest(stream_write_fd(fd, false, "restored file"), digest, &length);
+        if (base >= 0)
+                TRY(write_delta(replay, version, base, out, ret_incomplete));
+        else
+                TRY(reader_copy(&payload.reader, out));
+        TRY(writer_finish(TAKE(out)));
+        *ret_incomplete |= set_reader_last_header(version->reader)->is_incomplete;
+        if (digest)
+                digest_finish(digest, sha256);
+        return *ret_incomplete ? NULL : check_version(replay, version, length, digest ? sha256 : NULL);
+}
+
+/* Index into here of the newest version before END that needs no other: the base. END when there is none. */
+static size_t find_base(const Replay *replay, size_t end) {
+        for (size_t i = end; i-- > 0;)
+                if (version_at(replay, i)->member->kind != MEMBER_DIFF)
+                        return i;
+        return end;
+}
+
+static Error *check_base(const Replay *replay, size_t base, size_t end) {
+        const Version *newest = version_at(replay, end - 1);
+        AUTO_TEXT char *where = version_text(replay, newest);
+        if (base == end)
+                return error_new(ERROR_CORRUPT, "there is a delta %s but nothing it could be applied to", where);
+        const SetMember *member = version_at(replay, base)->member;
+        if (base + 1 < end && (member->kind == MEMBER_DELETED || member->header->type != TAR_FILE))
+                return error_new(ERROR_CORRUPT, "there is a delta %s, but before it was no file", where);
+        if (member->kind == MEMBER_DELETED || member->header->type != TAR_FILE)
+                return error_new(ERROR_CORRUPT, "its only version is incomplete: the backup %s could not read it to its end", where);
+        return NULL;
+}
+
+/* Two files that take turns as base and result. */
+typedef struct Turns {
+        int result, spare;
+        bool swapped;
+} Turns;
+
+static int target_of(const Turns *turns) {
+        return turns->swapped ? turns->spare : turns->result;
+}
+
+static int base_of(const Turns *turns) {
+        return turns->swapped ? turns->result : turns->spare;
+}
+
+/* Builds versions BASE to END - 1 one upon the other. *ret_used becomes the index of the last complete one, END when even the base is incomplete. */
+static Error *build(Replay *replay, size_t base, size_t end, Turns *turns, size_t *ret_used) {
+        *ret_used = end;
+        for (size_t i = base; i < end; i++) {
+                bool incomplete = false;
+                TRY(write_version(replay, version_at(replay, i), i == base ? -1 : base_of(turns), target_of(turns), &incomplete));
+                if (incomplete)
+                        break;
+                *ret_used = i;
+                turns->swapped = !turns->swapped;
+        }
+        turns->swapped = !turns->swapped; /* back to the last complete one */
+        return NULL;
+}
+
+static Error *deliver(const Turns *turns) {
+        if (target_of(turns) == turns->result)
+                return NULL;
+        TRY(file_truncate(turns->result, "restored file"));
+        return file_copy(turns->spare, "scratch file", turns->result, "restored file");
+}
+
+Error *replay_content(Replay *replay, int fd, const Entry **ret_entry) {
+        AUTO_FD int spare = -1;
+        size_t end = replay->here_count;
+        for (;;) {
+                size_t base = find_base(replay, end);
+                size_t used;
+                TRY(check_base(replay, base, end));
+                if (spare < 0 && base + 1 < end)
+                        TRY(scratch_file(replay->session->scratch, &spare));
+                /* with an even number of deltas the first result goes to FD, so that the last one does, too */
+                Turns turns = { .result = fd, .spare = spare, .swapped = (end - base) % 2 == 0 };
+                TRY(build(replay, base, end, &turns, &used));
+                if (used < end) {
+                        TRY(deliver(&turns));
+                        *ret_entry = describe(replay, version_at(replay, used));
+                        return NULL;
+                }
+                end = base;
+        }
+}
+
+bool replay_is_broken(const Replay *replay) {
+        for (size_t i = 0; i < replay->version_count; i++)
+                if (set_reader_is_broken(replay->versions[i].reader))
+                        return true;
+        return false;
+}
+
+void replay_close(Replay *replay) {
+        if (!replay)
+                return;
+        for (size_t i = 0; i < replay->version_count; i++)
+                set_reader_close(replay->versions[i].reader);
+        memory_free(replay->versions);
+        memory_free(replay->here);
+        memory_free(replay);
+}

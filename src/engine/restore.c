@@ -1,0 +1,118 @@
+/* Restores a tree, or a part of it, as it was at a moment. */
+#include <errno.h>
+
+#include "base/log.h"
+#include "base/path.h"
+#include "catalog/choose.h"
+#include "engine/cache.h"
+#include "engine/engine.h"
+#include "engine/place.h"
+#include "engine/replay.h"
+#include "engine/session.h"
+#include "sys/cancel.h"
+
+/* A restore at work. */
+typedef struct Restore {
+        const Job *job;
+        const char *path; /* what is asked for, "" is everything */
+        Replay *replay;
+        Place *place;
+        Summary *summary;
+        Progress progress;
+} Restore;
+
+/* Failures of the machine that will meet every further file, too. */
+static bool is_hopeless(const Restore *restore, const Error *error) {
+        int reason = error_errno(error);
+        return replay_is_broken(restore->replay) || error_kind(error) == ERROR_CANCELLED || reason == ENOSPC || reason == EDQUOT ||
+               reason == EIO || reason == EROFS;
+}
+
+/* Counts a failure that concerns PATH alone; returns the others. */
+static Error *tell_failure(Restore *restore, const char *path, Error *error) {
+        if (!error)
+                return NULL;
+        if (is_hopeless(restore, error))
+                return error;
+        AUTO(error_free) Error *told = error;
+        AUTO_TEXT char *shown = path_printable(path[0] ? path : restore->job->folder);
+        summary_problem(restore->summary, "cannot restore '%s': %s", shown, error_story(told));
+        return NULL;
+}
+
+static Error *restore_file(Restore *restore, const Entry *entry) {
+        int fd;
+        const Entry *used;
+        const char *path = path_below(entry->path, restore->path);
+        TRY(place_begin_file(restore->place, path, &fd));
+        TRY(replay_content(restore->replay, fd, &used));
+        Entry placed = *used;
+        placed.path = path;
+        TRY(place_finish_file(restore->place, &placed));
+        if (placed.size != ENTRY_SIZE_UNKNOWN)
+                restore->summary->restored_bytes += placed.size;
+        return NULL;
+}
+
+static Error *restore_entry(Restore *restore, const Entry *entry) {
+        Entry placed = *entry;
+        placed.path = path_below(entry->path, restore->path);
+        return entry->type == ENTRY_FILE ? restore_file(restore, entry) : place_object(restore->place, &placed);
+}
+
+static void show_progress(Restore *restore, const char *path) {
+        const Job *job = restore->job;
+        restore->progress.path = path;
+        restore->progress.files = restore->summary->restored_files;
+        restore->progress.bytes = restore->summary->restored_bytes;
+        if (job->progress)
+                job->progress(job->progress_context, &restore->progress);
+}
+
+static Error *restore_all(Restore *restore) {
+        for (;;) {
+                const Entry *entry;
+                TRY(cancel_check());
+                TRY(replay_next(restore->replay, &entry));
+                if (!entry)
+                        return place_finish(restore->place);
+                AUTO_TEXT char *path = memory_text(entry->path);
+                restore->summary->restored_files++;
+                show_progress(restore, path);
+                if (!restore->job->dry_run)
+                        TRY(tell_failure(restore, path, restore_entry(restore, entry)));
+                place_drop_file(restore->place);
+        }
+}
+
+static Error *check_found(const Restore *restore) {
+        if (restore->summary->restored_files)
+                return NULL;
+        if (restore->path[0])
+                return error_with_code(error_new(ERROR_MISSING, "'%s' is not in the backup (list-current-files shows what is)",
+                                                 restore->path),
+                                       EXIT_CODE_RESTORE_PATH_NOT_FOUND);
+        return error_with_code(error_new(ERROR_MISSING, "there is nothing in the backup"), EXIT_CODE_NOTHING_RESTORED);
+}
+
+Error *restore_run(const Job *job, Summary *summary) {
+        AUTO(session_close) Session *session = NULL;
+        AUTO(place_close) Place *place = NULL;
+        AUTO(replay_close) Replay *replay = NULL;
+        AUTO_TEXT char *path = path_clean(job->path ? job->path : "");
+        PlaceOptions options = {
+                .target = job->folder, .force = job->force, .numeric_owner = job->numeric_owner, .no_ownership = job->no_restore_ownership
+        };
+        Choice choice;
+
+        TRY(place_open(&options, &place));
+        TRY(session_open(job, SESSION_WORKS, &session));
+        TRY(cache_drop_strangers(session));
+        TRY(choose_sets(session->collection, job->has_time ? job->time : job->times.now, &choice));
+        TRY(replay_open(session, &choice, path, &replay));
+        Restore restore = {
+                .job = job, .path = path, .replay = replay, .place = place, .summary = summary, .progress = { .doing = "restoring" }
+        };
+        TRY(restore_all(&restore));
+        return check_found(&restore);
+}

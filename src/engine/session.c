@@ -1,0 +1,226 @@
+#include "engine/session.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/encode.h"
+#include "base/log.h"
+#include "codec/deflate.h"
+#include "storage/registry.h"
+#include "sys/atomic.h"
+#include "sys/file.h"
+#include "sys/folder.h"
+
+static char *archive_folder_of(const Job *job) {
+        if (job->name)
+                return memory_print("%s/%s", job->archive_dir, job->name);
+        uint8_t digest[DIGEST_MD5_SIZE];
+        char text[2 * DIGEST_MD5_SIZE + 1];
+        digest_once(DIGEST_MD5, bytes_of(job->url->text), digest);
+        encode_hex(bytes_make(digest, sizeof digest), text);
+        return memory_print("%s/%s", job->archive_dir, text);
+}
+
+static Error *open_archive_folder(Session *session) {
+        const char *folder = session->archive_folder;
+        TRY(error_with_code(folder_make_path(folder, 0700), EXIT_CODE_BAD_ARCHIVE_DIR));
+        TRY(lock_take(folder, &session->lock));
+        atomic_sweep(folder);
+        return NULL;
+}
+
+static Error *add_to_collection(void *context, const RemoteFile *file) {
+        collection_builder_add(context, file->name, file->size);
+        return NULL;
+}
+
+static Error *read_listing(Session *session) {
+        AUTO(collection_builder_free) CollectionBuilder *builder =
+                collection_builder_new(session->arena, &session->job->prefixes, &session->job->times);
+        TRY_AS(storage_list(session->storage, add_to_collection, builder), "cannot list '%s'", session->storage_text);
+        session->collection = collection_builder_finish(builder);
+        return NULL;
+}
+
+Error *session_open(const Job *job, SessionAccess access, Session **ret_session) {
+        AUTO(session_close) Session *session = memory_new(Session);
+        session->job = job;
+        session->arena = arena_new();
+        session->archive_folder = archive_folder_of(job);
+        session->storage_text = url_printable(job->url);
+        if (access == SESSION_WORKS)
+                TRY(open_archive_folder(session));
+        TRY(scratch_open(job->temp_folder, &session->scratch));
+        TRY(registry_open(job->url, &job->storage, &session->storage));
+        TRY(read_listing(session));
+        *ret_session = TAKE(session);
+        return NULL;
+}
+
+static OpenPgpOptions openpgp_options(const Job *job) {
+        return (OpenPgpOptions){
+                .binary = job->gpg_binary,
+                .home = job->gpg_home,
+                .options = job->gpg_options,
+                .recipients = job->encrypt_keys.items,
+                .recipient_count = job->encrypt_keys.count,
+                .hidden_recipients = job->hidden_keys.items,
+                .hidden_recipient_count = job->hidden_keys.count,
+                .signer = job->sign_key,
+                .passphrase = job->passphrase,
+                .sign_passphrase = job->sign_passphrase,
+                .always_trust = job->always_trust,
+                .use_agent = job->use_agent,
+                .accept_unprotected = job->accept_unprotected,
+        };
+}
+
+static Error *ask(const Job *job, PassphrasePurpose purpose, Secret **ret_secret) {
+        if (!job->ask_passphrase || job->use_agent)
+                return NULL;
+        return job->ask_passphrase(job->ask_context, purpose, ret_secret);
+}
+
+Error *session_openpgp_for_reading(Session *session, const OpenPgp **ret_openpgp) {
+        if (!session->reading) {
+                AUTO(secret_free) Secret *asked = NULL;
+                OpenPgpOptions options = openpgp_options(session->job);
+                if (!options.passphrase) {
+                        TRY(ask(session->job, PASSPHRASE_TO_DECRYPT, &asked));
+                        options.passphrase = asked;
+                }
+                TRY(openpgp_open(&options, &session->reading));
+        }
+        *ret_openpgp = session->reading;
+        return NULL;
+}
+
+static Error *ask_what_writing_needs(Session *session, OpenPgpOptions *options, Secret **asked, Secret **asked_to_sign) {
+        const Job *job = session->job;
+        bool symmetric = options->recipient_count + options->hidden_recipient_count == 0;
+        if (symmetric && !options->passphrase) {
+                TRY(ask(job, PASSPHRASE_TO_ENCRYPT, asked));
+                options->passphrase = *asked;
+                if (!*asked && !job->use_agent)
+                        return error_with_code(error_new(ERROR_USER, "no passphrase to encrypt with (set PASSPHRASE, name a key with "
+                                                                     "--encrypt-key, or say --no-encryption)"),
+                                               EXIT_CODE_GPG);
+        }
+        if (symmetric && options->passphrase && secret_reveal(options->passphrase).length == 0)
+                return error_with_code(error_new(ERROR_USER, "the passphrase to encrypt with is empty (set PASSPHRASE)"), EXIT_CODE_GPG);
+        if (options->signer && !options->sign_passphrase && !options->passphrase) {
+                TRY(ask(job, PASSPHRASE_TO_SIGN, asked_to_sign));
+                options->sign_passphrase = *asked_to_sign;
+        }
+        return NULL;
+}
+
+Error *session_openpgp_for_writing(Session *session, const OpenPgp **ret_openpgp) {
+        if (!session->writing) {
+                AUTO(secret_free) Secret *asked = NULL;
+                AUTO(secret_free) Secret *asked_to_sign = NULL;
+                OpenPgpOptions options = openpgp_options(session->job);
+                TRY(ask_what_writing_needs(session, &options, &asked, &asked_to_sign));
+                TRY(openpgp_open(&options, &session->writing));
+        }
+        *ret_openpgp = session->writing;
+        return NULL;
+}
+
+/* Opens FILE where it lies, or copies it to a scratch file. */
+static Error *bring(Session *session, Storage *storage, const SetFile *file, int *ret_fd) {
+        AUTO_FD int fd = -1;
+        TRY(storage_open_local(storage, file->name, &fd));
+        if (fd < 0) {
+                TRY(scratch_file(session->scratch, &fd));
+                TRY(storage_get(storage, file->name, fd));
+                TRY(file_seek(fd, file->name, 0));
+        }
+        *ret_fd = TAKE_FD(fd);
+        return NULL;
+}
+
+static Error *hash_of(int fd, const char *name, DigestKind kind, uint8_t *result) {
+        enum { PIECE = 128 * 1024 };
+        AUTO_TEXT char *piece = memory_zeroed(PIECE);
+        AUTO(digest_free) Digest *digest = digest_new(kind);
+        for (;;) {
+                size_t length;
+                TRY(file_read(fd, name, piece, PIECE, &length));
+                if (length == 0)
+                        break;
+                digest_add(digest, bytes_make(piece, length));
+        }
+        digest_finish(digest, result);
+        return file_seek(fd, name, 0);
+}
+
+static Error *check_hash(int fd, const char *name, const Volume *volume) {
+        uint8_t found[DIGEST_MAX_SIZE];
+        char found_text[2 * DIGEST_MAX_SIZE + 1], wanted_text[2 * DIGEST_MAX_SIZE + 1];
+        if (volume->hash_kind == MANIFEST_HASH_NONE)
+                return NULL;
+        DigestKind kind = volume->hash_kind == MANIFEST_HASH_SHA1 ? DIGEST_SHA1 : DIGEST_MD5;
+        TRY(hash_of(fd, name, kind, found));
+        if (memcmp(found, volume->hash, digest_size(kind)) == 0)
+                return NULL;
+        encode_hex(bytes_make(found, digest_size(kind)), found_text);
+        encode_hex(bytes_make(volume->hash, digest_size(kind)), wanted_text);
+        return error_with_code(error_new(ERROR_CORRUPT, "volume '%s' is damaged: its hash is %s, the manifest says %s", name,
+                                         found_text, wanted_text),
+                               EXIT_CODE_HASH_MISMATCH);
+}
+
+Error *session_fetch(Session *session, Storage *storage, const SetFile *file, const Volume *volume, int *ret_fd) {
+        AUTO_FD int fd = -1;
+        TRY_AS(bring(session, storage, file, &fd), "cannot fetch '%s'", file->name);
+        if (volume) {
+                AUTO(error_free) Error *mismatch = check_hash(fd, file->name, volume);
+                if (mismatch) {
+                        log_info("%s, fetching it once more", error_story(mismatch));
+                        file_close(&fd);
+                        TRY_AS(bring(session, storage, file, &fd), "cannot fetch '%s'", file->name);
+                        TRY(check_hash(fd, file->name, volume));
+                }
+        }
+        *ret_fd = TAKE_FD(fd);
+        return NULL;
+}
+
+Error *session_decode(Session *session, const FileName *parsed, int fd, const char *name, Reader **ret_reader) {
+        AUTO(reader_close) Reader *stored = stream_read_fd(fd, true, name);
+        if (parsed->encrypted) {
+                const OpenPgp *openpgp;
+                TRY(session_openpgp_for_reading(session, &openpgp));
+                return openpgp_read(openpgp, TAKE(stored), name, ret_reader);
+        }
+        *ret_reader = parsed->compressed ? deflate_read_gzip(TAKE(stored), name) : TAKE(stored);
+        return NULL;
+}
+
+Error *session_read(Session *session, const SetFile *file, Reader **ret_reader) {
+        int fd = -1;
+        TRY(session_fetch(session, session->storage, file, NULL, &fd));
+        return session_decode(session, &file->parsed, fd, file->name, ret_reader);
+}
+
+const char *session_set_text(Session *session, const BackupSet *set) {
+        char time[24];
+        when_print_w3(set->end, time);
+        return arena_print(session->arena, "%s set of %s", set->full ? "full" : "incremental", time);
+}
+
+void session_close(Session *session) {
+        if (!session)
+                return;
+        openpgp_free(session->reading);
+        openpgp_free(session->writing);
+        storage_close(session->storage);
+        scratch_close(session->scratch);
+        lock_release(session->lock);
+        memory_free(session->storage_text);
+        memory_free(session->archive_folder);
+        arena_free(session->arena);
+        memory_free(session);
+}

@@ -1,0 +1,55 @@
+/* Session: what a run has open. One per run; every part of the engine gets it. */
+#ifndef ENGINE_SESSION_H
+#define ENGINE_SESSION_H
+
+#include "base/arena.h"
+#include "catalog/collection.h"
+#include "catalog/manifest.h"
+#include "codec/openpgp.h"
+#include "engine/job.h"
+#include "storage/storage.h"
+#include "sys/lock.h"
+#include "sys/scratch.h"
+
+typedef struct Session {
+        const Job *job;
+        Arena *arena;               /* lives as long as the session */
+        char *archive_folder;       /* local copies of manifests and signatures, mode 0700 */
+        char *storage_text;         /* the URL for messages */
+        Lock *lock;
+        Scratch *scratch;
+        Storage *storage;
+        const Collection *collection; /* what lies on the far side */
+        OpenPgp *reading, *writing; /* made when first needed */
+} Session;
+
+typedef enum SessionAccess {
+        SESSION_LOOKS, /* reads the listing only: neither locks nor makes the archive folder */
+        SESSION_WORKS,
+} SessionAccess;
+
+/* Opens storage, archive folder and scratch, takes the lock, reads the listing. JOB must outlive the session. */
+CHECKED Error *session_open(const Job *job, SessionAccess access, Session **ret_session);
+
+/* GnuPG for what lies on the far side, and for what this run writes; asks for passphrases that were not given. They stay the session's.
+ * A symmetric passphrase that nobody can give: ERROR_USER with exit code 31 naming PASSPHRASE and --no-encryption. */
+CHECKED Error *session_openpgp_for_reading(Session *session, const OpenPgp **ret_openpgp);
+CHECKED Error *session_openpgp_for_writing(Session *session, const OpenPgp **ret_openpgp);
+
+/* Brings FILE here: *ret_fd is open for reading at its start. With VOLUME (may be NULL) the hash must be the manifest's, else
+ * ERROR_CORRUPT with exit code 21; a mismatch is fetched once more before it is believed. STORAGE is the session's or one of the caller's thread. */
+CHECKED Error *session_fetch(Session *session, Storage *storage, const SetFile *file, const Volume *volume, int *ret_fd);
+
+/* Decodes FD (owned), the content of a file called as PARSED says, to plain bytes. NAME is for messages. */
+CHECKED Error *session_decode(Session *session, const FileName *parsed, int fd, const char *name, Reader **ret_reader);
+
+/* Fetches and decodes FILE in one go. */
+CHECKED Error *session_read(Session *session, const SetFile *file, Reader **ret_reader);
+
+/* What to call a set in messages: "full set of 2026-11-23T04:43:46Z". Made in the session's arena. */
+const char *session_set_text(Session *session, const BackupSet *set);
+
+void session_close(Session *session);
+DEFINE_AUTO(Session, session_close)
+
+#endif

@@ -1,0 +1,40 @@
+/* Summary: what a run did, in numbers, and what it could not do. */
+#ifndef ENGINE_SUMMARY_H
+#define ENGINE_SUMMARY_H
+
+#include "base/attribute.h"
+#include "base/list.h"
+#include "base/when.h"
+
+typedef struct Summary {
+        double started, ended; /* seconds since 1970, with fraction */
+
+        /* backup: the statistics block's numbers */
+        bool full;
+        Moment set_time;
+        uint64_t source_files, source_bytes;
+        uint64_t new_files, new_bytes;
+        uint64_t deleted_files;
+        uint64_t changed_files, changed_bytes;
+        uint64_t delta_entries, delta_bytes;
+        uint64_t stored_bytes; /* of volumes, as stored */
+        uint64_t volume_count;
+
+        /* restore and verify */
+        uint64_t restored_files, restored_bytes;
+        uint64_t compared_files, differences;
+
+        /* Files that were not dealt with completely. Each is told through the log when it happens; the first
+         * SUMMARY_KEPT_PROBLEMS texts are kept for the end. */
+        uint64_t problem_count;
+        TextList problems;
+} Summary;
+
+enum { SUMMARY_KEPT_PROBLEMS = 100 };
+
+/* Counts one problem, logs it as an error and keeps its text. */
+void summary_problem(Summary *summary, const char *format, ...) PRINTF_LIKE(2, 3);
+
+void summary_clear(Summary *summary);
+
+#endif

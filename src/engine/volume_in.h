@@ -1,0 +1,46 @@
+/* SetReader: one set's volumes as a sequence of paths, each with its whole payload: chunks joined, over the ends of volumes too. */
+#ifndef ENGINE_VOLUME_IN_H
+#define ENGINE_VOLUME_IN_H
+
+#include "catalog/member.h"
+#include "codec/tar.h"
+#include "engine/session.h"
+
+/* One path of a set. Valid until the next call of set_reader_next. */
+typedef struct SetMember {
+        MemberKind kind;
+        const char *path;
+        const TarMember *header; /* of the first chunk */
+} SetMember;
+
+typedef struct SetReader SetReader;
+
+/* Begins. Only volumes that may hold something of PATH ("" is everything) are fetched. SPOOL: decode each volume into a scratch file as
+ * a whole, so that no gpg process stays open: for many sets at a time. A volume that the manifest names and the far side lacks is
+ * ERROR_MISSING with exit code 52, naming it, before anything is read. */
+CHECKED Error *set_reader_open(Session *session, const BackupSet *set, const char *path, bool spool, SetReader **ret_reader);
+
+/* The next path; what is left of the payload of the one before is passed over, and checked. *ret_member becomes NULL at the end.
+ * ERROR_CORRUPT: a damaged volume (exit code 21 for its hash), paths out of order. Nothing more can be read then. */
+CHECKED Error *set_reader_next(SetReader *reader, const SetMember **ret_member);
+
+/* Reads payload of the current path; *ret_length 0 at its end. A missing chunk makes the current path unusable: the end is told, and
+ * set_reader_problem says why. */
+CHECKED Error *set_reader_read(SetReader *reader, void *buffer, size_t capacity, size_t *ret_length);
+
+/* After the payload's end: what is wrong with it, NULL when it is whole. Valid until set_reader_next. */
+const char *set_reader_problem(const SetReader *reader);
+
+/* After the payload's end: header of the last chunk, which speaks of the whole content. Valid until set_reader_next. */
+const TarMember *set_reader_last_header(const SetReader *reader);
+
+/* True when an error of a volume has ended the reading. */
+bool set_reader_is_broken(const SetReader *reader);
+
+/* The set itself, for messages. */
+const BackupSet *set_reader_set(const SetReader *reader);
+
+void set_reader_close(SetReader *reader);
+DEFINE_AUTO(SetReader, set_reader_close)
+
+#endif

@@ -1,0 +1,60 @@
+#include "storage/registry.h"
+
+#include "base/buffer.h"
+#include "base/list.h"
+#include "storage/file.h"
+#include "storage/retry.h"
+#include "storage/trace.h"
+
+DEFINE_LIST(ClassList, class_list, const StorageClass *)
+
+static const StorageClass *const built_in[] = {
+        &file_storage_class,
+};
+
+static ClassList added;
+
+void registry_add(const StorageClass *class) {
+        class_list_add(&added, class);
+}
+
+/* Those added come first: a test may stand in for a back end. */
+static const StorageClass *find_class(const char *scheme) {
+        for (size_t i = added.count; i > 0; i--)
+                if (strcmp(added.items[i - 1]->scheme, scheme) == 0)
+                        return added.items[i - 1];
+        for (size_t i = 0; i < ARRAY_LENGTH(built_in); i++)
+                if (strcmp(built_in[i]->scheme, scheme) == 0)
+                        return built_in[i];
+        return NULL;
+}
+
+static Error *refuse_scheme(const char *scheme) {
+        AUTO_VALUE(buffer_clear) Buffer known;
+        buffer_init(&known, 0);
+        for (size_t i = 0; i < ARRAY_LENGTH(built_in); i++)
+                (void)buffer_print(&known, "%s'%s'", i ? ", " : "", built_in[i]->scheme); /* no ceiling, cannot fail */
+        return error_with_code(error_new(ERROR_USER, "cannot use the URL's scheme '%s', there are %s", scheme,
+                                         buffer_text(&known)), EXIT_CODE_USER_ERROR);
+}
+
+typedef struct Target {
+        const StorageClass *class;
+        const Url *url;
+        const StorageOptions *options;
+} Target;
+
+static Error *open_traced(const void *context, Storage **ret_storage) {
+        const Target *target = context;
+        Storage *storage = NULL;
+        TRY(target->class->open(target->url, target->options, &storage));
+        *ret_storage = trace_new(storage);
+        return NULL;
+}
+
+Error *registry_open(const Url *url, const StorageOptions *options, Storage **ret_storage) {
+        Target target = { .class = find_class(url->scheme), .url = url, .options = options };
+        if (!target.class)
+                return refuse_scheme(url->scheme);
+        return retry_open(open_traced, &target, options, ret_storage);
+}

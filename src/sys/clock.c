@@ -1,0 +1,37 @@
+#include "sys/clock.h"
+
+#include <stdbool.h>
+
+#include "base/attribute.h"
+#include "sys/cancel.h"
+
+#define NAP 0.1 /* seconds: how soon a cancelled sleeper wakes, whichever thread the signal went to */
+
+static bool is_fixed;
+static Moment fixed;
+
+Moment clock_now(void) {
+        return is_fixed ? fixed : (Moment){ .seconds = time(NULL) };
+}
+
+void clock_fix(Moment now) {
+        fixed = now;
+        is_fixed = true;
+}
+
+double clock_monotonic(void) {
+        struct timespec now;
+        (void)clock_gettime(CLOCK_MONOTONIC, &now); /* Linux always has this clock */
+        return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void nap(double seconds) {
+        struct timespec length = { .tv_nsec = (long)(seconds * 1e9) };
+        (void)nanosleep(&length, NULL); /* woken early: the caller looks at the clock */
+}
+
+void clock_sleep(double seconds) {
+        double end = clock_monotonic() + seconds;
+        for (double left = seconds; left > 0 && !cancel_requested(); left = end - clock_monotonic())
+                nap(MIN(left, NAP));
+}

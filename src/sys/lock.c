@@ -1,0 +1,85 @@
+#include "sys/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "sys/file.h"
+
+#define LOCK_NAME "lockfile"
+
+struct Lock {
+        int folder_fd;
+        int fd;
+        char *path; /* for messages */
+        bool is_held;
+};
+
+static struct flock whole_file(void) {
+        return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
+}
+
+/* False also when the holder let go meanwhile: the caller tries again. */
+static bool find_holder(int fd, pid_t *ret_pid) {
+        struct flock lock = whole_file();
+        if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+                return false;
+        *ret_pid = lock.l_pid;
+        return true;
+}
+
+static Error *tell_holder(const Lock *lock, pid_t pid) {
+        if (pid <= 0) /* on another machine, or in another pid namespace */
+                return error_new(ERROR_USER, "cannot lock '%s': another run holds it, wait for its end", lock->path);
+        return error_new(ERROR_USER, "cannot lock '%s': process %d holds it, wait for its end", lock->path, (int)pid);
+}
+
+/* The holder removes the file on release. Whoever had opened it before that then locks a file that nobody else will ever see. */
+static bool is_still_in_place(const Lock *lock) {
+        struct stat opened, named;
+        return fstat(lock->fd, &opened) == 0 && fstatat(lock->folder_fd, LOCK_NAME, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+               opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+/* One attempt; is_held stays false when the file or its holder vanished under it. */
+static Error *try_to_take(Lock *lock) {
+        struct flock wanted = whole_file();
+        pid_t holder;
+        file_close(&lock->fd);
+        lock->fd = openat(lock->folder_fd, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (lock->fd < 0)
+                return error_from_errno(errno, "cannot open '%s'", lock->path);
+        if (fcntl(lock->fd, F_SETLK, &wanted) == 0)
+                lock->is_held = is_still_in_place(lock);
+        else if (errno != EAGAIN && errno != EACCES)
+                return error_from_errno(errno, "cannot lock '%s'", lock->path);
+        else if (find_holder(lock->fd, &holder))
+                return tell_holder(lock, holder);
+        return NULL;
+}
+
+Error *lock_take(const char *folder, Lock **ret_lock) {
+        AUTO(lock_release) Lock *lock = memory_new(Lock);
+        lock->folder_fd = -1;
+        lock->fd = -1;
+        lock->path = memory_print("%s/" LOCK_NAME, folder);
+        TRY(file_open(folder, O_PATH | O_DIRECTORY, 0, &lock->folder_fd));
+        while (!lock->is_held)
+                TRY(try_to_take(lock));
+        *ret_lock = TAKE(lock);
+        return NULL;
+}
+
+void lock_release(Lock *lock) {
+        if (!lock)
+                return;
+        if (lock->is_held)
+                (void)unlinkat(lock->folder_fd, LOCK_NAME, 0); /* a file that stays does no harm: nobody holds it */
+        file_close(&lock->fd);
+        file_close(&lock->folder_fd);
+        memory_free(lock->path);
+        memory_free(lock);
+}
