@@ -1,24 +1,30 @@
 # charm-duplicity. `make help` lists the targets. Everything is built below $(B); the executable is bin/charm-duplicity.
 
 VERSION := 1.0.0
-MODE ?= release# release, asan (address and undefined behaviour) or tsan (threads)
+MODE ?= release# release, asan (address and undefined behaviour), tsan (threads) or fuzz
 B ?= build/$(MODE)
+PREFIX ?= /usr/local
 PROGRAM := $(if $(filter release,$(MODE)),bin/charm-duplicity,$(B)/charm-duplicity)
 ROOMS := base sys source codec storage catalog engine cli
+ifeq (,$(filter -j%,$(MAKEFLAGS)))
+MAKEFLAGS += -j$(shell nproc)
+endif
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes -Wvla -Werror
 OPTIMISE_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 OPTIMISE_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPTIMISE_tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+OPTIMISE_fuzz := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 LINK_release := -pie -Wl,-z,relro,-z,now
 LINK_asan := -fsanitize=address,undefined
 LINK_tsan := -fsanitize=thread
-ALL_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' -Isrc -Itests -include src/base/banned.h $(CPPFLAGS)
-ALL_CFLAGS := -std=gnu17 $(WARNINGS) $(OPTIMISE_$(MODE)) $(CFLAGS)
+LINK_fuzz := -fsanitize=address,undefined,fuzzer
+LANGUAGE := -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' -Isrc -Itests -include src/base/banned.h
+ALL_CFLAGS := $(LANGUAGE) $(CPPFLAGS) $(WARNINGS) $(OPTIMISE_$(MODE)) $(CFLAGS)
 ALL_LDFLAGS := $(LINK_$(MODE)) $(LDFLAGS)
 LIBS := -lgpgme -lrsync -lisal -lz -lcrypto -lpthread $(LDLIBS)
 
-# what a room's tests link: the room and those below it
+# what a room's tests link: the room and those below it, and what stands beside its own tests
 BELOW_base := base
 BELOW_sys := sys base
 BELOW_catalog := catalog base
@@ -27,35 +33,90 @@ BELOW_codec := codec sys base
 BELOW_storage := storage sys base
 BELOW_engine := engine storage codec source catalog sys base
 BELOW_cli := cli $(BELOW_engine)
+BESIDE_storage := tests/contract
+BESIDE_engine := tests/engine
 
-objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
+objects = $(patsubst %.c,$(B)/%.o,$(foreach folder,$(1),$(wildcard $(folder)/*.c)))
+rooms = $(call objects,$(addprefix src/,$(1)))
 TESTS := $(foreach room,$(ROOMS),$(if $(wildcard tests/unit/$(room)/*_test.c),$(B)/test-$(room)))
+FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_SECONDS ?= 60
 
-all: $(PROGRAM)
+all: $(PROGRAM) ## the executable (missing build packages are installed first)
 
-$(PROGRAM): $(B)/src/main.o $(foreach room,$(ROOMS),$(call objects,src/$(room)))
+$(PROGRAM): $(B)/src/main.o $(call rooms,$(ROOMS))
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/%.o: %.c Makefile
+$(B)/%.o: %.c Makefile | build/packages-build
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/tests/%.o: tests/%.c Makefile | build/packages-check
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# packages once, and again when the list of them has changed
+build/packages-%: tools/install-packages
+	@tools/install-packages $*
+	@mkdir -p build && touch $@
 
 define test_program
-$(B)/test-$(1): $(call objects,tests/unit/$(1)) $(call objects,tests/support) $(foreach room,$(BELOW_$(1)),$(call objects,src/$(room)))
+$(B)/test-$(1): $(call objects,tests/unit/$(1) tests/support $(BESIDE_$(1))) $(call rooms,$(BELOW_$(1)))
 	$(CC) $(ALL_LDFLAGS) -o $$@ $$^ -lcmocka $(LIBS)
 endef
 $(foreach room,$(ROOMS),$(eval $(call test_program,$(room))))
 
-# unit tests of one room: make test-codec
-$(addprefix test-,$(ROOMS)): test-%: $(B)/test-%
+$(addprefix test-,$(ROOMS)): test-%: $(B)/test-% ## unit tests of one room: test-base, test-codec, ...
 	$<
 
-check-unit: $(TESTS)
+check: $(PROGRAM) $(TESTS) build/packages-check ## every check and test; SYSTEM_TESTS="10-two 80" runs only those of the system tests
+	@CC="$(CC)" FLAGS='$(LANGUAGE) $(CPPFLAGS) $(WARNINGS)' tools/check $(B) $(abspath $(PROGRAM)) $(TESTS)
+
+check-unit: $(TESTS) ## unit tests of all rooms
 	@for test in $(TESTS); do $$test || exit 1; done
 
-clean:
+check-system: $(PROGRAM) build/packages-check ## the executable as users call it, with stock duplicity
+	@PROG=$(abspath $(PROGRAM)) tests/system/run $(SYSTEM_TESTS)
+
+asan: ## check, built with address and undefined behaviour sanitizers
+	@$(MAKE) --no-print-directory MODE=asan check
+
+tsan: export TSAN_OPTIONS ?= halt_on_error=1
+tsan: ## unit tests and two system tests, built with the thread sanitizer
+	@$(MAKE) --no-print-directory MODE=tsan SYSTEM_TESTS="$(or $(SYSTEM_TESTS),10-two 12-vol)" check
+
+fuzz: build/packages-fuzz ## each parser of foreign bytes for FUZZ_SECONDS (60)
+	@$(MAKE) --no-print-directory MODE=fuzz CC=clang $(addprefix fuzz-,$(FUZZERS))
+
+$(addprefix $(B)/fuzz/,$(FUZZERS)): $(B)/fuzz/%: $(B)/tests/fuzz/%_fuzz.o $(call rooms,$(BELOW_engine))
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(addprefix fuzz-,$(FUZZERS)): fuzz-%: $(B)/fuzz/%
+	@mkdir -p $(B)/corpus/$*
+	$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 -artifact_prefix=$(B)/fuzz/$*- \
+		$(B)/corpus/$* tests/fuzz/corpus/$*
+
+demo: $(PROGRAM) ## backs up /etc and /usr/share, changes them, restores both points in time
+	@PROG=$(abspath $(PROGRAM)) tools/demo
+
+bench: $(PROGRAM) build/packages-bench ## against stock duplicity (restic, borg): time, memory, stored bytes; BENCH_SCALE=0.1 is quick
+	@PROG=$(abspath $(PROGRAM)) tests/bench/bench
+
+install: $(PROGRAM) ## into DESTDIR and PREFIX (/usr/local)
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/charm-duplicity
+	install -d $(DESTDIR)$(PREFIX)/share/doc/charm-duplicity
+	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/charm-duplicity
+
+clean: ## removes everything that was built
 	rm -rf build bin/charm-duplicity
 
-.PHONY: all check-unit clean $(addprefix test-,$(ROOMS))
+help: ## this list
+	@sed -nE 's/^[^ ]*addprefix test-.*: test-.* ## /test-ROOM: ## /; s/^([a-zA-Z-]+):.* ## /\1\t/p' Makefile | \
+		awk -F '\t' '{ printf "make %-13s %s\n", $$1, $$2 }'
+
+.DELETE_ON_ERROR:
+.PRECIOUS: build/packages-%
+.PHONY: all check check-unit check-system asan tsan fuzz demo bench install clean help $(addprefix test-,$(ROOMS)) $(addprefix fuzz-,$(FUZZERS))
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -43,8 +43,7 @@ void secret_wipe(void *at, size_t length) {
 void secret_free(Secret *secret) {
         if (!secret)
                 return;
-        size_t size = sizeof(Secret) + secret->length + 1;
-        secret_wipe(secret, size);
-        (void)munlock(secret, size); /* fails only when it was never locked */
+        /* its pages stay locked: other secrets may lie there, and locks do not count */
+        secret_wipe(secret, sizeof(Secret) + secret->length + 1);
         memory_free(secret);
 }

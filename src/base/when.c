@@ -109,9 +109,9 @@ static const struct {
         uint8_t least, most; /* digits */
         Field field;
 } numbers[] = {
-        { 'Y', 4, 4, FIELD_YEAR },      { 'O', 2, 2, FIELD_MONTH },       { 'o', 1, 2, FIELD_MONTH },
-        { 'D', 2, 2, FIELD_DAY },       { 'd', 1, 2, FIELD_DAY },         { 'H', 2, 2, FIELD_HOUR },
-        { 'M', 2, 2, FIELD_MINUTE },    { 'S', 2, 2, FIELD_SECOND },      { 'h', 2, 2, FIELD_ZONE_HOUR },
+        { 'Y', 4, 4, FIELD_YEAR },   { 'O', 2, 2, FIELD_MONTH },  { 'o', 1, 2, FIELD_MONTH },
+        { 'D', 2, 2, FIELD_DAY },    { 'd', 1, 2, FIELD_DAY },    { 'H', 2, 2, FIELD_HOUR },
+        { 'M', 2, 2, FIELD_MINUTE }, { 'S', 2, 2, FIELD_SECOND }, { 'h', 2, 2, FIELD_ZONE_HOUR },
         { 'm', 2, 2, FIELD_ZONE_MINUTE },
 };
 

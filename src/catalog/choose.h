@@ -10,8 +10,9 @@ typedef struct Choice {
         size_t set_count; /* of chain->sets, from the first */
 } Choice;
 
-/* The chain with start <= MOMENT <= end; several: the one with the latest start. None: the newest one that ended before; else the earliest. Then its full set and
- * every incremental that ends by MOMENT. ERROR_MISSING with exit code 20 when the collection has no chain. */
+/* The chain with start <= MOMENT <= end; several: the one with the latest start. None: the newest one that ended
+ * before; else the earliest. Then its full set and every incremental that ends by MOMENT. ERROR_MISSING with exit code
+ * 20 when the collection has no chain. */
 CHECKED Error *choose_sets(const Collection *collection, Moment moment, Choice *ret_choice);
 
 #endif

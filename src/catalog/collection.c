@@ -138,16 +138,12 @@ static bool join_chain(ChainList *chains, const BackupSet *set) {
         return false;
 }
 
-/* True when both incrementals start at once and SET ends later. */
-static bool may_replace(const BackupSet *set, const BackupSet *last) {
-        return !last->full && moment_compare(last->start, set->start) == 0 && moment_compare(last->end, set->end) < 0;
-}
-
-/* Puts an incremental in the place of a chain's last one, which is returned; NULL when it may replace none. */
+/* Puts an incremental in the place of a chain's last one that starts at the same moment; sets come in order of their
+ * end, so that one is the earlier. Returns the one replaced, NULL for none. */
 static const BackupSet *replace_last(ChainList *chains, const BackupSet *set) {
         for (size_t i = 0; i < chains->count; i++) {
                 const BackupSet *last = last_of(&chains->items[i]);
-                if (may_replace(set, last)) {
+                if (!last->full && moment_compare(last->start, set->start) == 0) {
                         chains->items[i].items[chains->items[i].count - 1] = set;
                         return last;
                 }

@@ -16,13 +16,13 @@ typedef struct SetFile {
 /* One backup: all files of the same kind and times. */
 typedef struct BackupSet {
         bool full;
-        Moment start, end;         /* a full set starts and ends at once; an incremental covers start to end */
+        Moment start, end;          /* a full set starts and ends at once; an incremental covers start to end */
         bool encrypted, compressed; /* by the names of its volumes */
-        const SetFile *manifest;   /* NULL: the set was never finished */
-        const SetFile *signature;  /* NULL: its signature archive is missing */
+        const SetFile *manifest;    /* NULL: the set was never finished */
+        const SetFile *signature;   /* NULL: its signature archive is missing */
         size_t volume_count;
-        const SetFile **volumes;   /* by number; gaps are possible: see volumes[i]->parsed.volume */
-        size_t duplicate_count;    /* files that claim to be what the set already has: exact names go first, then by strcmp */
+        const SetFile **volumes; /* by number; gaps are possible: see volumes[i]->parsed.volume */
+        size_t duplicate_count; /* files that claim a place already taken: exact names go first, then by strcmp */
         const SetFile **duplicates;
 } BackupSet;
 
@@ -34,7 +34,7 @@ typedef struct Chain {
 
 typedef struct Collection {
         size_t chain_count;
-        const Chain *chains;       /* by end time, oldest first */
+        const Chain *chains; /* by end time, oldest first */
         size_t orphan_count;
         const BackupSet **orphans; /* finished incrementals that no chain leads to */
         size_t incomplete_count;
@@ -52,7 +52,8 @@ CollectionBuilder *collection_builder_new(Arena *arena, const NamePrefixes *pref
 /* Adds one listed file. Names that are not ours, and ".part" names, are ignored. */
 void collection_builder_add(CollectionBuilder *builder, const char *name, uint64_t size);
 
-/* Sorts everything into chains. Of an incremental that starts where the chain's last one started, the later replaces it (the other becomes an orphan). */
+/* Sorts everything into chains. Of an incremental that starts where the chain's last one started, the later replaces it
+ * (the other becomes an orphan). */
 const Collection *collection_builder_finish(CollectionBuilder *builder);
 
 void collection_builder_free(CollectionBuilder *builder);

@@ -81,8 +81,8 @@ static bool unquote(Bytes quoted, Buffer *out) {
                 size_t taken = 1;
                 if (byte == '\\') {
                         taken = 4;
-                        if (!bytes_start_with(quoted, "\\x") ||
-                            !encode_from_hex(bytes_slice(quoted, 2, 2), &byte, 1) || !byte)
+                        if (!bytes_start_with(quoted, "\\x") || !encode_from_hex(bytes_slice(quoted, 2, 2), &byte, 1) ||
+                            !byte)
                                 return false;
                 }
                 buffer_add_byte(out, byte);
@@ -201,9 +201,9 @@ static Error *read_field(ManifestParser *parser, Bytes line, bool is_indented) {
                 bool is_indented;
                 Error *(*read)(ManifestParser *parser, Bytes rest);
         } fields[] = {
-                { "Hostname", false, read_host },        { "Localdir", false, read_source },
-                { "Volume", false, read_volume },        { "Filelist", false, read_file_count },
-                { "StartingPath", true, read_first },    { "EndingPath", true, read_last },
+                { "Hostname", false, read_host },     { "Localdir", false, read_source },
+                { "Volume", false, read_volume },     { "Filelist", false, read_file_count },
+                { "StartingPath", true, read_first }, { "EndingPath", true, read_last },
                 { "Hash", true, read_hash },
         };
         Bytes name = cut_word(&line);

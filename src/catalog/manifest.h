@@ -1,7 +1,7 @@
 /* Manifest: what one set consists of (FORMAT.md, "Manifest").
  *
- * Reading and writing go line by line, since the list of changed files at the end grows with the tree: feed lines to a ManifestParser,
- * print volumes and file lines one at a time. Nothing of the list is kept in memory. */
+ * Reading and writing go line by line, since the list of changed files at the end grows with the tree: feed lines to a
+ * ManifestParser, print volumes and file lines one at a time. Nothing of the list is kept in memory. */
 #ifndef CATALOG_MANIFEST_H
 #define CATALOG_MANIFEST_H
 
@@ -21,7 +21,7 @@ typedef struct Volume {
         uint64_t number;      /* from 1 */
         Position first, last; /* what it holds, for restoring one path and for resuming */
         ManifestHash hash_kind;
-        uint8_t hash[20];     /* of the file as stored; SHA-1 20 bytes, MD5 16 */
+        uint8_t hash[20]; /* of the file as stored; SHA-1 20 bytes, MD5 16 */
 } Volume;
 
 typedef struct Manifest {
@@ -37,12 +37,14 @@ typedef Error *ManifestFileSink(void *context, FileChange change, const char *pa
 
 typedef struct ManifestParser ManifestParser;
 
-/* Begins. SINK (may be NULL) is told each line of the file list. All text of the result is made in ARENA. */
+/* Begins. SINK is told each line of the file list; NULL: the list is not looked at. All text of the result is made in
+ * ARENA. */
 ManifestParser *manifest_parser_new(Arena *arena, ManifestFileSink *sink, void *context);
 
-/* Takes the next bytes of the manifest, in pieces of any size. A line over 1 MiB, or one that makes no sense: ERROR_CORRUPT, exit code 6, with
- * its number. Field names in any case, unknown fields, CRLF and a missing last newline are accepted; of several blocks for one volume the last
- * wins, and volumes numbered above the last block are dropped (resumed backups write such). */
+/* Takes the next bytes of the manifest, in pieces of any size. A line over 1 MiB, or one that makes no sense:
+ * ERROR_CORRUPT, exit code 6, with its number. Field names in any case, unknown fields, CRLF and a missing last newline
+ * are accepted; of several blocks for one volume the last wins, and volumes numbered above the last block are dropped
+ * (resumed backups write such). */
 CHECKED Error *manifest_parser_feed(ManifestParser *parser, Bytes bytes);
 
 /* The result. A gap in the volumes' numbers, or none at all: ERROR_CORRUPT, exit code 6. */
@@ -57,7 +59,7 @@ void manifest_print_volume(const Volume *volume, Buffer *out);
 void manifest_print_file_count(uint64_t count, Buffer *out);
 void manifest_print_file(FileChange change, const char *path, Buffer *out);
 
-/* Appends PATH quoted as manifests have it: as it is, or in double quotes with \xHH for blanks, backslash and quotes. */
+/* Appends PATH as manifests have it: as it is, or in double quotes with \xHH for blanks, backslash and quotes. */
 void manifest_quote(const char *path, Buffer *out);
 
 /* True when VOLUME may hold something of PATH or of what lies beneath it. "" is everything. */

@@ -22,8 +22,8 @@ typedef struct Member {
 /* Where a name stands: the two kinds of archives accept different prefixes and write the root differently. */
 typedef enum MemberPlace { MEMBER_IN_VOLUME, MEMBER_IN_SIGNATURES } MemberPlace;
 
-/* Reads a tar member's name; the path is made in ARENA. Unknown prefix, missing or zero chunk number, an absolute path or a ".." component:
- * ERROR_CORRUPT showing the name. */
+/* Reads a tar member's name; the path is made in ARENA. Unknown prefix, missing or zero chunk number, an absolute path,
+ * or an empty, "." or ".." component: ERROR_CORRUPT showing the name. */
 CHECKED Error *member_parse(const char *name, MemberPlace place, Arena *arena, Member *ret_member);
 
 /* Appends the tar name. IS_FOLDER adds the trailing '/' that snapshot/ entries of folders have. */

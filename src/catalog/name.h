@@ -14,16 +14,17 @@ typedef enum FileKind { FILE_VOLUME, FILE_MANIFEST, FILE_SIGNATURE } FileKind;
 
 typedef struct FileName {
         FileKind kind;
-        bool full;          /* of a full set; else of an incremental one */
-        Moment start, end;  /* full: both the set's time. Incremental: start is the end of the set before */
-        uint64_t volume;    /* FILE_VOLUME: its number, from 1; else 0 */
-        bool partial;       /* ".part": unfinished, local only */
-        bool compressed;    /* gzip */
-        bool encrypted;     /* OpenPGP */
+        bool full;         /* of a full set; else of an incremental one */
+        Moment start, end; /* full: both the set's time. Incremental: start is the end of the set before */
+        uint64_t volume;   /* FILE_VOLUME: its number, from 1; else 0 */
+        bool partial;      /* ".part": unfinished, local only */
+        bool compressed;   /* gzip */
+        bool encrypted;    /* OpenPGP */
 } FileName;
 
-/* Reads a name in long, short or old style. Like stock it accepts anything after a dot at the end, so that "x.difftar.gz.bak" counts:
- * name_is_exact tells. False for names that are none of ours. TIMES reads the old style's local times. */
+/* Reads a name in long, short or old style. Like stock it accepts anything after a dot at the end, so that
+ * "x.difftar.gz.bak" counts: name_is_exact tells. False for names that are none of ours. TIMES reads the old style's
+ * local times. */
 bool name_parse(const char *text, const NamePrefixes *prefixes, const WhenContext *times, FileName *ret_name);
 
 /* True when TEXT, from which name_parse made NAME, is what a writer of its style writes: nothing was added. */
@@ -32,8 +33,8 @@ bool name_is_exact(const char *text, const NamePrefixes *prefixes, const FileNam
 /* The long form, as we write it. Manifests never get ".gz". Caller frees. */
 char *name_print(const FileName *name, const NamePrefixes *prefixes);
 
-/* The name under which a manifest or signature archive lies in the local archive folder: manifests plain, signatures ".gz", whatever the
- * remote one has; no prefixes besides those of the remote name. Caller frees. */
+/* The name under which a manifest or signature archive lies in the local archive folder: manifests plain, signatures
+ * ".gz", whatever the remote one has; no prefixes besides those of the remote name. Caller frees. */
 char *name_print_local(const FileName *name, const NamePrefixes *prefixes);
 
 #endif

@@ -5,7 +5,7 @@
 enum { LONGEST_WORD = 64 };
 
 Nearest nearest_begin(Bytes wanted) {
-        return (Nearest){ .wanted = wanted, .distance = wanted.length / 3 + 1 };
+        return (Nearest){ .wanted = wanted, .distance = wanted.length ? wanted.length / 3 + 1 : 0 };
 }
 
 /* Levenshtein's distance, row by row: row[i] is that of A's first I letters to the part of B seen so far. */

@@ -53,7 +53,7 @@ static const Option options[] = {
         { { "gpg-binary" }, 0, OPTION_PATH, OPTION_GROUP_ENCRYPTION, FIELD(job.gpg_binary), 0, 1, 0, 0,
           "PROGRAM", "/usr/bin/gpg", "run this gpg" },
         { { "gpg-options" }, 0, OPTION_TEXT, OPTION_GROUP_ENCRYPTION, FIELD(job.gpg_options), 0, 0, 0, 0,
-          "WORDS", "'--compress-algo=bzip2'", "further options for gpg" },
+          "WORDS", "--compress-algo=bzip2", "further options for gpg" },
         { { "gpg-home" }, 0, OPTION_PATH, OPTION_GROUP_ENCRYPTION, FIELD(job.gpg_home), 0, 1, 0, 0,
           "FOLDER", "/etc/backup/gnupg", "GnuPG's folder of keys ($GNUPGHOME or ~/.gnupg)" },
         { { "use-agent" }, 0, OPTION_FLAG, OPTION_GROUP_ENCRYPTION, FIELD(job.use_agent), 0, 0, 0, 0,

@@ -75,7 +75,7 @@ static Error *ask_to_encrypt(const Passphrases *passphrases, Secret **ret_secret
                         return NULL;
                 }
         }
-        return error_new(ERROR_CANCELLED, "no passphrase was given in %d tries", MOST_TRIES);
+        return error_with_code(error_new(ERROR_DENIED, "no passphrase was given in %d tries", MOST_TRIES), EXIT_CODE_USER_ERROR);
 }
 
 Error *passphrases_ask(void *context, PassphrasePurpose purpose, Secret **ret_secret) {

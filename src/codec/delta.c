@@ -70,7 +70,7 @@ static Error *cut_off(void) {
 }
 
 Error *signature_read_facts(Bytes header, uint64_t payload_size, SignatureFacts *ret_facts) {
-        SignatureFacts facts;
+        SignatureFacts facts = { .block_count = 0 };
         TRY(read_header(header, &facts));
         uint64_t sum_length = WEAK_LENGTH + facts.strong_length;
         if (payload_size < HEADER_SIZE || (payload_size - HEADER_SIZE) % sum_length != 0)
@@ -370,7 +370,7 @@ static size_t width_of(uint64_t code) {
 
 /* Carries out the command OP, which is not OP_END. */
 static Error *run_command(Patch *patch, uint64_t op) {
-        uint64_t from, length;
+        uint64_t from = 0, length = 0;
         if (op < OP_LITERAL)
                 return put_literal(patch, op - OP_SHORT_LITERAL + 1);
         if (op < OP_COPY) {
@@ -385,7 +385,7 @@ static Error *run_command(Patch *patch, uint64_t op) {
 }
 
 static Error *apply(Patch *patch) {
-        uint64_t magic, op;
+        uint64_t magic = 0, op = 0;
         TRY(next_number(patch, sizeof(uint32_t), &magic));
         if (magic != DELTA_MAGIC)
                 return bad_delta(patch, "not a delta");

@@ -42,6 +42,7 @@ const size_t openpgp_literal_header_size = sizeof openpgp_literal_header;
 
 /* What gpg said of a message in its status lines. */
 typedef struct Statuses {
+        bool was_written;
         bool is_encrypted;
         bool has_plaintext;
         bool has_failed;
@@ -125,10 +126,14 @@ static gpgme_error_t note_status(void *hook, const char *keyword, UNUSED const c
                 const char *keyword;
                 size_t field;
         } meanings[] = {
-                { "BEGIN_DECRYPTION", offsetof(Statuses, is_encrypted) }, { "PLAINTEXT", offsetof(Statuses, has_plaintext) },
-                { "DECRYPTION_FAILED", offsetof(Statuses, has_failed) },  { "ERROR", offsetof(Statuses, has_failed) },
-                { "FAILURE", offsetof(Statuses, has_failed) },            { "NODATA", offsetof(Statuses, has_failed) },
-                { "BADARMOR", offsetof(Statuses, has_failed) },           { "UNEXPECTED", offsetof(Statuses, has_failed) },
+                { "END_ENCRYPTION", offsetof(Statuses, was_written) },
+                { "BEGIN_DECRYPTION", offsetof(Statuses, is_encrypted) },
+                { "PLAINTEXT", offsetof(Statuses, has_plaintext) },
+                { "ERROR", offsetof(Statuses, has_failed) },
+                { "FAILURE", offsetof(Statuses, has_failed) },
+                { "NODATA", offsetof(Statuses, has_failed) },
+                { "BADARMOR", offsetof(Statuses, has_failed) },
+                { "UNEXPECTED", offsetof(Statuses, has_failed) },
         };
         Run *run = hook;
         for (size_t i = 0; i < ARRAY_LENGTH(meanings); i++)
@@ -261,7 +266,7 @@ static Error *recipient_failure(const OpenPgp *openpgp, const gpgme_invalid_key_
                 gpgme_err_code_t code;
                 const char *text;
         } reasons[] = {
-                { GPG_ERR_NOT_TRUSTED, "it is not trusted: if it is the right one say so with 'gpg --edit-key <key> trust', or add "
+                { GPG_ERR_PUBKEY_NOT_TRUSTED, "it is not trusted: if it is the right one say so with 'gpg --edit-key <key> trust', or add "
                                      "--gpg-options='--trust-model always'" },
                 { GPG_ERR_CERT_REVOKED, "it has been revoked: name another key" },
                 { GPG_ERR_CERT_EXPIRED, "it has expired: name another key, or extend it with 'gpg --quick-set-expire'" },
@@ -284,8 +289,12 @@ static Error *signer_failure(const OpenPgp *openpgp, const char *reason) {
 }
 
 static Error *writing_failure(Run *run, gpgme_error_t failure) {
-        if (run->error || !failure)
+        if (run->error)
                 return TAKE(run->error);
+        if (!failure && run->statuses.was_written)
+                return NULL;
+        if (!failure) /* gpgme overlooks some of gpg's failures */
+                failure = gpgme_error(GPG_ERR_GENERAL);
         gpgme_encrypt_result_t encrypted = gpgme_op_encrypt_result(run->context);
         gpgme_sign_result_t signature = gpgme_op_sign_result(run->context);
         if (encrypted && encrypted->invalid_recipients)
@@ -359,8 +368,9 @@ static ErrorKind kind_of_failure(gpgme_error_t failure) {
 
 static Error *reading_failure(Run *run, gpgme_error_t failure) {
         AUTO_TEXT char *what = memory_print("cannot decrypt '%s'", run->name);
-        bool is_plain = run->statuses.has_plaintext && !run->statuses.is_encrypted && !run->statuses.has_failed;
-        if (is_plain && run->openpgp->options.accept_unprotected && gpgme_err_code(failure) == GPG_ERR_NO_DATA)
+        bool is_plain = run->statuses.has_plaintext && !run->statuses.is_encrypted;
+        bool is_whole = gpgme_err_code(failure) == GPG_ERR_NO_DATA && !run->statuses.has_failed;
+        if (is_plain && is_whole && run->openpgp->options.accept_unprotected)
                 return NULL;
         if (is_plain)
                 return error_new(ERROR_CORRUPT, "%s: it is not encrypted", what);
@@ -535,12 +545,11 @@ static Error *list_recipients(OpenPgp *openpgp) {
         return NULL;
 }
 
-/* The program gpgme would run. */
-static const char *usual_program(gpgme_ctx_t context) {
+static gpgme_engine_info_t engine_of(gpgme_ctx_t context) {
         gpgme_engine_info_t engine = gpgme_ctx_get_engine_info(context);
         while (engine && engine->protocol != GPGME_PROTOCOL_OpenPGP)
                 engine = engine->next;
-        return engine && engine->file_name ? engine->file_name : "gpg";
+        return engine;
 }
 
 static Error *choose_program(OpenPgp *openpgp) {
@@ -551,22 +560,24 @@ static Error *choose_program(OpenPgp *openpgp) {
         if (!options->binary && !openpgp->words.count)
                 return NULL;
         TRY(open_context(openpgp, &context));
-        openpgp_program_announce(options->binary ? options->binary : usual_program(context), &openpgp->words);
+        gpgme_engine_info_t usual = engine_of(context);
+        const char *binary = usual && usual->file_name ? usual->file_name : "gpg";
+        openpgp_program_announce(options->binary ? options->binary : binary, &openpgp->words);
         openpgp->program = openpgp_program_ourselves;
         return NULL;
 }
 
+/* A program that does not run has version 1.0.0 for gpgme. The real version 1 would not do: it knows no loopback. */
 static Error *check_program(const OpenPgp *openpgp) {
         AUTO_VALUE(release_context) gpgme_ctx_t context = NULL;
         TRY(open_context(openpgp, &context));
-        gpgme_engine_info_t engine = gpgme_ctx_get_engine_info(context);
-        while (engine && engine->protocol != GPGME_PROTOCOL_OpenPGP)
-                engine = engine->next;
-        if (engine && engine->version)
+        gpgme_engine_info_t engine = engine_of(context);
+        if (engine && engine->version && strncmp(engine->version, "1.", 2) != 0)
                 return NULL;
         const char *binary = openpgp->options.binary ? openpgp->options.binary : "gpg";
         const char *hint = openpgp->words.count ? ", or see whether it understands --gpg-options" : "";
-        return error_with_code(error_new(ERROR_SYSTEM, "cannot run '%s': install the package gnupg%s", binary, hint), EXIT_CODE_GPG);
+        return error_with_code(error_new(ERROR_SYSTEM, "cannot run '%s': install the package gnupg%s", binary, hint),
+                               EXIT_CODE_GPG);
 }
 
 /* The public key: it is all that checking takes, and gpg looks for the secret one itself. */
@@ -608,7 +619,7 @@ Error *openpgp_open(const OpenPgpOptions *options, OpenPgp **ret_openpgp) {
 }
 
 bool openpgp_takes_compressed(const OpenPgp *openpgp) {
-        return !openpgp->signer && !openpgp_program_sets_compression(&openpgp->words);
+        return !openpgp->signer && !openpgp_program_shapes_contents(&openpgp->words);
 }
 
 bool openpgp_can_read_own(const OpenPgp *openpgp) {

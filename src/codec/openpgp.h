@@ -41,7 +41,7 @@ void openpgp_become_gpg(char **argv);
 CHECKED Error *openpgp_open(const OpenPgpOptions *options, OpenPgp **ret_openpgp);
 
 /* True when messages written with these options may be handed over already compressed (not when signing, nor when --gpg-options
- * speak of compression): OPENPGP_COMPRESSED is allowed. */
+ * speak of compression or the literal packet): OPENPGP_COMPRESSED is allowed. */
 bool openpgp_takes_compressed(const OpenPgp *openpgp);
 
 /* True when what is written with these options can be expected to be read back with them. False when a passphrase would be

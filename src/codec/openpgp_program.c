@@ -40,9 +40,10 @@ Error *openpgp_program_split(const char *text, Arena *arena, TextList *words) {
         return NULL;
 }
 
-bool openpgp_program_sets_compression(const TextList *words) {
-        /* gpg takes any beginning of a long option that leaves no doubt */
-        static const char *const beginnings[] = { "--comp", "--bzip2", "--no-comp", "--personal-comp", "-z" };
+bool openpgp_program_shapes_contents(const TextList *words) {
+        /* gpg takes any beginning of a long option that leaves no doubt; "--comp" is "--compress-..." ("--comment" is not) */
+        static const char *const beginnings[] = { "--comp", "--bzip2",    "--no-comp", "--personal-comp", "-z",
+                                                  "--set-f", "--for-your", "--text",    "-t" };
         for (size_t i = 0; i < words->count; i++)
                 for (size_t j = 0; j < ARRAY_LENGTH(beginnings); j++)
                         if (bytes_start_with(bytes_of(words->items[i]), beginnings[j]))

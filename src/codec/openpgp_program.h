@@ -16,8 +16,8 @@ extern const char openpgp_program_ourselves[];
  * without their end: ERROR_USER, exit code 2. */
 CHECKED Error *openpgp_program_split(const char *text, Arena *arena, TextList *words);
 
-/* True when one of gpg's options in WORDS is about compression. */
-bool openpgp_program_sets_compression(const TextList *words);
+/* True when one of gpg's options in WORDS is about compression or the literal packet. */
+bool openpgp_program_shapes_contents(const TextList *words);
 
 /* Says in the environment that BINARY is to be run, with OPTIONS before all other arguments. */
 void openpgp_program_announce(const char *binary, const TextList *options);

@@ -161,7 +161,7 @@ static uint32_t signed_sum(const TarBlock *block) {
 
 /* Some old systems summed signed bytes. */
 Error *tar_header_check(const TarBlock *block) {
-        int64_t wanted;
+        int64_t wanted = 0;
         bool is_number = parse_number(bytes_make(FIELD(block->checksum)), &wanted);
         if (is_number && (wanted == unsigned_sum(block) || wanted == signed_sum(block)))
                 return NULL;
@@ -169,7 +169,7 @@ Error *tar_header_check(const TarBlock *block) {
 }
 
 Error *tar_header_size(const TarBlock *block, uint64_t *ret_size) {
-        int64_t size;
+        int64_t size = 0;
         TRY(parse_field(block, TAR_NUMBER_SIZE, &size));
         if (size < 0)
                 return error_new(ERROR_CORRUPT, "the number in the field 'size' is out of range");

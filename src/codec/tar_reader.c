@@ -99,7 +99,7 @@ static Error *take(TarReader *reader, void *to, size_t capacity, size_t *ret_len
 
 static Error *take_all(TarReader *reader, void *to, size_t count) {
         for (size_t done = 0; done < count;) {
-                size_t length;
+                size_t length = 0;
                 TRY(take(reader, (uint8_t *)to + done, count - done, &length));
                 if (length == 0)
                         return truncated(reader);

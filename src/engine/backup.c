@@ -7,6 +7,7 @@
 #include "engine/record.h"
 #include "engine/session.h"
 #include "source/walk.h"
+#include "sys/clock.h"
 
 static Error *record_differences(Record *record, Walk *walk, Previous *previous) {
         AUTO(compare_free) Compare *compare = compare_new(walk, previous);
@@ -19,7 +20,7 @@ static Error *record_differences(Record *record, Walk *walk, Previous *previous)
         }
 }
 
-Error *backup_run(const Job *job, Summary *summary) {
+static Error *back_up(const Job *job, Summary *summary) {
         AUTO(session_close) Session *session = NULL;
         AUTO(previous_close) Previous *previous = NULL;
         AUTO(walk_close) Walk *walk = NULL;
@@ -34,4 +35,12 @@ Error *backup_run(const Job *job, Summary *summary) {
         TRY(record_open(session, &plan, walk, previous, summary, &record));
         TRY(record_differences(record, walk, previous));
         return record_finish(TAKE(record));
+}
+
+Error *backup_run(const Job *job, Summary *summary) {
+        double begun = clock_monotonic();
+        summary->started = (double)job->times.now.seconds;
+        Error *error = back_up(job, summary);
+        summary->ended = summary->started + clock_monotonic() - begun;
+        return error;
 }

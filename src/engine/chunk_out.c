@@ -7,6 +7,7 @@ struct ChunkOut {
         VolumeOut *volumes;
         MemberKind kind;
         const Entry *entry;
+        uint64_t length; /* of the payload so far */
         int64_t chunk; /* number of the last one written, 0: none */
         Buffer payload, name;
 };
@@ -26,6 +27,7 @@ void chunk_out_begin(ChunkOut *out, MemberKind kind, const Entry *entry) {
         out->kind = kind;
         out->entry = entry;
         out->chunk = 0;
+        out->length = 0;
         buffer_truncate(&out->payload, 0);
 }
 
@@ -53,6 +55,7 @@ static Error *write_member(ChunkOut *out, const ChunkEnd *end) {
 }
 
 Error *chunk_out_add(ChunkOut *out, Bytes payload) {
+        out->length += payload.length;
         while (payload.length) {
                 Bytes part = bytes_slice(payload, 0, CHUNK_OUT_SIZE - out->payload.length);
                 (void)buffer_add(&out->payload, part); /* no ceiling */
@@ -73,6 +76,10 @@ bool chunk_out_is_unwritten(const ChunkOut *out) {
 
 Error *chunk_out_finish(ChunkOut *out, const ChunkEnd *end) {
         return write_member(out, end);
+}
+
+uint64_t chunk_out_payload_length(const ChunkOut *out) {
+        return out->length;
 }
 
 void chunk_out_free(ChunkOut *out) {

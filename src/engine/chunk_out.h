@@ -35,6 +35,9 @@ bool chunk_out_is_unwritten(const ChunkOut *out);
 /* Writes the last member. */
 CHECKED Error *chunk_out_finish(ChunkOut *out, const ChunkEnd *end);
 
+/* Payload bytes of the file at work, or of the one just finished. */
+uint64_t chunk_out_payload_length(const ChunkOut *out);
+
 void chunk_out_free(ChunkOut *out);
 DEFINE_AUTO(ChunkOut, chunk_out_free)
 

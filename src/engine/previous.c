@@ -5,12 +5,19 @@
 #include "codec/tar.h"
 #include "engine/cache.h"
 #include "engine/header.h"
+#include "sys/file.h"
 
-enum { SIGNATURE_HEADER_SIZE = 12 };
+enum {
+        SIGNATURE_HEADER_SIZE = 12,
+        MOST_SOURCES = 24,   /* read at a time; of longer chains, neighbouring sets are folded into scratch files first */
+        MOMENT_LENGTH = 21,  /* of the moment in front of each name in a folded archive, blank included */
+};
 
-/* One signature archive, standing at one path. */
+/* One signature archive, or several folded into one, standing at one path. */
 typedef struct Source {
-        const BackupSet *set;
+        const char *name; /* for messages */
+        bool folded;
+        Moment when;      /* of the current path */
         TarReader *tar;
         Arena *arena, *former; /* of the current path and the one before */
         const TarMember *header;
@@ -27,6 +34,15 @@ struct Previous {
         Recorded recorded;
 };
 
+/* The member's name; in a folded archive the moment that stands before it becomes the source's. */
+static const char *read_name(Source *source) {
+        const char *name = source->header->name;
+        if (!source->folded)
+                return name;
+        source->when.seconds = strtoll(name, NULL, 10); /* we wrote it: see fold_member */
+        return name + MOMENT_LENGTH;
+}
+
 static Error *step(Source *source) {
         const char *before = source->member.path;
         Arena *swapped = source->former;
@@ -39,38 +55,58 @@ static Error *step(Source *source) {
                 source->member.path = NULL;
                 return NULL;
         }
-        TRY_AS(member_parse(source->header->name, MEMBER_IN_SIGNATURES, source->arena, &source->member), "signature archive '%s'",
-               source->set->signature->name);
+        TRY_AS(member_parse(read_name(source), MEMBER_IN_SIGNATURES, source->arena, &source->member), "signature archive '%s'",
+               source->name);
         if (before && path_compare(before, source->member.path) >= 0) {
                 AUTO_TEXT char *shown = path_printable(source->member.path);
-                return error_new(ERROR_CORRUPT, "signature archive '%s' is out of order at '%s' (make a full backup)",
-                                 source->set->signature->name, shown);
+                return error_new(ERROR_CORRUPT, "signature archive '%s' is out of order at '%s' (make a full backup)", source->name,
+                                 shown);
         }
         return NULL;
 }
 
-static Error *open_source(Session *session, const BackupSet *set, Source *source) {
-        AUTO(reader_close) Reader *reader = NULL;
-        *source = (Source){ .set = set, .arena = arena_new(), .former = arena_new() };
+static Error *begin_source(Source *source, Reader *reader, const char *name) {
+        source->name = name;
+        source->arena = arena_new();
+        source->former = arena_new();
+        source->tar = tar_reader_open(reader, name);
+        return step(source);
+}
+
+static Error *open_set(Session *session, const BackupSet *set, Source *source) {
+        Reader *reader = NULL;
         if (!set->signature)
                 return error_with_code(error_new(ERROR_MISSING, "the signature archive of the %s is missing (make a full backup)",
                                                  session_set_text(session, set)),
                                        EXIT_CODE_NO_SIGNATURES);
         TRY(cache_open_signatures(session, set, &reader));
-        source->tar = tar_reader_open(TAKE(reader), set->signature->name);
-        return step(source);
+        source->when = set->end;
+        return begin_source(source, reader, set->signature->name);
 }
 
-Error *previous_open(Session *session, const Chain *chain, size_t set_count, Previous **ret_previous) {
+static Error *fold_sets(Session *session, const BackupSet *const *sets, size_t count, Source *source);
+
+/* Opens COUNT sets as at most MOST_SOURCES sources. The first, which is the largest, always stays by itself. */
+static Error *open_sets(Session *session, const BackupSet *const *sets, size_t count, Previous **ret_previous) {
         AUTO(previous_close) Previous *previous = memory_new(Previous);
         previous->session = session;
-        previous->sources = memory_new_array(Source, set_count);
-        for (size_t i = 0; i < set_count; i++) {
-                previous->source_count++;
-                TRY(open_source(session, chain->sets[i], &previous->sources[i]));
+        previous->sources = memory_new_array(Source, count);
+        size_t share = count <= MOST_SOURCES ? 1 : (count - 1 + MOST_SOURCES - 2) / (MOST_SOURCES - 1);
+        for (size_t i = 0; i < count;) {
+                size_t group = i == 0 ? 1 : MIN(share, count - i);
+                Source *source = &previous->sources[previous->source_count++];
+                if (group == 1)
+                        TRY(open_set(session, sets[i], source));
+                else
+                        TRY(fold_sets(session, sets + i, group, source));
+                i += group;
         }
         *ret_previous = TAKE(previous);
         return NULL;
+}
+
+Error *previous_open(Session *session, const Chain *chain, size_t set_count, Previous **ret_previous) {
+        return open_sets(session, chain ? (const BackupSet *const *)chain->sets : NULL, set_count, ret_previous);
 }
 
 /* The newest source among those that stand at the first path; NULL at the end. */
@@ -110,7 +146,7 @@ static Error *read_signature_header(Source *source) {
 
 static Error *describe(Previous *previous, Source *source) {
         Recorded *recorded = &previous->recorded;
-        *recorded = (Recorded){ .entry = header_to_entry(source->header, source->member.path), .when = source->set->end };
+        *recorded = (Recorded){ .entry = header_to_entry(source->header, source->member.path), .when = source->when };
         if (!previous->session->job->numeric_owner)
                 header_map_owner(&recorded->entry);
         if (source->member.kind != MEMBER_SIGNATURE)
@@ -134,6 +170,47 @@ Error *previous_next(Previous *previous, const Recorded **ret_recorded) {
         TRY(describe(previous, previous->current));
         *ret_recorded = &previous->recorded;
         return NULL;
+}
+
+/* ---- folding ---- */
+
+/* Copies the member SOURCE stands at, the moment it was recorded in front of its name. */
+static Error *fold_member(Source *source, Writer *out) {
+        AUTO_VALUE(buffer_clear) Buffer header = { .data = NULL };
+        const char *plain_name = source->header->name + (source->folded ? MOMENT_LENGTH : 0);
+        AUTO_TEXT char *name = memory_print("%0*jd %s", MOMENT_LENGTH - 1, (intmax_t)source->when.seconds, plain_name);
+        TarMember copy = *source->header;
+        copy.name = name;
+        tar_print_header(&copy, &header);
+        TRY(writer_write(out, buffer_bytes(&header)));
+        for (;;) {
+                char piece[16 * 1024];
+                size_t length;
+                TRY(tar_reader_read(source->tar, piece, sizeof piece, &length));
+                if (length == 0)
+                        break;
+                TRY(writer_write(out, bytes_make(piece, length)));
+        }
+        static const uint8_t zeros[TAR_BLOCK];
+        return writer_write(out, bytes_make(zeros, tar_padding(copy.size)));
+}
+
+/* Merges COUNT neighbouring sets into one archive in a scratch file: of each path the newest member, deletions included. */
+static Error *fold_sets(Session *session, const BackupSet *const *sets, size_t count, Source *source) {
+        static const char name[] = "folded signature archives";
+        AUTO_FD int fd = -1;
+        AUTO(previous_close) Previous *group = NULL;
+        TRY(scratch_file(session->scratch, &fd));
+        TRY(open_sets(session, sets, count, &group));
+        AUTO(writer_abandon) Writer *out = stream_write_fd(fd, false, name);
+        for (Source *first; (first = find_first(group));) {
+                TRY(fold_member(first, out));
+                TRY(step_past(group, first));
+        }
+        TRY(writer_finish(TAKE(out)));
+        TRY(file_seek(fd, name, 0));
+        source->folded = true;
+        return begin_source(source, stream_read_fd(TAKE_FD(fd), true, name), name);
 }
 
 /* Reads a whole signature: the header that was read already, then the rest of the member. */

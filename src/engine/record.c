@@ -235,6 +235,8 @@ static Error *finish_content(Record *record, Content *content) {
         }
         TRY(signature_maker_finish(content->signature, &record->signature));
         TRY(chunk_out_finish(record->chunks, &end));
+        if (content->delta)
+                record->summary->delta_bytes += chunk_out_payload_length(record->chunks);
         TarMember header = header_with_record(&content->entry);
         return add_to_signatures(record, MEMBER_SIGNATURE, content->entry.path, &header, buffer_bytes(&record->signature));
 }
@@ -282,11 +284,16 @@ static Error *record_file(Record *record, const Change *change) {
 
 /* ---- all changes ---- */
 
+/* True for what is stored as a delta; everything else that is not gone counts as new, as stock's numbers have it. */
+static bool is_delta(const Change *change) {
+        return change->kind == CHANGE_CHANGED && change->now->type == ENTRY_FILE && change->before->has_signature;
+}
+
 static Error *list_change(Record *record, const Change *change) {
         const Entry *entry = change->now ? change->now : &change->before->entry;
-        FileChange listed = change->kind == CHANGE_NEW       ? FILE_CHANGE_NEW
-                            : change->kind == CHANGE_CHANGED ? FILE_CHANGE_CHANGED
-                                                             : FILE_CHANGE_DELETED;
+        FileChange listed = change->kind == CHANGE_GONE ? FILE_CHANGE_DELETED
+                            : is_delta(change)          ? FILE_CHANGE_CHANGED
+                                                        : FILE_CHANGE_NEW;
         if (entry->type != ENTRY_FILE || record->session->job->no_files_changed)
                 return NULL;
         return ship_list_file(record->ship, listed, change->path);
@@ -299,26 +306,25 @@ static void count_change(Summary *summary, const Change *change) {
                 summary->source_files++;
                 summary->source_bytes += size;
         }
-        if (change->kind == CHANGE_NEW) {
-                summary->new_files++;
-                summary->new_bytes += size;
-        } else if (change->kind == CHANGE_CHANGED) {
+        if (change->kind == CHANGE_GONE) {
+                summary->deleted_files++;
+        } else if (change->kind != CHANGE_NEW && change->kind != CHANGE_CHANGED) {
+                return;
+        } else if (is_delta(change)) {
                 summary->changed_files++;
                 summary->changed_bytes += size;
-        } else if (change->kind == CHANGE_GONE) {
-                summary->deleted_files++;
         } else {
-                return;
+                summary->new_files++;
+                summary->new_bytes += size;
         }
         summary->delta_entries++;
 }
 
 static void log_change(const Change *change) {
-        static const char letters[] = { [CHANGE_NEW] = 'A', [CHANGE_CHANGED] = 'M', [CHANGE_GONE] = 'D' };
         if (!log_shows(LOG_INFO))
                 return;
         AUTO_TEXT char *shown = path_printable(change->path[0] ? change->path : ".");
-        log_info("%c %s", letters[change->kind], shown);
+        log_info("%c %s", change->kind == CHANGE_GONE ? 'D' : is_delta(change) ? 'M' : 'A', shown);
 }
 
 static Error *record_difference(Record *record, const Change *change) {

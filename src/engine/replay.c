@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "codec/delta.h"
+#include "codec/sparse.h"
 #include "engine/header.h"
 #include "engine/volume_in.h"
 #include "sys/file.h"
@@ -140,7 +141,7 @@ static Error *write_version(const Replay *replay, const Version *version, int ba
         PayloadReader payload = { .reader = { .read = read_payload }, .set = version->reader };
         AUTO(digest_free) Digest *digest = base >= 0 ? digest_new(DIGEST_SHA256) : NULL;
         TRY(file_truncate(fd, "restored file"));
-        AUTO(writer_abandon) Writer *out = stream_write_digest(stream_write_fd(fd, false, "restored file"), digest, &length);
+        AUTO(writer_abandon) Writer *out = stream_write_digest(sparse_write_fd(fd, "restored file"), digest, &length);
         if (base >= 0)
                 TRY(write_delta(replay, version, base, out, ret_incomplete));
         else

@@ -159,8 +159,10 @@ static Error *hash_of(int fd, const char *name, DigestKind kind, uint8_t *result
 static Error *check_hash(int fd, const char *name, const Volume *volume) {
         uint8_t found[DIGEST_MAX_SIZE];
         char found_text[2 * DIGEST_MAX_SIZE + 1], wanted_text[2 * DIGEST_MAX_SIZE + 1];
-        if (volume->hash_kind == MANIFEST_HASH_NONE)
+        if (volume->hash_kind == MANIFEST_HASH_NONE) {
+                log_warning("the manifest has no hash for '%s': it cannot be checked", name);
                 return NULL;
+        }
         DigestKind kind = volume->hash_kind == MANIFEST_HASH_SHA1 ? DIGEST_SHA1 : DIGEST_MD5;
         TRY(hash_of(fd, name, kind, found));
         if (memcmp(found, volume->hash, digest_size(kind)) == 0)

@@ -10,13 +10,14 @@
 
 typedef struct Atomic Atomic;
 
-/* Begins FOLDER/NAME in FOLDER/.NAME.part-XXXXXX with MODE. */
+/* Begins FOLDER/NAME in FOLDER/.NAME.part-XXXXXX (NAME is cut there when it is too long) with MODE, less the umask. */
 CHECKED Error *atomic_open(const char *folder, const char *name, mode_t mode, Atomic **ret_atomic);
 
 /* The descriptor to write to; stays the Atomic's. */
 int atomic_fd(const Atomic *atomic);
 
-/* fsync, rename over the final name, fsync of the folder; releases. On error the final name is as it was. */
+/* Sync, rename over the final name, sync of the folder; releases. On error the final name is as it was, unless it is the folder's
+ * sync that failed: then the new content is there, and may be gone again after a power cut. */
 CHECKED Error *atomic_finish(Atomic *atomic);
 
 /* Removes the unfinished file and releases. NULL is welcome. */

@@ -75,9 +75,9 @@ TEST(base64_skips_blanks_and_appends) {
 }
 
 TEST(base64_that_is_none_is_refused_and_leaves_the_buffer) {
-        static const char *const wrong[] = { "Z",    "Zg",   "Zg=",   "Zm9",          "Zg==Zg==", "=",
-                                             "====", "Z===", "Zm9v=", "Zm9vYg==Zm9v", "Zm=v",     "Zm9-",
-                                             "Zm_v", "Zh==", "Zm9=",  "Zm9v,",        "Zg===" };
+        static const char *const wrong[] = { "Z",    "Zg",   "Zg=",  "Zm9",   "Zg==Zg==",     "=",
+                                             "====", "Z===", "A===", "Zm9v=", "Zm9vYg==Zm9v", "Zm=v",
+                                             "Zm9-", "Zm_v", "Zh==", "Zm9=",  "Zm9v,",        "Zg===" };
         for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
                 AUTO_VALUE(buffer_clear) Buffer out = { 0 };
                 buffer_add_text(&out, "before");

@@ -137,6 +137,15 @@ TEST(an_incremental_that_ends_before_it_starts_is_an_orphan) {
         assert_int_equal(collection->chains[0].set_count, 1);
 }
 
+TEST(an_incremental_of_no_length_joins_its_full_set) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        const Collection *collection = collect(arena, INC(T1, T1), FULL(T1), INC(T1, T2));
+        assert_counts(collection, 1, 0, 0, 0);
+        assert_int_equal(collection->chains[0].set_count, 3);
+        assert_true(collection->chains[0].sets[0]->full);
+        assert_int_equal(day(chain_end(&collection->chains[0])), 2);
+}
+
 TEST(sets_without_a_manifest_are_incomplete) {
         AUTO(arena_free) Arena *arena = arena_new();
         const Collection *collection =

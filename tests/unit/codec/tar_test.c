@@ -387,7 +387,8 @@ TEST(number_fields_may_have_blanks_and_fill_the_whole_field) {
 TEST(bad_numbers_are_damage) {
         static const struct {
                 size_t at;
-                const char *value, *complaint;
+                char value[12 + 1];
+                const char *complaint;
         } cases[] = {
                 { 100, "0000648", "'mode'" },
                 { 108, "12x4567", "'uid'" },

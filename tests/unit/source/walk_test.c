@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -369,6 +370,42 @@ TEST(walk_takes_what_is_there_when_it_comes) {
         assert_int_equal(expect(&f, "b")->type, ENTRY_LINK); /* not entered */
         expect(&f, NULL);
         end(&f);
+}
+
+/* Exchanges a folder and a link all the time until it is killed. */
+static pid_t start_flipping(const char *a, const char *b) {
+        pid_t pid = fork();
+        while (pid == 0)
+                if (renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) < 0)
+                        _exit(1);
+        return pid;
+}
+
+TEST(walk_is_not_confused_by_a_path_that_changes_all_the_time) {
+        make_folder("r");
+        make_folder("r/f");
+        make_file("r/f/x");
+        assert_int_equal(symlink("elsewhere", "link"), 0);
+        if (renameat2(AT_FDCWD, "r/f", AT_FDCWD, "link", RENAME_EXCHANGE) < 0)
+                skip(); /* this file system cannot */
+        pid_t pid = start_flipping("r/f", "link");
+        for (int i = 0; i < 2000; i++) {
+                Fixture f = begin("r");
+                expect(&f, "");
+                const Entry *entry = expect(&f, "f");
+                if (f.item->state == WALK_UNREADABLE)
+                        assert_string_equal(f.item->problem, "changed while it was read");
+                else if (entry->type == ENTRY_LINK)
+                        assert_string_equal(entry->target, "elsewhere");
+                else
+                        expect(&f, "f/x");
+                expect(&f, NULL);
+                end(&f);
+        }
+        int status = 0;
+        assert_int_equal(kill(pid, SIGKILL), 0);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFSIGNALED(status));
 }
 
 /* Runs CHECK in a process of a user who may not read everything. A failed assertion in it becomes a bad status. */

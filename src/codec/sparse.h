@@ -1,0 +1,11 @@
+/* Sparse: a writer to a file that leaves holes where the content is zeros. */
+#ifndef CODEC_SPARSE_H
+#define CODEC_SPARSE_H
+
+#include "codec/stream.h"
+
+/* Writes to FD, an empty file at its start that stays the caller's. Whole aligned blocks of zeros become holes. NAME (copied) is for messages.
+ * finish gives the file its length; after abandon that is open. */
+Writer *sparse_write_fd(int fd, const char *name);
+
+#endif

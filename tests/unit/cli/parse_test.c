@@ -1,0 +1,319 @@
+#include "cli/parse.h"
+
+#include "base/log.h"
+#include "cli/options.h"
+#include "cli/verbs.h"
+#include "support/test.h"
+
+enum { MOST_WORDS = 20 };
+
+static const Surroundings somewhere = {
+        .home = "/home/me",
+        .times = { .now = { 1700000000 }, .local_offset = 3600 },
+};
+
+/* Parses the WORDS, up to a NULL. */
+static Error *parse_words(char *const *words, const Surroundings *surroundings, CommandLine *command) {
+        char *argv[MOST_WORDS + 2] = { (char[]){ "charm-duplicity" } };
+        int argc = 1;
+        for (; words[argc - 1]; argc++)
+                argv[argc] = words[argc - 1];
+        return command_line_parse(argc, argv, surroundings, command);
+}
+
+#define PARSE(command, ...) parse_words((char *const[]){ __VA_ARGS__, NULL }, &somewhere, (command))
+
+/* Parses a backup with further arguments, which must be right. */
+#define PARSE_BACKUP(command, ...) assert_ok(PARSE(command, "full", "/srv", "file:///repo", __VA_ARGS__))
+
+/* Fails unless the arguments are refused with exit code 2 and a story that contains TEXT. */
+#define ASSERT_REFUSED(text, ...)                                                                                      \
+        do {                                                                                                           \
+                AUTO_VALUE(command_line_clear) CommandLine refused_;                                                   \
+                Error *error_ = PARSE(&refused_, __VA_ARGS__);                                                         \
+                assert_int_equal(error_exit_code(error_), EXIT_CODE_COMMAND_LINE);                                     \
+                assert_error(error_, ERROR_USER, text);                                                                \
+        } while (0)
+
+TEST(parse_fills_in_the_defaults) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        assert_ok(PARSE(&command, "full", "/srv", "file:///repo"));
+        assert_string_equal(command.verb->name, "full");
+        assert_int_equal(command.job.kind, BACKUP_FULL);
+        assert_string_equal(command.job.folder, "/srv");
+        assert_string_equal(command.job.url->path, "/repo");
+        assert_string_equal(command.job.archive_dir, "/home/me/.cache/duplicity");
+        assert_string_equal(command.job.temp_folder, "/tmp");
+        assert_int_equal(command.job.volume_size, 200 << 20);
+        assert_int_equal(command.job.storage.retries, 5);
+        assert_int_equal(command.job.concurrency, 1);
+        assert_int_equal(command.job.times.now.seconds, 1700000000);
+        assert_int_equal(command.job.times.local_offset, 3600);
+        assert_int_equal(command.verbosity, 3);
+        assert_true(command.progress_rate == 3);
+        assert_false(command.job.has_time || command.job.has_full_before || command.has_now || command.wants_help);
+}
+
+TEST(parse_takes_local_folders_from_the_surroundings) {
+        const Surroundings elsewhere = { .home = "/home/me", .cache_home = "/cache", .temp_folder = "/scratch" };
+        const Surroundings empty = { .home = "/home/me", .cache_home = "", .temp_folder = "" };
+        const Surroundings nowhere = { .home = NULL };
+        char *words[] = { (char[]){ "st" }, (char[]){ "file:///repo" }, NULL };
+        AUTO_VALUE(command_line_clear) CommandLine first, second, third;
+        assert_ok(parse_words(words, &elsewhere, &first));
+        assert_string_equal(first.job.archive_dir, "/cache/duplicity");
+        assert_string_equal(first.job.temp_folder, "/scratch");
+        assert_ok(parse_words(words, &empty, &second));
+        assert_string_equal(second.job.archive_dir, "/home/me/.cache/duplicity");
+        assert_string_equal(second.job.temp_folder, "/tmp");
+        assert_error(parse_words(words, &nowhere, &third), ERROR_USER, "--archive-dir");
+}
+
+TEST(parse_sets_every_flag) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--no-encryption", "--no-compression", "--use-agent", "--always-trust", "--accept-unprotected",
+                     "--allow-source-mismatch", "--no-files-changed", "--dry-run", "--compare-data", "--force", "--numeric-owner",
+                     "--no-restore-ownership", "--progress", "--no-print-statistics");
+        const Job *job = &command.job;
+        assert_true(job->no_encryption && job->no_compression && job->use_agent && job->always_trust && job->accept_unprotected);
+        assert_true(job->allow_source_mismatch && job->no_files_changed && job->dry_run);
+        assert_true(job->compare_data && job->force && job->numeric_owner && job->no_restore_ownership);
+        assert_true(command.wants_progress && command.no_statistics);
+}
+
+TEST(parse_takes_every_text) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--archive-dir", "/archive", "--name=web1", "--tempdir", "~/tmp", "--sign-key", "ABCD", "--gpg-binary=~user/gpg",
+                     "--gpg-options", "--compress-algo=bzip2 -v", "--gpg-home", "~");
+        assert_string_equal(command.job.archive_dir, "/archive");
+        assert_string_equal(command.job.name, "web1");
+        assert_string_equal(command.job.temp_folder, "/home/me/tmp");
+        assert_string_equal(command.job.sign_key, "ABCD");
+        assert_string_equal(command.job.gpg_binary, "~user/gpg");
+        assert_string_equal(command.job.gpg_options, "--compress-algo=bzip2 -v");
+        assert_string_equal(command.job.gpg_home, "/home/me");
+}
+
+TEST(parse_takes_every_prefix) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--file-prefix", "p-", "--file-prefix-archive=a-", "--file-prefix-manifest", "m-",
+                     "--file-prefix-signature", "");
+        assert_string_equal(command.job.prefixes.all, "p-");
+        assert_string_equal(command.job.prefixes.volume, "a-");
+        assert_string_equal(command.job.prefixes.manifest, "m-");
+        assert_string_equal(command.job.prefixes.signature, "");
+        ASSERT_REFUSED("'--file-prefix'", "st", "file:///r", "--file-prefix", "folder/");
+        ASSERT_REFUSED("'--file-prefix-archive'", "st", "file:///r", "--file-prefix-archive", ".hidden");
+}
+
+TEST(parse_gathers_keys) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--encrypt-key", "A", "--hidden-encrypt-key", "B", "--encrypt-key=C", "--encrypt-sign-key", "D");
+        assert_int_equal(command.job.encrypt_keys.count, 3);
+        assert_string_equal(command.job.encrypt_keys.items[0], "A");
+        assert_string_equal(command.job.encrypt_keys.items[1], "C");
+        assert_string_equal(command.job.encrypt_keys.items[2], "D");
+        assert_int_equal(command.job.hidden_keys.count, 1);
+        assert_string_equal(command.job.hidden_keys.items[0], "B");
+        assert_string_equal(command.job.sign_key, "D");
+}
+
+TEST(parse_refuses_empty_keys_and_folders) {
+        static char *const names[] = { "--encrypt-key", "--hidden-encrypt-key", "--sign-key", "--encrypt-sign-key", "--archive-dir",
+                                       "--name", "--tempdir", "--gpg-binary", "--gpg-home", "--path-to-restore" };
+        for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+                ASSERT_REFUSED(names[i], "st", "file:///r", names[i], "");
+}
+
+TEST(parse_refuses_keys_without_encryption) {
+        ASSERT_REFUSED("'--no-encryption' contradicts", "full", "/srv", "file:///r", "--no-encryption", "--encrypt-key", "A");
+        ASSERT_REFUSED("'--no-encryption' contradicts", "full", "/srv", "file:///r", "--hidden-encrypt-key", "A", "--no-encryption");
+        ASSERT_REFUSED("'--no-encryption' contradicts", "full", "/srv", "file:///r", "--sign-key", "A", "--no-encryption");
+}
+
+TEST(parse_reads_numbers) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--volsize", "25", "--max-blocksize=4096", "--num-retries", "0", "--concurrency", "8",
+                     "--backend-retry-delay", "0.5", "--timeout", "120", "--progress-rate", "10");
+        assert_int_equal(command.job.volume_size, 25 << 20);
+        assert_int_equal(command.job.max_block, 4096);
+        assert_int_equal(command.job.storage.retries, 0);
+        assert_int_equal(command.job.concurrency, 8);
+        assert_true(command.job.storage.retry_delay == 0.5);
+        assert_true(command.job.storage.timeout == 120);
+        assert_true(command.progress_rate == 10);
+}
+
+TEST(parse_takes_no_concurrency_for_one_transfer) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--concurrency", "0");
+        assert_int_equal(command.job.concurrency, 1);
+}
+
+TEST(parse_refuses_bad_numbers_with_a_right_example) {
+        static char *const bad[][2] = {
+                { "--volsize", "0" },        { "--volsize", "1048577" },  { "--volsize", "-1" },       { "--volsize", "2M" },
+                { "--volsize", "" },         { "--volsize", " 1" },       { "--max-blocksize", "511" }, { "--concurrency", "65" },
+                { "--num-retries", "x" },    { "--num-retries", "99999999999999999999" },
+                { "--timeout", "0" },        { "--timeout", "1e3" },      { "--timeout", "nan" },      { "--timeout", "0x10" },
+                { "--timeout", "1.2.3" },    { "--timeout", "." },        { "--timeout", "" },
+                { "--backend-retry-delay", "-1" }, { "--progress-rate", "0.5" },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+                ASSERT_REFUSED(bad[i][0], "st", "file:///r", bad[i][0], bad[i][1]);
+                ASSERT_REFUSED("for example", "st", "file:///r", bad[i][0], bad[i][1]);
+        }
+}
+
+TEST(parse_reads_times_against_the_current_one) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--time", "1D", "--full-if-older-than", "1M2D");
+        assert_true(command.job.has_time && command.job.has_full_before);
+        assert_int_equal(command.job.time.seconds, 1700000000 - 86400);
+        assert_int_equal(command.job.full_before.seconds, 1700000000 - 32 * 86400);
+}
+
+TEST(parse_reads_times_against_a_current_one_given_later) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "-t", "1D", "--current-time", "1000000000");
+        assert_true(command.has_now);
+        assert_int_equal(command.now.seconds, 1000000000);
+        assert_int_equal(command.job.times.now.seconds, 1000000000);
+        assert_int_equal(command.job.time.seconds, 1000000000 - 86400);
+}
+
+TEST(parse_refuses_bad_times) {
+        ASSERT_REFUSED("option '--time': ", "restore", "file:///r", "/t", "--time", "1d");
+        ASSERT_REFUSED("'2026-13-01'", "full", "/s", "file:///r", "--full-if-older-than=2026-13-01");
+        ASSERT_REFUSED("option '-t': ", "restore", "file:///r", "/t", "-tyesterday");
+}
+
+TEST(parse_reads_every_verbosity) {
+        static const struct {
+                char *text;
+                unsigned level;
+        } levels[] = { { "0", 0 }, { "4", 4 }, { "9", 9 }, { "e", 0 }, { "Error", 0 }, { "w", 2 }, { "WARNING", 2 }, { "N", 3 },
+                       { "notice", 3 }, { "i", 5 }, { "info", 5 }, { "d", 9 }, { "debug", 9 } };
+        static char *const bad[] = { "10", "", "x", "inf", "-1", "debugs" };
+        for (size_t i = 0; i < ARRAY_LENGTH(levels); i++) {
+                AUTO_VALUE(command_line_clear) CommandLine command;
+                PARSE_BACKUP(&command, "--verbosity", levels[i].text);
+                assert_int_equal(command.verbosity, levels[i].level);
+        }
+        for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+                ASSERT_REFUSED("'-v'", "st", "file:///r", "-v", bad[i]);
+}
+
+TEST(parse_takes_short_options_with_and_without_a_blank) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "-v5", "-r", "etc/passwd", "-tnow");
+        assert_int_equal(command.verbosity, 5);
+        assert_string_equal(command.job.path, "etc/passwd");
+        assert_int_equal(command.job.time.seconds, 1700000000);
+        ASSERT_REFUSED("unknown option '-x'", "st", "file:///r", "-x");
+        ASSERT_REFUSED("'-h' takes no value", "st", "file:///r", "-hx");
+        ASSERT_REFUSED("'-v' needs a value, for example '-v 5'", "st", "file:///r", "-v");
+}
+
+TEST(parse_takes_the_spellings_of_other_versions) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--file-to-restore", "a", "--do-not-restore-ownership", "--restore-time", "now");
+        assert_string_equal(command.job.path, "a");
+        assert_true(command.job.no_restore_ownership && command.job.has_time);
+}
+
+TEST(parse_tidies_the_path_to_restore) {
+        static char *const paths[][2] = { { "a/b/", "a/b" }, { "./a", "a" }, { "././a//", "a" }, { "a b", "a b" }, { ".", NULL }, { "./", NULL } };
+        static char *const bad[] = { "/etc", "a/../b", "..", "a//b", "/" };
+        for (size_t i = 0; i < ARRAY_LENGTH(paths); i++) {
+                AUTO_VALUE(command_line_clear) CommandLine command;
+                PARSE_BACKUP(&command, "--path-to-restore", paths[i][0]);
+                if (paths[i][1])
+                        assert_string_equal(command.job.path, paths[i][1]);
+                else
+                        assert_null(command.job.path);
+        }
+        for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+                ASSERT_REFUSED("for example '--path-to-restore etc/passwd'", "restore", "file:///r", "/t", "--path-to-restore", bad[i]);
+}
+
+TEST(parse_takes_unique_abbreviations) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--vols", "7", "--no-enc", "--verb=d", "--do-not");
+        assert_int_equal(command.job.volume_size, 7 << 20);
+        assert_true(command.job.no_encryption && command.job.no_restore_ownership);
+        assert_int_equal(command.verbosity, 9);
+        ASSERT_REFUSED("ambiguous option '--no-'", "st", "file:///r", "--no-");
+        ASSERT_REFUSED("ambiguous option '--enc'", "st", "file:///r", "--enc", "A");
+        ASSERT_REFUSED("'--encrypt-key' or '--encrypt-sign-key'", "st", "file:///r", "--encrypt", "A");
+}
+
+TEST(parse_prefers_a_whole_name_to_longer_ones) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--file-prefix", "p", "--progress");
+        assert_string_equal(command.job.prefixes.all, "p");
+        assert_true(command.wants_progress);
+}
+
+TEST(parse_names_unknown_options_and_the_nearest_right_one) {
+        ASSERT_REFUSED("unknown option '--encypt-key' (did you mean '--encrypt-key'?)", "st", "file:///r", "--encypt-key", "A");
+        ASSERT_REFUSED("unknown option '--fource' (did you mean '--force'?)", "st", "file:///r", "--fource");
+        ASSERT_REFUSED("unknown option '--'", "st", "file:///r", "--=x");
+        ASSERT_REFUSED("unknown option '--vosize' (did you mean '--volsize'?)", "st", "file:///r", "--vosize=3");
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        AUTO(error_free) Error *error = PARSE(&command, "st", "file:///r", "--zzzzzzzzzz");
+        assert_string_equal(error_story(error), "unknown option '--zzzzzzzzzz'");
+}
+
+TEST(parse_wants_values_where_they_belong) {
+        ASSERT_REFUSED("'--force' takes no value", "st", "file:///r", "--force=yes");
+        ASSERT_REFUSED("'--force' takes no value", "st", "file:///r", "--force=");
+        ASSERT_REFUSED("'--volsize' needs a value, for example '--volsize 200'", "st", "file:///r", "--volsize");
+}
+
+TEST(parse_takes_options_anywhere_until_two_dashes) {
+        AUTO_VALUE(command_line_clear) CommandLine first, second;
+        assert_ok(PARSE(&first, "--volsize", "3", "inc", "-v1", "/srv", "--force", "file:///repo", "--dry-run"));
+        assert_int_equal(first.job.kind, BACKUP_INCREMENTAL);
+        assert_true(first.job.force && first.job.dry_run);
+        assert_ok(PARSE(&second, "full", "--", "--strange-folder", "file:///repo"));
+        assert_string_equal(second.job.folder, "--strange-folder");
+}
+
+TEST(parse_lets_the_last_of_several_win) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--volsize", "3", "--volsize", "4");
+        assert_int_equal(command.job.volume_size, 4 << 20);
+}
+
+TEST(parse_shows_help_whatever_else_is_missing) {
+        AUTO_VALUE(command_line_clear) CommandLine all, one, version;
+        assert_ok(PARSE(&all, "--help"));
+        assert_true(all.wants_help);
+        assert_null(all.verb);
+        assert_ok(PARSE(&one, "restore", "-h"));
+        assert_true(one.wants_help);
+        assert_string_equal(one.verb->name, "restore");
+        assert_ok(PARSE(&version, "--version"));
+        assert_true(version.wants_version);
+        ASSERT_REFUSED("unknown option", "--help", "--nonsense");
+}
+
+TEST(parse_wants_arguments) {
+        ASSERT_REFUSED("no command given", "--force");
+        ASSERT_REFUSED("no command given", "--");
+}
+
+TEST(parse_tells_a_bad_url_by_its_own_code) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        Error *error = PARSE(&command, "full", "/srv", "sftp://user:secret@host:0/x");
+        assert_int_equal(error_exit_code(error), EXIT_CODE_BAD_URL);
+        assert_null(strstr(error_story(error), "secret"));
+        assert_error(error, ERROR_USER, "port");
+}
+
+TEST(parse_survives_no_arguments_at_all) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        char *none[] = { NULL };
+        assert_error(command_line_parse(0, none, &somewhere, &command), ERROR_USER, "no command given");
+}

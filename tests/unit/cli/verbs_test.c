@@ -1,0 +1,135 @@
+#include "cli/verbs.h"
+
+#include <sys/stat.h>
+
+#include "support/test.h"
+
+/* Fails unless WORD is a name of the verb NAME. */
+static void assert_is(const char *word, const char *name) {
+        const Verb *verb = NULL;
+        assert_ok(verb_find(word, &verb));
+        assert_non_null(verb);
+        assert_string_equal(verb->name, name);
+}
+
+TEST(verbs_have_the_names_of_every_version) {
+        static const char *const names[][2] = {
+                { "full", "full" }, { "fb", "full" }, { "incremental", "incremental" }, { "incr", "incremental" }, { "inc", "incremental" },
+                { "ib", "incremental" }, { "backup", "backup" }, { "bu", "backup" }, { "restore", "restore" }, { "rb", "restore" },
+                { "verify", "verify" }, { "vb", "verify" }, { "collection-status", "collection-status" }, { "st", "collection-status" },
+                { "list-current-files", "list-current-files" }, { "ls", "list-current-files" },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+                assert_is(names[i][0], names[i][1]);
+}
+
+TEST(verbs_may_be_abbreviated) {
+        static const char *const names[][2] = {
+                { "fu", "full" }, { "f", "full" }, { "in", "incremental" }, { "increm", "incremental" }, { "collection", "collection-status" },
+                { "rest", "restore" }, { "ver", "verify" }, { "list", "list-current-files" },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+                assert_is(names[i][0], names[i][1]);
+}
+
+TEST(verbs_are_not_found_in_other_words) {
+        static const char *const words[] = { "", "/srv", "file:///x", "fulll", "Full", "restored" };
+        for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
+                const Verb *verb = NULL;
+                assert_ok(verb_find(words[i], &verb));
+                assert_null(verb);
+        }
+}
+
+/* Chooses and takes the arguments, as the parser does. */
+static Error *choose(const char *const *words, size_t count, const Verb **ret_verb, Job *job) {
+        AUTO_VALUE(text_list_clear) TextList list = { .items = NULL };
+        size_t first;
+        for (size_t i = 0; i < count; i++)
+                text_list_add(&list, words[i]);
+        *job = job_defaults();
+        TRY(verb_choose(&list, ret_verb, &first));
+        return verb_take_arguments(*ret_verb, list.items + first, list.count - first, job);
+}
+
+#define CHOOSE(verb, job, ...)                                                                                         \
+        choose((const char *const[]){ __VA_ARGS__ }, ARRAY_LENGTH(((const char *const[]){ __VA_ARGS__ })), (verb), (job))
+
+#define ASSERT_CHOSEN(name_wanted, kind_wanted, folder_wanted, ...)                                                           \
+        do {                                                                                                           \
+                const Verb *verb_ = NULL;                                                                              \
+                AUTO_VALUE(job_clear) Job job_;                                                                        \
+                assert_ok(CHOOSE(&verb_, &job_, __VA_ARGS__));                                                         \
+                assert_string_equal(verb_->name, name_wanted);                                                           \
+                assert_int_equal(job_.kind, kind_wanted);                                                              \
+                assert_string_equal(job_.folder ? job_.folder : "none", folder_wanted);                                \
+                assert_string_equal(job_.url->text, "file:///repo");                                                   \
+        } while (0)
+
+#define ASSERT_REFUSED(text, ...)                                                                                      \
+        do {                                                                                                           \
+                const Verb *verb_ = NULL;                                                                              \
+                AUTO_VALUE(job_clear) Job job_;                                                                        \
+                Error *error_ = CHOOSE(&verb_, &job_, __VA_ARGS__);                                                    \
+                assert_int_equal(error_exit_code(error_), EXIT_CODE_COMMAND_LINE);                                     \
+                assert_error(error_, ERROR_USER, text);                                                                \
+                assert_null(job_.url);                                                                                 \
+        } while (0)
+
+TEST(verbs_take_their_arguments) {
+        ASSERT_CHOSEN("full", BACKUP_FULL, "/srv", "full", "/srv", "file:///repo");
+        ASSERT_CHOSEN("incremental", BACKUP_INCREMENTAL, "/srv", "inc", "/srv", "file:///repo");
+        ASSERT_CHOSEN("backup", BACKUP_AUTO, "/srv", "backup", "/srv", "file:///repo");
+        ASSERT_CHOSEN("restore", BACKUP_AUTO, "/srv", "restore", "file:///repo", "/srv");
+        ASSERT_CHOSEN("verify", BACKUP_AUTO, "/srv", "verify", "file:///repo", "/srv");
+        ASSERT_CHOSEN("collection-status", BACKUP_AUTO, "none", "st", "file:///repo");
+        ASSERT_CHOSEN("list-current-files", BACKUP_AUTO, "none", "ls", "file:///repo");
+}
+
+TEST(verbs_are_implied_by_the_order_of_folder_and_url) {
+        ASSERT_CHOSEN("backup", BACKUP_AUTO, "/srv", "/srv", "file:///repo");
+        ASSERT_CHOSEN("restore", BACKUP_AUTO, "/srv", "file:///repo", "/srv");
+        ASSERT_CHOSEN("backup", BACKUP_AUTO, "folder", "folder", "file:///repo");
+}
+
+TEST(verbs_refuse_the_wrong_order_and_show_the_right_one) {
+        ASSERT_REFUSED("wrong order: write 'charm-duplicity restore URL FOLDER'", "restore", "/srv", "file:///repo");
+        ASSERT_REFUSED("wrong order: write 'charm-duplicity verify URL FOLDER'", "verify", "/srv", "file:///repo");
+        ASSERT_REFUSED("wrong order: write 'charm-duplicity full FOLDER URL'", "full", "file:///repo", "/srv");
+        ASSERT_REFUSED("wrong order: write 'charm-duplicity incremental FOLDER URL'", "inc", "file:///repo", "/srv");
+}
+
+TEST(verbs_refuse_too_few_or_too_many_arguments) {
+        ASSERT_REFUSED("too few arguments: write 'charm-duplicity full FOLDER URL'", "full", "/srv");
+        ASSERT_REFUSED("too few arguments: write 'charm-duplicity collection-status URL'", "st");
+        ASSERT_REFUSED("too many arguments", "st", "file:///repo", "/srv");
+        ASSERT_REFUSED("too many arguments", "full", "/srv", "file:///repo", "more");
+        ASSERT_REFUSED("the URL is missing", "full", "/srv", "/repo");
+        ASSERT_REFUSED("the URL is missing", "st", "/repo");
+        ASSERT_REFUSED("the folder is missing", "full", "file:///srv", "file:///repo");
+        ASSERT_REFUSED("the folder is missing", "restore", "file:///repo", "");
+        ASSERT_REFUSED("the folder is missing", "file:///repo", "file:///other");
+        ASSERT_REFUSED("only a URL", "file:///repo");
+        ASSERT_REFUSED("only a URL", "file:///repo", "/a", "/b");
+}
+
+TEST(verbs_refuse_unknown_ones_and_name_the_nearest) {
+        ASSERT_REFUSED("unknown command 'incremetal' (did you mean 'incremental'?)", "incremetal", "/srv", "file:///repo");
+        ASSERT_REFUSED("unknown command 'restor3' (did you mean 'restore'?)", "restor3", "file:///repo", "/srv");
+        ASSERT_REFUSED("unknown command '/srv'", "/srv");
+        ASSERT_REFUSED("unknown command '/srv'", "/srv", "/repo");
+}
+
+TEST(verbs_mistyped_before_a_url_are_no_folders_to_back_up) {
+        ASSERT_REFUSED("did you mean 'collection-status'?", "colection-status", "file:///repo");
+        assert_int_equal(mkdir("colection-status", 0700), 0);
+        ASSERT_CHOSEN("backup", BACKUP_AUTO, "colection-status", "colection-status", "file:///repo");
+}
+
+TEST(verbs_show_no_password_of_a_mistyped_url) {
+        const Verb *verb;
+        AUTO_VALUE(job_clear) Job job;
+        AUTO(error_free) Error *error = CHOOSE(&verb, &job, "sftp:/user:secret@host/x", "/srv");
+        assert_non_null(error);
+        assert_null(strstr(error_story(error), "secret"));
+}
