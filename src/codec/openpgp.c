@@ -106,7 +106,8 @@ static const Secret *wanted_secret(Run *run, const char *passphrase_info) {
         return first ? first : second;
 }
 
-/* One line, as stock duplicity tells it. A key without an answer gets an empty one: it may not be the only key that is tried. */
+/* One line, as stock duplicity tells it. A key without an answer gets an empty one: it may not be the only key that
+ * is tried. */
 static gpgme_error_t answer_passphrase(void *hook, UNUSED const char *uid_hint, const char *passphrase_info,
                                        int was_wrong, int fd) {
         Run *run = hook;
@@ -188,7 +189,8 @@ static Error *open_context(const OpenPgp *openpgp, gpgme_ctx_t *ret_context) {
         AUTO_VALUE(release_context) gpgme_ctx_t context = NULL;
         gpgme_error_t failure = gpgme_new(&context);
         if (!failure)
-                failure = gpgme_ctx_set_engine_info(context, GPGME_PROTOCOL_OpenPGP, openpgp->program, openpgp->options.home);
+                failure = gpgme_ctx_set_engine_info(context, GPGME_PROTOCOL_OpenPGP, openpgp->program,
+                                                    openpgp->options.home);
         if (failure)
                 return gpg_error_from(failure, "cannot prepare gpg");
         gpgme_set_armor(context, 0);
@@ -245,7 +247,8 @@ static Error *passphrase_failure(const Run *run, gpgme_error_t failure, const ch
         if (run->lacks_passphrase)
                 return error_new(ERROR_DENIED, "%s: a passphrase is needed (set %s)", what, run->passphrase_option);
         /* for a message to hidden recipients gpg says after a wrong passphrase that it has no key */
-        bool is_wrong = code == GPG_ERR_BAD_PASSPHRASE || run->was_wrong || (run->was_asked && code == GPG_ERR_NO_SECKEY);
+        bool has_no_key = run->was_asked && code == GPG_ERR_NO_SECKEY;
+        bool is_wrong = code == GPG_ERR_BAD_PASSPHRASE || run->was_wrong || has_no_key;
         if (!is_wrong)
                 return NULL;
         const char *option = run->passphrase_option ? run->passphrase_option : "PASSPHRASE";
@@ -266,10 +269,12 @@ static Error *recipient_failure(const OpenPgp *openpgp, const gpgme_invalid_key_
                 gpgme_err_code_t code;
                 const char *text;
         } reasons[] = {
-                { GPG_ERR_PUBKEY_NOT_TRUSTED, "it is not trusted: if it is the right one say so with 'gpg --edit-key <key> trust', or add "
+                { GPG_ERR_PUBKEY_NOT_TRUSTED,
+                  "it is not trusted: if it is the right one say so with 'gpg --edit-key <key> trust', or add "
                                      "--gpg-options='--trust-model always'" },
                 { GPG_ERR_CERT_REVOKED, "it has been revoked: name another key" },
-                { GPG_ERR_CERT_EXPIRED, "it has expired: name another key, or extend it with 'gpg --quick-set-expire'" },
+                { GPG_ERR_CERT_EXPIRED,
+                  "it has expired: name another key, or extend it with 'gpg --quick-set-expire'" },
                 { GPG_ERR_WRONG_KEY_USAGE, "it is not for encrypting: name another key" },
                 { GPG_ERR_AMBIGUOUS_NAME, "several keys are called so: name it by its fingerprint" },
                 { GPG_ERR_NO_SECKEY, "it has no secret key here" },
@@ -284,7 +289,8 @@ static Error *recipient_failure(const OpenPgp *openpgp, const gpgme_invalid_key_
 }
 
 static Error *signer_failure(const OpenPgp *openpgp, const char *reason) {
-        return error_with_code(error_new(ERROR_USER, "cannot sign with key '%s' (--sign-key): %s", openpgp->options.signer, reason),
+        return error_with_code(error_new(ERROR_USER, "cannot sign with key '%s' (--sign-key): %s",
+                                         openpgp->options.signer, reason),
                                EXIT_CODE_BAD_SIGN_KEY);
 }
 
@@ -303,7 +309,8 @@ static Error *writing_failure(Run *run, gpgme_error_t failure) {
         if (error)
                 return error;
         if (signature && signature->invalid_signers)
-                return signer_failure(run->openpgp, "its secret key is not here, or has expired: import it with 'gpg --import'");
+                return signer_failure(run->openpgp,
+                                      "its secret key is not here, or has expired: import it with 'gpg --import'");
         return other_failure(run, ERROR_SYSTEM, "cannot encrypt", failure);
 }
 
@@ -322,10 +329,12 @@ static gpgme_error_t encrypt(Run *run, OpenPgpInput input) {
         if (failure)
                 return failure;
         if (!openpgp->signer)
-                return gpgme_op_encrypt_ext(run->context, NULL, openpgp->recipients, (gpgme_encrypt_flags_t)flags, in, out);
+                return gpgme_op_encrypt_ext(run->context, NULL, openpgp->recipients, (gpgme_encrypt_flags_t)flags, in,
+                                            out);
         failure = gpgme_signers_add(run->context, openpgp->signer);
         return failure ? failure
-                       : gpgme_op_encrypt_sign_ext(run->context, NULL, openpgp->recipients, (gpgme_encrypt_flags_t)flags, in, out);
+                       : gpgme_op_encrypt_sign_ext(run->context, NULL, openpgp->recipients,
+                                                   (gpgme_encrypt_flags_t)flags, in, out);
 }
 
 Error *openpgp_encrypt(const OpenPgp *openpgp, OpenPgpInput input, Reader *in, Writer *out) {
@@ -343,8 +352,10 @@ static Error *no_secret_key(const Run *run, const char *what) {
         AUTO_VALUE(buffer_clear) Buffer keys = { .data = NULL };
         gpgme_decrypt_result_t result = gpgme_op_decrypt_result(run->context);
         for (gpgme_recipient_t to = result ? result->recipients : NULL; to; to = to->next)
-                buffer_print(&keys, "%s%s", keys.length ? ", " : "", to->keyid && strspn(to->keyid, "0") < 16 ? to->keyid : "hidden");
-        return error_new(ERROR_DENIED, "%s: no secret key for it here, it is encrypted to: %s (import one with 'gpg --import')",
+                buffer_print(&keys, "%s%s", keys.length ? ", " : "",
+                             to->keyid && strspn(to->keyid, "0") < 16 ? to->keyid : "hidden");
+        return error_new(ERROR_DENIED,
+                         "%s: no secret key for it here, it is encrypted to: %s (import one with 'gpg --import')",
                          what, buffer_text(&keys));
 }
 
@@ -356,9 +367,10 @@ static bool lacks_protection(const Run *run) {
 /* Kind of what is wrong with a message, when it is the message. */
 static ErrorKind kind_of_failure(gpgme_error_t failure) {
         static const gpgme_err_code_t codes[] = {
-                GPG_ERR_DECRYPT_FAILED, GPG_ERR_NO_DATA,         GPG_ERR_BAD_DATA,   GPG_ERR_INV_PACKET,   GPG_ERR_CHECKSUM,
-                GPG_ERR_INV_DATA,       GPG_ERR_BAD_SIGNATURE,   GPG_ERR_INV_ARMOR,  GPG_ERR_INCOMPLETE_LINE, GPG_ERR_EOF,
-                GPG_ERR_TRUNCATED,      GPG_ERR_UNEXPECTED,      GPG_ERR_UNKNOWN_PACKET,
+                GPG_ERR_DECRYPT_FAILED, GPG_ERR_NO_DATA,         GPG_ERR_BAD_DATA, GPG_ERR_INV_PACKET,
+                GPG_ERR_UNKNOWN_PACKET, GPG_ERR_CHECKSUM,        GPG_ERR_INV_DATA, GPG_ERR_INV_ARMOR,
+                GPG_ERR_BAD_SIGNATURE,  GPG_ERR_INCOMPLETE_LINE, GPG_ERR_EOF,      GPG_ERR_TRUNCATED,
+                GPG_ERR_UNEXPECTED,
         };
         for (size_t i = 0; i < ARRAY_LENGTH(codes); i++)
                 if (codes[i] == gpgme_err_code(failure))
@@ -407,13 +419,15 @@ static Error *check_signer(const Run *run) {
         gpgme_verify_result_t result = gpgme_op_verify_result(run->context);
         gpgme_signature_t first = result ? result->signatures : NULL;
         if (!first)
-                return error_new(ERROR_CORRUPT, "'%s' is not signed, and has to be by %s (--sign-key)", run->name, wanted);
+                return error_new(ERROR_CORRUPT, "'%s' is not signed, and has to be by %s (--sign-key)", run->name,
+                                 wanted);
         for (gpgme_signature_t signature = first; signature; signature = signature->next)
                 if (is_good(signature) && is_key(run->openpgp->signer, signature->fpr))
                         return NULL;
         if (is_key(run->openpgp->signer, first->fpr)) {
                 AUTO_TEXT char *reason = failure_text(first->status);
-                return error_new(ERROR_CORRUPT, "'%s' has a signature of %s that is not valid: %s", run->name, wanted, reason);
+                return error_new(ERROR_CORRUPT, "'%s' has a signature of %s that is not valid: %s", run->name, wanted,
+                                 reason);
         }
         return error_new(ERROR_CORRUPT, "'%s' was signed by key %s, not by %s", run->name, first->fpr, wanted);
 }
@@ -528,7 +542,8 @@ static void copy_options(OpenPgp *openpgp, const OpenPgpOptions *from) {
 static Error *add_recipients(const char *const *keys, size_t count, const char *option, Buffer *list) {
         for (size_t i = 0; i < count; i++) {
                 if (!keys[i][0] || strncmp(keys[i], "--", 2) == 0 || strchr(keys[i], '\n'))
-                        return error_with_code(error_new(ERROR_USER, "'%s' (%s) is not a key", keys[i], option), EXIT_CODE_GPG);
+                        return error_with_code(error_new(ERROR_USER, "'%s' (%s) is not a key", keys[i], option),
+                                               EXIT_CODE_GPG);
                 buffer_print(list, "%s\n", keys[i]);
         }
         return NULL;

@@ -33,7 +33,8 @@ Error *openpgp_program_split(const char *text, Arena *arena, TextList *words) {
         for (const char *at = text + strspn(text, blanks); *at; at += strspn(at, blanks)) {
                 AUTO_VALUE(buffer_clear) Buffer word = { .data = NULL };
                 if (!take_word(&at, &word))
-                        return error_with_code(error_new(ERROR_USER, "quote without an end in --gpg-options '%s'", text),
+                        return error_with_code(error_new(ERROR_USER, "quote without an end in --gpg-options '%s'",
+                                                         text),
                                                EXIT_CODE_COMMAND_LINE);
                 text_list_add(words, arena_text(arena, buffer_text(&word)));
         }
@@ -41,9 +42,9 @@ Error *openpgp_program_split(const char *text, Arena *arena, TextList *words) {
 }
 
 bool openpgp_program_shapes_contents(const TextList *words) {
-        /* gpg takes any beginning of a long option that leaves no doubt; "--comp" is "--compress-..." ("--comment" is not) */
-        static const char *const beginnings[] = { "--comp", "--bzip2",    "--no-comp", "--personal-comp", "-z",
-                                                  "--set-f", "--for-your", "--text",    "-t" };
+        /* gpg takes any beginning of a long option that leaves no doubt */
+        static const char *const beginnings[] = { "--compr", "--bzip2",    "--no-compr", "--personal-compr", "-z",
+                                                  "--set-f", "--for-your", "--text",     "-t" };
         for (size_t i = 0; i < words->count; i++)
                 for (size_t j = 0; j < ARRAY_LENGTH(beginnings); j++)
                         if (bytes_start_with(bytes_of(words->items[i]), beginnings[j]))
@@ -60,7 +61,7 @@ void openpgp_program_announce(const char *binary, const TextList *options) {
         }
         const char *before = getenv(variable);
         if (!before || strcmp(before, buffer_text(&text)) != 0)
-                (void)setenv(variable, buffer_text(&text), 1); /* fails without memory only; then gpg runs with nothing extra */
+                (void)setenv(variable, buffer_text(&text), 1); /* fails without memory only */
 }
 
 /* Programs that we start inherit the variable too, and one of them may be us again. */

@@ -1,7 +1,8 @@
 /* The way past gpgme to gpg's command line.
  *
- * gpgme chooses the arguments of gpg and takes none of ours; it only lets us name the program to run. So it is told to run us: the
- * real program and its extra options travel in an environment variable, and we become that program. Knows nothing of gpgme. */
+ * gpgme chooses the arguments of gpg and takes none of ours; it only lets us name the program to run. So it is told to
+ * run us: the real program and its extra options travel in an environment variable, and we become that program. Knows
+ * nothing of gpgme. */
 #ifndef CODEC_OPENPGP_PROGRAM_H
 #define CODEC_OPENPGP_PROGRAM_H
 
@@ -12,8 +13,8 @@
 /* The program that has to be named to gpgme after openpgp_program_announce. */
 extern const char openpgp_program_ourselves[];
 
-/* Adds to WORDS (out of ARENA) the words of TEXT as a shell splits them: blanks, both quotes, backslash; nothing is expanded. Quotes
- * without their end: ERROR_USER, exit code 2. */
+/* Adds to WORDS (out of ARENA) the words of TEXT as a shell splits them: blanks, both quotes, backslash; nothing is
+ * expanded. Quotes without their end: ERROR_USER, exit code 2. */
 CHECKED Error *openpgp_program_split(const char *text, Arena *arena, TextList *words);
 
 /* True when one of gpg's options in WORDS is about compression or the literal packet. */

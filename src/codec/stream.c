@@ -122,9 +122,8 @@ static void abandon_fd_writer(Writer *base) {
 static Error *finish_fd_writer(Writer *base) {
         Descriptor *to = &((FdWriter *)base)->to;
         Error *error = NULL;
-        if (to->owns && close(to->fd) < 0 && errno != EINTR)
+        if (to->owns && close(TAKE_FD(to->fd)) < 0 && errno != EINTR)
                 error = error_from_errno(errno, "cannot write '%s'", to->name);
-        to->owns = false;
         abandon_fd_writer(base);
         return error;
 }

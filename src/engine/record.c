@@ -10,6 +10,7 @@
 #include "engine/chunk_out.h"
 #include "engine/header.h"
 #include "engine/ship.h"
+#include "engine/survey.h"
 #include "engine/volume_out.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
@@ -30,6 +31,7 @@ struct Record {
         uint64_t signature_bytes; /* written to the signature archive */
         Buffer signature, header, name;
         uint8_t piece[PIECE];
+        Survey *survey; /* NULL: nobody looks at the progress */
         Progress progress;
 };
 
@@ -47,6 +49,8 @@ Error *record_open(Session *session, const Plan *plan, Walk *walk, Previous *pre
                 record->volumes = volume_out_new(record->ship, session->job->volume_size);
                 record->chunks = chunk_out_new(record->volumes);
         }
+        if (session->job->progress)
+                TRY(survey_open(session->job->folder, &record->survey));
         *ret_record = TAKE(record);
         return NULL;
 }
@@ -56,6 +60,7 @@ static void show_progress(Record *record, const char *path) {
         if (!job->progress)
                 return;
         record->progress.path = path;
+        record->progress.total_bytes = survey_total(record->survey);
         record->progress.stored_bytes = record->ship ? ship_stored_bytes(record->ship) : 0;
         job->progress(job->progress_context, &record->progress);
 }
@@ -346,6 +351,8 @@ Error *record_change(Record *record, const Change *change) {
                 tell_kept(record, change, change->problem);
         switch (change->kind) {
         case CHANGE_NONE:
+                record->progress.bytes += change->now->type == ENTRY_FILE ? change->now->size : 0;
+                return NULL;
         case CHANGE_UNREADABLE:
                 return NULL;
         case CHANGE_IGNORED:
@@ -388,6 +395,7 @@ Error *record_finish(Record *record) {
 void record_abandon(Record *record) {
         if (!record)
                 return;
+        survey_close(record->survey);
         chunk_out_free(record->chunks);
         volume_out_free(record->volumes);
         ship_abandon(record->ship);

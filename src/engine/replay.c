@@ -8,7 +8,10 @@
 #include "engine/volume_in.h"
 #include "sys/file.h"
 
-enum { STREAMED_SETS = 2 }; /* up to so many sets are decoded as they are read; of more, whole volumes at a time */
+enum {
+        STREAMED_SETS = 2,   /* up to so many sets are decoded as they are read; of more, whole volumes at a time */
+        STEPS_PER_TELL = 16, /* paths, or pieces of content */
+};
 
 /* One set, standing at one path. */
 typedef struct Version {
@@ -24,11 +27,14 @@ struct Replay {
         size_t *here;      /* indices of the versions that stand at the path at work, the oldest first */
         size_t here_count;
         Entry entry;
+        Progress progress;
+        unsigned untold; /* steps since the listener was told */
 };
 
-Error *replay_open(Session *session, const Choice *choice, const char *path, Replay **ret_replay) {
+Error *replay_open(Session *session, const Choice *choice, const char *path, const char *doing, Replay **ret_replay) {
         AUTO(replay_close) Replay *replay = memory_new(Replay);
         replay->session = session;
+        replay->progress.doing = doing;
         replay->path = path;
         replay->versions = memory_new_array(Version, choice->set_count);
         replay->here = memory_new_array(size_t, choice->set_count);
@@ -70,6 +76,19 @@ static Error *step(Replay *replay) {
         return NULL;
 }
 
+static void tell_progress(Replay *replay) {
+        const Job *job = replay->session->job;
+        Progress *progress = &replay->progress;
+        if (!job->progress || ++replay->untold < STEPS_PER_TELL)
+                return;
+        replay->untold = 0;
+        progress->bytes = progress->total_bytes = 0;
+        for (size_t i = 0; i < replay->version_count; i++)
+                set_reader_add_progress(replay->versions[i].reader, &progress->bytes, &progress->total_bytes);
+        progress->path = replay->here_count ? version_at(replay, 0)->member->path : NULL;
+        job->progress(job->progress_context, progress);
+}
+
 static bool is_wanted(const Replay *replay) {
         const SetMember *newest = version_at(replay, replay->here_count - 1)->member;
         return newest->kind != MEMBER_DELETED && path_is_within(newest->path, replay->path);
@@ -89,6 +108,8 @@ Error *replay_next(Replay *replay, const Entry **ret_entry) {
         } while (replay->here_count && !is_wanted(replay));
         if (replay->here_count)
                 *ret_entry = describe(replay, version_at(replay, replay->here_count - 1));
+        replay->progress.files++;
+        tell_progress(replay);
         return NULL;
 }
 
@@ -97,11 +118,14 @@ Error *replay_next(Replay *replay, const Entry **ret_entry) {
 /* A set reader's payload as a stream. */
 typedef struct PayloadReader {
         Reader reader;
+        Replay *replay;
         SetReader *set;
 } PayloadReader;
 
 static Error *read_payload(Reader *reader, void *buffer, size_t capacity, size_t *ret_length) {
-        return set_reader_read(((PayloadReader *)reader)->set, buffer, capacity, ret_length);
+        PayloadReader *self = (PayloadReader *)reader;
+        tell_progress(self->replay);
+        return set_reader_read(self->set, buffer, capacity, ret_length);
 }
 
 static char *version_text(const Replay *replay, const Version *version) {
@@ -123,8 +147,8 @@ static Error *check_version(const Replay *replay, const Version *version, uint64
 }
 
 /* Applies the delta of VERSION to BASE. *ret_incomplete says that the backup could not read the file to its end. */
-static Error *write_delta(const Replay *replay, const Version *version, int base, Writer *out, bool *ret_incomplete) {
-        PayloadReader payload = { .reader = { .read = read_payload }, .set = version->reader };
+static Error *write_delta(Replay *replay, const Version *version, int base, Writer *out, bool *ret_incomplete) {
+        PayloadReader payload = { .reader = { .read = read_payload }, .replay = replay, .set = version->reader };
         AUTO(error_free) Error *damage = delta_apply(base, &payload.reader, out);
         AUTO_TEXT char *where = version_text(replay, version);
         *ret_incomplete = false;
@@ -135,10 +159,10 @@ static Error *write_delta(const Replay *replay, const Version *version, int base
 }
 
 /* Writes one version to FD: its payload, or its delta applied to BASE where that is not -1. */
-static Error *write_version(const Replay *replay, const Version *version, int base, int fd, bool *ret_incomplete) {
+static Error *write_version(Replay *replay, const Version *version, int base, int fd, bool *ret_incomplete) {
         uint8_t sha256[DIGEST_SHA256_SIZE];
         uint64_t length = 0;
-        PayloadReader payload = { .reader = { .read = read_payload }, .set = version->reader };
+        PayloadReader payload = { .reader = { .read = read_payload }, .replay = replay, .set = version->reader };
         AUTO(digest_free) Digest *digest = base >= 0 ? digest_new(DIGEST_SHA256) : NULL;
         TRY(file_truncate(fd, "restored file"));
         AUTO(writer_abandon) Writer *out = stream_write_digest(sparse_write_fd(fd, "restored file"), digest, &length);

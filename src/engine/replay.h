@@ -8,8 +8,9 @@
 
 typedef struct Replay Replay;
 
-/* Begins with the sets of CHOICE, restricted to PATH and what lies beneath it ("" is everything). */
-CHECKED Error *replay_open(Session *session, const Choice *choice, const char *path, Replay **ret_replay);
+/* Begins with the sets of CHOICE, restricted to PATH and what lies beneath it ("" is everything). The job's
+ * progress listener is told how much of the stored volumes has been read; DOING ("restoring") is for it, and must outlive the replay. */
+CHECKED Error *replay_open(Session *session, const Choice *choice, const char *path, const char *doing, Replay **ret_replay);
 
 /* The next path in archive order, valid until the following call; NULL at the end. Of a file, size may be unknown. Errors as set_reader_next. */
 CHECKED Error *replay_next(Replay *replay, const Entry **ret_entry);

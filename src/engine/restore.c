@@ -18,7 +18,6 @@ typedef struct Restore {
         Replay *replay;
         Place *place;
         Summary *summary;
-        Progress progress;
 } Restore;
 
 /* Failures of the machine that will meet every further file, too. */
@@ -60,15 +59,6 @@ static Error *restore_entry(Restore *restore, const Entry *entry) {
         return entry->type == ENTRY_FILE ? restore_file(restore, entry) : place_object(restore->place, &placed);
 }
 
-static void show_progress(Restore *restore, const char *path) {
-        const Job *job = restore->job;
-        restore->progress.path = path;
-        restore->progress.files = restore->summary->restored_files;
-        restore->progress.bytes = restore->summary->restored_bytes;
-        if (job->progress)
-                job->progress(job->progress_context, &restore->progress);
-}
-
 static Error *restore_all(Restore *restore) {
         for (;;) {
                 const Entry *entry;
@@ -78,7 +68,6 @@ static Error *restore_all(Restore *restore) {
                         return place_finish(restore->place);
                 AUTO_TEXT char *path = memory_text(entry->path);
                 restore->summary->restored_files++;
-                show_progress(restore, path);
                 if (!restore->job->dry_run)
                         TRY(tell_failure(restore, path, restore_entry(restore, entry)));
                 place_drop_file(restore->place);
@@ -109,9 +98,9 @@ Error *restore_run(const Job *job, Summary *summary) {
         TRY(session_open(job, SESSION_WORKS, &session));
         TRY(cache_drop_strangers(session));
         TRY(choose_sets(session->collection, job->has_time ? job->time : job->times.now, &choice));
-        TRY(replay_open(session, &choice, path, &replay));
+        TRY(replay_open(session, &choice, path, "restoring", &replay));
         Restore restore = {
-                .job = job, .path = path, .replay = replay, .place = place, .summary = summary, .progress = { .doing = "restoring" }
+                .job = job, .path = path, .replay = replay, .place = place, .summary = summary
         };
         TRY(restore_all(&restore));
         return check_found(&restore);

@@ -27,7 +27,6 @@ typedef struct Verify {
         Summary *summary;
         LineSink *sink;
         void *context;
-        Progress progress;
         char piece[PIECE], other[PIECE];
 } Verify;
 
@@ -189,14 +188,6 @@ static Error *verify_entry(Verify *verify, const Entry *entry) {
         return is_there ? step_walk(verify) : NULL;
 }
 
-static void show_progress(Verify *verify, const char *path) {
-        const Job *job = verify->job;
-        verify->progress.path = path;
-        verify->progress.files = verify->summary->compared_files;
-        if (job->progress)
-                job->progress(job->progress_context, &verify->progress);
-}
-
 static Error *verify_all(Verify *verify) {
         TRY(step_walk(verify));
         for (;;) {
@@ -206,7 +197,6 @@ static Error *verify_all(Verify *verify) {
                 if (!entry)
                         return tell_new_files(verify, NULL);
                 verify->summary->compared_files++;
-                show_progress(verify, entry->path);
                 TRY(verify_entry(verify, entry));
         }
 }
@@ -230,10 +220,9 @@ Error *verify_run(const Job *job, Summary *summary, LineSink *sink, void *contex
         TRY(choose_sets(session->collection, job->has_time ? job->time : job->times.now, &choice));
         TRY(open_tree(job, session, &walk));
         TRY(scratch_file(session->scratch, &scratch));
-        TRY(replay_open(session, &choice, path, &replay));
+        TRY(replay_open(session, &choice, path, "verifying", &replay));
         Verify *verify = arena_make(session->arena, Verify);
         *verify = (Verify){ .job = job, .session = session, .path = path, .replay = replay, .walk = walk,
-                            .scratch = scratch, .summary = summary, .sink = sink, .context = context,
-                            .progress = { .doing = "verifying" } };
+                            .scratch = scratch, .summary = summary, .sink = sink, .context = context };
         return verify_all(verify);
 }

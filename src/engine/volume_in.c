@@ -1,5 +1,7 @@
 #include "engine/volume_in.h"
 
+#include <unistd.h>
+
 #include "base/log.h"
 #include "base/path.h"
 #include "engine/cache.h"
@@ -35,6 +37,7 @@ struct SetReader {
         int fetched;
 
         TarReader *tar;   /* the volume at work */
+        int stored;       /* the same file as it is stored, for asking how far it has been read */
         Held first, last, ahead; /* of the current path: first and latest chunk; then the first of the next path */
         bool in_path;     /* a path is being read */
         bool at_end;      /* of its payload */
@@ -103,7 +106,7 @@ Error *set_reader_open(Session *session, const BackupSet *set, const char *path,
         reader->session = session;
         reader->set = set;
         reader->spool = spool;
-        reader->fetched = -1;
+        reader->fetched = reader->stored = -1;
         reader->arena = arena_new();
         reader->first.arena = arena_new();
         reader->last.arena = arena_new();
@@ -132,6 +135,8 @@ static Error *open_next_volume(SetReader *reader) {
         TRY(cancel_check());
         TRY(await_volume(reader));
         AUTO_FD int fd = TAKE_FD(reader->fetched);
+        file_close(&reader->stored);
+        reader->stored = dup(fd);
         reader->next++;
         TRY(start_fetching(reader));
         TRY(session_decode(reader->session, &file->parsed, TAKE_FD(fd), file->name, &plain));
@@ -292,6 +297,16 @@ bool set_reader_is_broken(const SetReader *reader) {
         return reader->broken;
 }
 
+void set_reader_add_progress(const SetReader *reader, uint64_t *done, uint64_t *total) {
+        for (size_t i = 0; i < reader->needed_count; i++)
+                *total += reader->files[i]->size;
+        for (size_t i = 0; i + 1 < reader->next; i++)
+                *done += reader->files[i]->size;
+        off_t position = reader->stored < 0 ? -1 : lseek(reader->stored, 0, SEEK_CUR);
+        if (position > 0)
+                *done += (uint64_t)position;
+}
+
 const BackupSet *set_reader_set(const SetReader *reader) {
         return reader->set;
 }
@@ -305,6 +320,7 @@ void set_reader_close(SetReader *reader) {
                 return;
         error_free(task_join(reader->fetching));
         file_close(&reader->fetched);
+        file_close(&reader->stored);
         tar_reader_close(reader->tar);
         storage_close(reader->storage);
         clear_held(&reader->first);

@@ -37,6 +37,9 @@ const TarMember *set_reader_last_header(const SetReader *reader);
 /* True when an error of a volume has ended the reading. */
 bool set_reader_is_broken(const SetReader *reader);
 
+/* Adds to *DONE and *TOTAL how much has been read, and is to be read, of the volumes as they are stored. */
+void set_reader_add_progress(const SetReader *reader, uint64_t *done, uint64_t *total);
+
 /* The set itself, for messages. */
 const BackupSet *set_reader_set(const SetReader *reader);
 

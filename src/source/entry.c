@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static bool has_same_owner_and_mode(const Entry *a, const Entry *b) {
+static bool has_same_rights(const Entry *a, const Entry *b) {
         return a->mode == b->mode && a->uid == b->uid && a->gid == b->gid;
 }
 
@@ -13,8 +13,8 @@ static bool has_same_time(const Entry *a, const Entry *b) {
 
 static bool has_same_content(const Entry *before, const Entry *now) {
         bool same_size = before->size == ENTRY_SIZE_UNKNOWN || before->size == now->size;
-        bool same_nanoseconds = before->modified_nanoseconds < 0 || before->modified_nanoseconds == now->modified_nanoseconds;
-        return same_size && same_nanoseconds;
+        bool same_fraction = before->modified_nanoseconds < 0 || before->modified_nanoseconds == now->modified_nanoseconds;
+        return same_size && same_fraction;
 }
 
 static bool has_same_target(const Entry *a, const Entry *b) {
@@ -30,15 +30,15 @@ bool entry_is_unchanged(const Entry *before, const Entry *now) {
                 return false;
         switch (now->type) {
         case ENTRY_FILE:
-                return has_same_owner_and_mode(before, now) && has_same_time(before, now) && has_same_content(before, now);
+                return has_same_rights(before, now) && has_same_time(before, now) && has_same_content(before, now);
         case ENTRY_FOLDER:
         case ENTRY_FIFO:
-                return has_same_owner_and_mode(before, now) && has_same_time(before, now);
+                return has_same_rights(before, now) && has_same_time(before, now);
         case ENTRY_LINK:
                 return has_same_target(before, now);
         case ENTRY_CHAR_DEVICE:
         case ENTRY_BLOCK_DEVICE:
-                return has_same_owner_and_mode(before, now) && is_same_device(before, now);
+                return has_same_rights(before, now) && is_same_device(before, now);
         }
         return false;
 }

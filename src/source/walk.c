@@ -147,7 +147,7 @@ static void close_level(Level *level) {
         file_close(&level->fd);
 }
 
-/* Level NUMBER was opened: the one that is now too far up is closed. The root stays open, all others can be reached from it. */
+/* Level NUMBER was opened: the one now too far up is closed. The root stays open: all others are reached from it. */
 static void keep_within_limit(Walk *walk, size_t number) {
         if (number > OPEN_LEVELS)
                 file_close(&walk->levels.items[number - OPEN_LEVELS].fd);
@@ -155,7 +155,9 @@ static void keep_within_limit(Walk *walk, size_t number) {
 
 /* Reads the names in the folder behind FD and makes it the deepest level. STATUS is the folder's. */
 static Error *enter(Walk *walk, int *fd, const struct stat *status) {
-        Level level = { .fd = -1, .device = status->st_dev, .inode = status->st_ino, .path_length = walk->path.length };
+        Level level = {
+                .fd = -1, .device = status->st_dev, .inode = status->st_ino, .path_length = walk->path.length
+        };
         TRY(listing_open(*fd, buffer_text(&walk->path), walk->scratch, LISTING_MEMORY, &level.listing));
         level.fd = TAKE_FD(*fd);
         level_list_add(&walk->levels, level);
@@ -169,16 +171,23 @@ static bool is_ours(int errno_value) {
 }
 
 static Error *open_failure(int errno_value) {
-        return error_with_code(error_from_errno(errno_value, "cannot open a folder to read it"), EXIT_CODE_TOO_FEW_OPEN_FILES);
+        Error *error = error_from_errno(errno_value, "cannot open a folder to read it");
+        return error_with_code(error, EXIT_CODE_TOO_FEW_OPEN_FILES);
 }
 
-/* Enters the folder. What is told of it is what was opened, even if it is not the one that STATUS describes any more. */
+/* What it means that a folder, seen a moment ago, could not be opened for this reason. */
+static Sight sight_of(int errno_value) {
+        bool is_other = errno_value == ENOTDIR || errno_value == ELOOP;
+        return errno_value == ENOENT ? SIGHT_GONE : is_other ? SIGHT_CHANGED : SIGHT_ITEM;
+}
+
+/* Enters the folder. What is told of it is what was opened, be it another one than STATUS described. */
 static Error *look_at_folder(Walk *walk, struct stat *status, Sight *ret_sight) {
         AUTO_FD int fd = openat(here(walk), name_here(walk), FOLDER_FLAGS);
         int failure = fd < 0 || fstat(fd, status) < 0 ? errno : 0;
         if (is_ours(failure))
                 return open_failure(failure);
-        *ret_sight = failure == ENOENT ? SIGHT_GONE : failure == ENOTDIR || failure == ELOOP ? SIGHT_CHANGED : SIGHT_ITEM;
+        *ret_sight = sight_of(failure);
         if (*ret_sight != SIGHT_ITEM)
                 return NULL;
         (void)set_item(walk, status); /* a folder's type is known */
@@ -253,7 +262,8 @@ static Error *open_again(Walk *walk, size_t number, bool *ret_is_same) {
         AUTO_FD int fd = openat(above->fd, name, FOLDER_FLAGS);
         if (fd < 0 && is_ours(errno))
                 return open_failure(errno);
-        *ret_is_same = fd >= 0 && fstat(fd, &status) == 0 && status.st_dev == level->device && status.st_ino == level->inode;
+        *ret_is_same = fd >= 0 && fstat(fd, &status) == 0 && status.st_dev == level->device &&
+                       status.st_ino == level->inode;
         if (*ret_is_same) {
                 level->fd = TAKE_FD(fd);
                 keep_within_limit(walk, number);
@@ -261,7 +271,8 @@ static Error *open_again(Walk *walk, size_t number, bool *ret_is_same) {
         return NULL;
 }
 
-/* Makes sure that the deepest level is open. Going down from the root, not up by "..": the folders between may have been moved. */
+/* Makes sure that the deepest level is open. Goes down from the root, not up by "..": that leads astray when a folder was
+ * moved, and every level further up would be lost too. Refills the whole stock of open levels, so it is seldom needed. */
 static Error *come_back(Walk *walk, bool *ret_is_same) {
         *ret_is_same = true;
         for (size_t i = 1; deepest(walk)->fd < 0 && *ret_is_same; i++)

@@ -77,7 +77,7 @@ Error *file_read_all(int fd, const char *name, Buffer *out) {
         do {
                 TRY(file_read(fd, name, piece, sizeof piece, &count));
                 if (!buffer_add(out, bytes_make(piece, count)))
-                        return error_new(ERROR_CORRUPT, "cannot read '%s': it is larger than %zu bytes", name, out->ceiling);
+                        return error_new(ERROR_CORRUPT, "'%s' is larger than %zu bytes", name, out->ceiling);
         } while (count == sizeof piece);
         return NULL;
 }

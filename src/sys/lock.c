@@ -37,10 +37,11 @@ static Error *tell_holder(const Lock *lock, pid_t pid) {
         return error_new(ERROR_USER, "cannot lock '%s': process %d holds it, wait for its end", lock->path, (int)pid);
 }
 
-/* The holder removes the file on release. Whoever had opened it before that then locks a file that nobody else will ever see. */
+/* The holder removes the file on release: who had opened it before that locks a file that nobody else will ever see. */
 static bool is_still_in_place(const Lock *lock) {
         struct stat opened, named;
-        return fstat(lock->fd, &opened) == 0 && fstatat(lock->folder_fd, LOCK_NAME, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+        return fstat(lock->fd, &opened) == 0 &&
+               fstatat(lock->folder_fd, LOCK_NAME, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
                opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 

@@ -1,5 +1,5 @@
-/* Sorter: texts in, the same texts out in byte order, each once. However many there are, about MEMORY bytes are used: beyond that,
- * sorted runs are kept in one scratch file and merged. */
+/* Sorter: texts in, the same texts out in byte order, each once. However many there are, about MEMORY bytes are used:
+ * beyond that, sorted runs are kept in one scratch file and merged. */
 #ifndef SYS_SORTER_H
 #define SYS_SORTER_H
 

@@ -60,7 +60,10 @@ static bool is_silent(int fd) {
 
 /* Waits for input; false when a signal came first. */
 static bool wait_for_input(const Silence *silence) {
-        struct pollfd waits[] = { { .fd = silence->fd, .events = POLLIN }, { .fd = silence->signal_fd, .events = POLLIN } };
+        struct pollfd waits[] = {
+                { .fd = silence->fd, .events = POLLIN },
+                { .fd = silence->signal_fd, .events = POLLIN },
+        };
         while (poll(waits, ARRAY_LENGTH(waits), -1) < 0 && errno == EINTR)
                 continue;
         return waits[1].revents == 0;

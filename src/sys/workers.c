@@ -11,8 +11,8 @@ typedef struct Slot {
         bool is_done;
 } Slot;
 
-/* A ring of slots in order of submission. The counts only grow; item number N lives in slot N modulo capacity, and always
- * collected <= taken <= submitted <= collected + capacity. */
+/* A ring of slots in order of submission. The counts only grow; item number N lives in slot N modulo capacity, and
+ * always collected <= taken <= submitted <= collected + capacity. */
 struct Workers {
         WorkersOptions options;
         Slot *slots;
@@ -121,7 +121,8 @@ void workers_stop(Workers *workers) {
 
 /* True when the collector has something to take. The mutex is held. */
 static bool has_result(Workers *workers) {
-        return !workers->stopped && workers->collected < workers->taken && slot_of(workers, workers->collected)->is_done;
+        return !workers->stopped && workers->collected < workers->taken &&
+               slot_of(workers, workers->collected)->is_done;
 }
 
 static bool may_have_result(const Workers *workers) {

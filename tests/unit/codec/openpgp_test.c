@@ -65,10 +65,10 @@ static void make_homes(void) {
 
 /* Fingerprint of ADDRESS's key, the part of it that RECORD (pub, sub) stands for; caller frees. */
 static char *fingerprint(const char *address, const char *record) {
-        assert_int_equal(0, shell("gpg -q --homedir %s --list-keys --with-colons %s | "
-                                  "awk -F: '$1 == \"%s\" { r = 1 } r && /^fpr/ { printf \"%%s\", $10; exit }' > fingerprint",
+        assert_int_equal(0, shell("gpg -q --homedir %s --list-keys --with-colons %s > keys &&\n"
+                                  "awk -F: '$1 == \"%s\" { r = 1 } r && /^fpr/ { printf \"%%s\", $10; exit }' keys > print",
                                   home, address, record));
-        return test_read_file("fingerprint", NULL);
+        return test_read_file("print", NULL);
 }
 
 static OpenPgp *open_with(OpenPgpOptions options, const char *passphrase, const char *sign_passphrase) {
@@ -128,8 +128,9 @@ static void assert_decrypts_to(const OpenPgp *openpgp, Bytes message, Bytes want
 static void assert_gpg_reads(Bytes message, const char *passphrase, Bytes wanted) {
         test_write_file("message.gpg", message);
         test_write_file("passphrase", bytes_of(passphrase));
-        assert_int_equal(0, shell("gpg -q --batch --no-tty --homedir %s --pinentry-mode loopback --passphrase-file passphrase "
-                                  "--no-symkey-cache -d message.gpg > plain 2> said || { cat said; false; }", home));
+        assert_int_equal(0,
+                         shell("gpg -q --batch --no-tty --homedir %s --pinentry-mode loopback "
+                                  "--passphrase-file passphrase --no-symkey-cache -d message.gpg > plain 2> said || { cat said; false; }", home));
         size_t length = 0;
         AUTO_TEXT char *plain = test_read_file("plain", &length);
         assert_bytes_equal(bytes_make(plain, length), wanted);
@@ -152,9 +153,11 @@ static const struct {
         { "both",
           NULL,
           NULL,
-          { .recipients = plain_key, .recipient_count = 1, .hidden_recipients = other_key, .hidden_recipient_count = 1 } },
+          { .recipients = plain_key, .recipient_count = 1, .hidden_recipients = other_key,
+            .hidden_recipient_count = 1 } },
         { "signed", NULL, NULL, { .recipients = plain_key, .recipient_count = 1, .signer = "other@test" } },
-        { "signed shut", NULL, SHUT_PASSPHRASE, { .recipients = plain_key, .recipient_count = 1, .signer = "shut@test" } },
+        { "signed shut", NULL, SHUT_PASSPHRASE,
+          { .recipients = plain_key, .recipient_count = 1, .signer = "shut@test" } },
         { "one passphrase for both",
           SHUT_PASSPHRASE,
           NULL,
@@ -164,34 +167,44 @@ static const struct {
 
 TEST(openpgp_reads_back_what_it_writes_in_every_profile) {
         AUTO_TEXT char *noise = (char *)test_random_bytes(300000, 1);
-        static const size_t lengths[] = { 300000, 0 };
-        for (size_t i = 0; i < 2 * ARRAY_LENGTH(profiles); i++) {
-                size_t which = i / 2;
-                Bytes plain = bytes_make(noise, lengths[i % 2]);
-                AUTO(openpgp_free) OpenPgp *openpgp = open_with(profiles[which].options, profiles[which].passphrase,
-                                                                profiles[which].sign_passphrase);
+        Bytes plain = bytes_make(noise, 300000);
+        for (size_t which = 0; which < ARRAY_LENGTH(profiles); which++) {
+                const OpenPgpOptions *options = &profiles[which].options;
+                bool is_symmetric = options->recipient_count + options->hidden_recipient_count == 0;
+                AUTO(openpgp_free) OpenPgp *openpgp =
+                        open_with(*options, profiles[which].passphrase, profiles[which].sign_passphrase);
                 AUTO_VALUE(buffer_clear) Buffer message = { .data = NULL };
                 assert_ok(encrypt(openpgp, OPENPGP_PLAIN, plain, &message));
                 assert_decrypts_to(openpgp, buffer_bytes(&message), plain);
-                if (i % 2 == 0)
-                        assert_gpg_reads(buffer_bytes(&message), which == 0 || which == 8 ? PASSPHRASE : SHUT_PASSPHRASE, plain);
-                assert_int_equal(openpgp_takes_compressed(openpgp), !profiles[which].options.signer);
-                assert_int_equal(openpgp_is_symmetric(openpgp), which == 0 || which == 8);
+                assert_gpg_reads(buffer_bytes(&message), is_symmetric ? PASSPHRASE : SHUT_PASSPHRASE, plain);
+                assert_int_equal(openpgp_takes_compressed(openpgp), !options->signer);
+                assert_int_equal(openpgp_is_symmetric(openpgp), is_symmetric);
                 assert_int_equal(openpgp_can_read_own(openpgp), !!profiles[which].passphrase);
                 if (!openpgp_takes_compressed(openpgp))
                         continue;
                 buffer_truncate(&message, 0);
                 assert_ok(encrypt_compressed(openpgp, plain, &message));
                 assert_decrypts_to(openpgp, buffer_bytes(&message), plain);
-                assert_gpg_reads(buffer_bytes(&message), which == 0 ? PASSPHRASE : SHUT_PASSPHRASE, plain);
+                assert_gpg_reads(buffer_bytes(&message), is_symmetric ? PASSPHRASE : SHUT_PASSPHRASE, plain);
         }
+}
+
+TEST(openpgp_writes_and_reads_empty_messages) {
+        AUTO(openpgp_free) OpenPgp *openpgp = open_with(profiles[1].options, NULL, NULL);
+        AUTO_VALUE(buffer_clear) Buffer message = { .data = NULL };
+        assert_ok(encrypt(openpgp, OPENPGP_PLAIN, bytes_of(""), &message));
+        assert_decrypts_to(openpgp, buffer_bytes(&message), bytes_of(""));
+        buffer_truncate(&message, 0);
+        assert_ok(encrypt_compressed(openpgp, bytes_of(""), &message));
+        assert_decrypts_to(openpgp, buffer_bytes(&message), bytes_of(""));
+        assert_gpg_reads(buffer_bytes(&message), "", bytes_of(""));
 }
 
 static char *list_packets(Bytes message, const char *passphrase) {
         test_write_file("message.gpg", message);
         test_write_file("passphrase", bytes_of(passphrase));
-        assert_int_equal(0, shell("gpg --batch --homedir %s --pinentry-mode loopback --passphrase-file passphrase "
-                                  "--list-packets message.gpg > packets 2>/dev/null", home));
+        assert_int_equal(0, shell("gpg --batch --homedir %s --pinentry-mode loopback "
+                                  "--passphrase-file passphrase --list-packets message.gpg > packets 2>/dev/null", home));
         return test_read_file("packets", NULL);
 }
 
@@ -248,8 +261,9 @@ static void make_message(const char *words) {
         make_homes();
         test_write_file("content", bytes_of("some content\n"));
         test_write_file("passphrase", bytes_of(PASSPHRASE));
-        assert_int_equal(0, shell("rm -f message; gpg -q --batch --homedir %s --pinentry-mode loopback --passphrase-file passphrase "
-                                  "-o message %s content 2>/dev/null", home, words));
+        assert_int_equal(0,
+                         shell("rm -f message; gpg -q --batch --homedir %s --pinentry-mode loopback "
+                                  "--passphrase-file passphrase -o message %s content 2>/dev/null", home, words));
 }
 
 TEST(openpgp_reads_what_gpg_writes) {
@@ -280,13 +294,16 @@ TEST(openpgp_reads_what_gpg_writes) {
 }
 
 TEST(openpgp_refuses_what_is_not_encrypted_unless_told_to) {
-        static const char *const ways[] = { "--store", "-u plain@test -s", "--compress-algo none --store", "--armor --store" };
+        static const char *const ways[] = { "--store", "-u plain@test -s", "--compress-algo none --store",
+                                            "--armor --store" };
         AUTO(openpgp_free) OpenPgp *strict = open_with((OpenPgpOptions){ .binary = NULL }, PASSPHRASE, NULL);
-        AUTO(openpgp_free) OpenPgp *lenient = open_with((OpenPgpOptions){ .accept_unprotected = true }, PASSPHRASE, NULL);
+        AUTO(openpgp_free) OpenPgp *lenient = open_with((OpenPgpOptions){ .accept_unprotected = true }, PASSPHRASE,
+                                                        NULL);
         for (size_t i = 0; i < ARRAY_LENGTH(ways); i++) {
                 AUTO_VALUE(buffer_clear) Buffer plain = { .data = NULL };
                 make_message(ways[i]);
-                assert_failure(decrypt_file(strict, "message", &plain), ERROR_CORRUPT, EXIT_CODE_GPG, "'vol1': it is not encrypted");
+                assert_failure(decrypt_file(strict, "message", &plain), ERROR_CORRUPT, EXIT_CODE_GPG,
+                               "'vol1': it is not encrypted");
                 buffer_truncate(&plain, 0);
                 assert_ok(decrypt_file(lenient, "message", &plain));
                 assert_string_equal(buffer_text(&plain), "some content\n");
@@ -295,10 +312,12 @@ TEST(openpgp_refuses_what_is_not_encrypted_unless_told_to) {
 
 TEST(openpgp_refuses_what_has_no_integrity_protection_unless_told_to) {
         AUTO(openpgp_free) OpenPgp *strict = open_with((OpenPgpOptions){ .binary = NULL }, PASSPHRASE, NULL);
-        AUTO(openpgp_free) OpenPgp *lenient = open_with((OpenPgpOptions){ .accept_unprotected = true }, PASSPHRASE, NULL);
+        AUTO(openpgp_free) OpenPgp *lenient = open_with((OpenPgpOptions){ .accept_unprotected = true }, PASSPHRASE,
+                                                        NULL);
         AUTO_VALUE(buffer_clear) Buffer plain = { .data = NULL };
         make_message("--rfc2440 --cipher-algo CAST5 -c");
-        assert_failure(decrypt_file(strict, "message", &plain), ERROR_CORRUPT, EXIT_CODE_GPG, "no integrity protection");
+        assert_failure(decrypt_file(strict, "message", &plain), ERROR_CORRUPT, EXIT_CODE_GPG,
+                       "no integrity protection");
         buffer_truncate(&plain, 0);
         assert_ok(decrypt_file(lenient, "message", &plain));
         assert_string_equal(buffer_text(&plain), "some content\n");
@@ -311,7 +330,8 @@ TEST(openpgp_refuses_what_has_no_integrity_protection_unless_told_to) {
 TEST(openpgp_refuses_anything_else) {
         static const char *const texts[] = { "", "x", "this is no message at all, whatever its name may say" };
         AUTO(openpgp_free) OpenPgp *strict = open_with((OpenPgpOptions){ .binary = NULL }, PASSPHRASE, NULL);
-        AUTO(openpgp_free) OpenPgp *lenient = open_with((OpenPgpOptions){ .accept_unprotected = true }, PASSPHRASE, NULL);
+        AUTO(openpgp_free) OpenPgp *lenient = open_with((OpenPgpOptions){ .accept_unprotected = true }, PASSPHRASE,
+                                                        NULL);
         for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
                 AUTO_VALUE(buffer_clear) Buffer plain = { .data = NULL };
                 assert_failure(decrypt(strict, bytes_of(texts[i]), &plain), ERROR_CORRUPT, EXIT_CODE_GPG, "'vol1'");
@@ -328,7 +348,8 @@ TEST(openpgp_notices_damage) {
         size_t cuts[] = { 50, 150, 10000, whole.length - 1 }, flips[] = { 200, 10000, whole.length - 5 };
         for (size_t i = 0; i < ARRAY_LENGTH(cuts); i++) {
                 AUTO_VALUE(buffer_clear) Buffer plain = { .data = NULL };
-                assert_failure(decrypt(openpgp, bytes_slice(whole, 0, cuts[i]), &plain), ERROR_CORRUPT, EXIT_CODE_GPG, "'vol1'");
+                assert_failure(decrypt(openpgp, bytes_slice(whole, 0, cuts[i]), &plain), ERROR_CORRUPT, EXIT_CODE_GPG,
+                               "'vol1'");
         }
         for (size_t i = 0; i < ARRAY_LENGTH(flips); i++) {
                 AUTO_VALUE(buffer_clear) Buffer plain = { .data = NULL };
@@ -372,15 +393,18 @@ TEST(openpgp_tells_of_a_missing_passphrase) {
                 assert_failure(decrypt_file(none, "message", &plain), ERROR_DENIED, EXIT_CODE_GPG, "(set PASSPHRASE)");
         }
         AUTO_VALUE(buffer_clear) Buffer message = { .data = NULL };
-        assert_failure(encrypt(none, OPENPGP_PLAIN, bytes_of("x"), &message), ERROR_DENIED, EXIT_CODE_GPG, "(set PASSPHRASE)");
+        assert_failure(encrypt(none, OPENPGP_PLAIN, bytes_of("x"), &message), ERROR_DENIED, EXIT_CODE_GPG,
+                       "(set PASSPHRASE)");
         AUTO(openpgp_free) OpenPgp *empty = open_with((OpenPgpOptions){ .binary = NULL }, "", NULL);
-        assert_failure(encrypt(empty, OPENPGP_PLAIN, bytes_of("x"), &message), ERROR_DENIED, EXIT_CODE_GPG, "(set PASSPHRASE)");
+        assert_failure(encrypt(empty, OPENPGP_PLAIN, bytes_of("x"), &message), ERROR_DENIED, EXIT_CODE_GPG,
+                       "(set PASSPHRASE)");
 }
 
 TEST(openpgp_tells_of_a_wrong_signing_passphrase) {
         AUTO(openpgp_free) OpenPgp *wrong = open_with(profiles[6].options, SHUT_PASSPHRASE, "wrong");
         AUTO_VALUE(buffer_clear) Buffer message = { .data = NULL };
-        assert_failure(encrypt(wrong, OPENPGP_PLAIN, bytes_of("x"), &message), ERROR_DENIED, EXIT_CODE_GPG, "check SIGN_PASSPHRASE");
+        assert_failure(encrypt(wrong, OPENPGP_PLAIN, bytes_of("x"), &message), ERROR_DENIED, EXIT_CODE_GPG,
+                       "check SIGN_PASSPHRASE");
 }
 
 TEST(openpgp_takes_passphrases_as_gpg_does) {
@@ -393,7 +417,8 @@ TEST(openpgp_takes_passphrases_as_gpg_does) {
                 "01234567890123456789012345678901234567890123456789",
         };
         for (size_t i = 0; i < ARRAY_LENGTH(passphrases); i++) {
-                AUTO(openpgp_free) OpenPgp *openpgp = open_with((OpenPgpOptions){ .binary = NULL }, passphrases[i], NULL);
+                AUTO(openpgp_free) OpenPgp *openpgp = open_with((OpenPgpOptions){ .binary = NULL }, passphrases[i],
+                                                                NULL);
                 AUTO_VALUE(buffer_clear) Buffer message = { .data = NULL };
                 assert_ok(encrypt_compressed(openpgp, bytes_of("content"), &message));
                 assert_gpg_reads(buffer_bytes(&message), passphrases[i], bytes_of("content"));
@@ -450,7 +475,8 @@ static Error *read_and_spy(Reader *reader, void *buffer, size_t capacity, size_t
 
 TEST(openpgp_shows_no_passphrase_to_other_processes) {
         AUTO_TEXT char *noise = (char *)test_random_bytes(100000, 1);
-        AUTO(openpgp_free) OpenPgp *openpgp = open_with((OpenPgpOptions){ .options = "--no-greeting" }, "spied upon", NULL);
+        AUTO(openpgp_free) OpenPgp *openpgp = open_with((OpenPgpOptions){ .options = "--no-greeting" }, "spied upon",
+                                                        NULL);
         AUTO(reader_close) Reader *next = stream_read_bytes(bytes_make(noise, 100000));
         AUTO_VALUE(buffer_clear) Buffer message = { .data = NULL };
         AUTO(writer_abandon) Writer *writer = stream_write_buffer(&message);
@@ -468,14 +494,18 @@ TEST(openpgp_names_keys_that_cannot_be_used) {
                 ExitCode code;
                 const char *text;
         } cases[] = {
-                { { .recipients = unknown_key, .recipient_count = 1 }, EXIT_CODE_GPG, "key 'nobody@test' (--encrypt-key)" },
-                { { .hidden_recipients = unknown_key, .hidden_recipient_count = 1 }, EXIT_CODE_GPG, "(--hidden-encrypt-key)" },
+                { { .recipients = unknown_key, .recipient_count = 1 }, EXIT_CODE_GPG,
+                  "key 'nobody@test' (--encrypt-key)" },
+                { { .hidden_recipients = unknown_key, .hidden_recipient_count = 1 }, EXIT_CODE_GPG,
+                  "(--hidden-encrypt-key)" },
                 { { .recipients = old_key, .recipient_count = 1 }, EXIT_CODE_GPG, "key 'old@test'" },
-                { { .recipients = plain_key, .recipient_count = 1, .home = strangers }, EXIT_CODE_GPG, "is not trusted" },
+                { { .recipients = plain_key, .recipient_count = 1, .home = strangers }, EXIT_CODE_GPG,
+                  "is not trusted" },
                 { { .recipients = plain_key, .recipient_count = 1, .signer = "nobody@test" },
                   EXIT_CODE_BAD_SIGN_KEY,
                   "key 'nobody@test' (--sign-key)" },
-                { { .recipients = plain_key, .recipient_count = 1, .signer = "@test" }, EXIT_CODE_BAD_SIGN_KEY, "several keys" },
+                { { .recipients = plain_key, .recipient_count = 1, .signer = "@test" }, EXIT_CODE_BAD_SIGN_KEY,
+                  "several keys" },
                 { { .recipients = plain_key,
                     .recipient_count = 1,
                     .signer = "plain@test",
@@ -549,7 +579,8 @@ TEST(openpgp_demands_the_signer) {
                 AUTO_VALUE(buffer_clear) Buffer plain = { .data = NULL };
                 make_message(cases[i].way);
                 if (cases[i].text)
-                        assert_failure(decrypt_file(openpgp, "message", &plain), ERROR_CORRUPT, EXIT_CODE_BAD_SIGNATURE, cases[i].text);
+                        assert_failure(decrypt_file(openpgp, "message", &plain), ERROR_CORRUPT, EXIT_CODE_BAD_SIGNATURE,
+                                       cases[i].text);
                 else
                         assert_ok(decrypt_file(openpgp, "message", &plain));
         }
@@ -599,7 +630,8 @@ TEST(openpgp_notices_that_gpg_wrote_nothing) {
         options.options = "--set-filename x"; /* refused with what is compressed already; gpgme calls it a success */
         AUTO(openpgp_free) OpenPgp *openpgp = open_with(options, PASSPHRASE, NULL);
         AUTO_VALUE(buffer_clear) Buffer message = { .data = NULL };
-        assert_failure(encrypt_compressed(openpgp, bytes_of("x"), &message), ERROR_SYSTEM, EXIT_CODE_GPG, "--set-filename");
+        assert_failure(encrypt_compressed(openpgp, bytes_of("x"), &message), ERROR_SYSTEM, EXIT_CODE_GPG,
+                       "--set-filename");
 }
 
 TEST(openpgp_runs_the_program_named) {
@@ -622,19 +654,23 @@ TEST(openpgp_runs_the_program_named) {
 TEST(openpgp_tells_of_a_missing_program) {
         assert_failure(try_open((OpenPgpOptions){ .binary = "/nowhere/gpg" }), ERROR_SYSTEM, EXIT_CODE_GPG,
                        "cannot run '/nowhere/gpg': install the package gnupg");
-        assert_failure(try_open((OpenPgpOptions){ .options = "--no-such-option" }), ERROR_SYSTEM, EXIT_CODE_GPG, "--gpg-options");
+        assert_failure(try_open((OpenPgpOptions){ .options = "--no-such-option" }), ERROR_SYSTEM, EXIT_CODE_GPG,
+                       "--gpg-options");
 }
 
 TEST(openpgp_refuses_options_with_open_quotes) {
         static const char *const texts[] = { "--comment 'a", "\"", "--x \"a\\\"" };
         for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
-                assert_failure(try_open((OpenPgpOptions){ .options = texts[i] }), ERROR_USER, EXIT_CODE_COMMAND_LINE, "--gpg-options");
+                assert_failure(try_open((OpenPgpOptions){ .options = texts[i] }), ERROR_USER, EXIT_CODE_COMMAND_LINE,
+                               "--gpg-options");
 }
 
 TEST(openpgp_leaves_compression_to_gpg_when_options_speak_of_it) {
-        static const char *const texts[] = { "--compress-algo bzip2", "-z0", "--armor --bzip2-compress-level 3", "--compress-level=1", "--set-filename x", "-t" };
+        static const char *const texts[] = { "--compress-algo bzip2", "-z0", "--armor --bzip2-compress-level 3",
+                                             "--compress-level=1", "--set-filename x", "-t" };
         for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
-                AUTO(openpgp_free) OpenPgp *openpgp = open_with((OpenPgpOptions){ .options = texts[i] }, PASSPHRASE, NULL);
+                AUTO(openpgp_free) OpenPgp *openpgp = open_with((OpenPgpOptions){ .options = texts[i] }, PASSPHRASE,
+                                                                NULL);
                 assert_false(openpgp_takes_compressed(openpgp));
         }
 }
@@ -650,7 +686,8 @@ TEST(openpgp_becomes_gpg_for_gpgme_only) {
 
 /* ---- streams ---- */
 
-static Error *fail_to_read(UNUSED Reader *reader, UNUSED void *buffer, UNUSED size_t capacity, UNUSED size_t *ret_length) {
+static Error *fail_to_read(UNUSED Reader *reader, UNUSED void *buffer, UNUSED size_t capacity,
+                           UNUSED size_t *ret_length) {
         return error_new(ERROR_TRANSIENT, "line is cut");
 }
 

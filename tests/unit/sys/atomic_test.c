@@ -160,7 +160,8 @@ TEST(atomic_sweep_spares_the_living) {
 }
 
 TEST(atomic_sweep_spares_other_names) {
-        static const char *const names[] = { "f.part-abcdef", ".f.part-abcde", ".f.part-abcdefg", ".f.part-ABCDEF", ".f", ".fpart-abcdef" };
+        static const char *const names[] = { "f.part-abcdef",   ".f.part-abcde", ".f.part-abcdefg",
+                                             ".f.part-ABCDEF", ".f",            ".fpart-abcdef" };
         for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
                 test_write_file(names[i], bytes_of(""));
                 make_old(names[i], 100 * 60 * 60);

@@ -56,7 +56,8 @@ static Listing *list(const char *path, Scratch *scratch, size_t memory) {
 }
 
 TEST(listing_gives_all_names_in_byte_order) {
-        static const char *const names[] = { " ", "!", "-", ".a", "0", "A", "a", "a b", "a!", "a-b", "a.b", "a0", "b", "\x7F", "\xC3\xA4", "\xFF" };
+        static const char *const names[] = { " ",   "!",   "-",   ".a", "0", "A",    "a",        "a b",
+                                             "a!", "a-b", "a.b", "a0", "b", "\x7F", "\xC3\xA4", "\xFF" };
         AUTO(scratch_close) Scratch *scratch = NULL;
         assert_ok(scratch_open(NULL, &scratch));
         assert_int_equal(mkdir("f", 0700), 0);

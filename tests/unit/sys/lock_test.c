@@ -97,7 +97,7 @@ TEST(lock_needs_its_folder) {
 
 /* Takes the lock over and over; counts a fault when another one is within. */
 static int contend(void) {
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 2000; i++) {
                 Lock *lock = NULL;
                 error_free(lock_take(".", &lock));
                 if (!lock)
