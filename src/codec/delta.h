@@ -1,4 +1,4 @@
-/* Signatures, deltas and patches in librsync's formats (FORMAT.md, "Signature archives"). The only file that sees librsync. */
+/* Signatures, deltas and patches in librsync's formats (FORMAT.md, "Signature archives"). delta.c is the only file that sees librsync. */
 #ifndef CODEC_DELTA_H
 #define CODEC_DELTA_H
 

@@ -57,10 +57,10 @@ typedef struct Run {
         Writer *out;
         Error *error; /* of in or out */
         Statuses statuses;
-        bool was_asked;        /* for a passphrase */
-        const char *passphrase_option; /* the one that was asked for last */
-        bool lacks_passphrase; /* and had none */
-        bool was_wrong;        /* and it was refused */
+        const char *passphrase; /* name of the one that gpg asked for last, NULL: did not ask */
+        bool is_symmetric;      /* it was not a key's */
+        bool lacks_passphrase;  /* there was none */
+        bool was_wrong;         /* gpg asked again */
 } Run;
 
 static void release_context(gpgme_ctx_t *context) {
@@ -98,8 +98,9 @@ static bool is_of_key(const char *passphrase_info) {
 static const Secret *wanted_secret(Run *run, const char *passphrase_info) {
         const OpenPgpOptions *options = &run->openpgp->options;
         bool is_signing = !run->name && is_of_key(passphrase_info);
-        run->passphrase_option = is_signing ? "SIGN_PASSPHRASE" : "PASSPHRASE";
-        if (!is_of_key(passphrase_info))
+        run->passphrase = is_signing ? "SIGN_PASSPHRASE" : "PASSPHRASE";
+        run->is_symmetric = !is_of_key(passphrase_info);
+        if (run->is_symmetric)
                 return options->passphrase;
         const Secret *first = is_signing ? options->sign_passphrase : options->passphrase;
         const Secret *second = is_signing ? options->passphrase : options->sign_passphrase;
@@ -112,10 +113,9 @@ static gpgme_error_t answer_passphrase(void *hook, UNUSED const char *uid_hint, 
                                        int was_wrong, int fd) {
         Run *run = hook;
         Bytes rest, line = bytes_cut(secret_reveal(wanted_secret(run, passphrase_info)), '\n', &rest);
-        run->was_asked = true;
         run->was_wrong = was_wrong;
         run->lacks_passphrase = line.length == 0;
-        if (was_wrong || (run->lacks_passphrase && !is_of_key(passphrase_info)))
+        if (was_wrong || (run->lacks_passphrase && run->is_symmetric))
                 return gpgme_error(GPG_ERR_CANCELED);
         if (gpgme_io_writen(fd, line.at, line.length) < 0 || gpgme_io_writen(fd, "\n", 1) < 0)
                 return gpgme_error_from_syserror();
@@ -151,7 +151,8 @@ static ssize_t give_input(void *hook, void *buffer, size_t size) {
                 run->front = bytes_slice(run->front, length, run->front.length);
                 return (ssize_t)length;
         }
-        run->error = run->in->read(run->in, buffer, size, &length);
+        if (!run->error) /* the first one counts */
+                run->error = run->in->read(run->in, buffer, size, &length);
         if (!run->error)
                 return (ssize_t)length;
         errno = EIO;
@@ -160,7 +161,8 @@ static ssize_t give_input(void *hook, void *buffer, size_t size) {
 
 static ssize_t take_output(void *hook, const void *buffer, size_t size) {
         Run *run = hook;
-        run->error = writer_write(run->out, bytes_make(buffer, size));
+        if (!run->error)
+                run->error = writer_write(run->out, bytes_make(buffer, size));
         if (!run->error)
                 return (ssize_t)size;
         errno = EIO;
@@ -241,18 +243,31 @@ static Error *other_failure(Run *run, ErrorKind kind, const char *what, gpgme_er
         return error_new(kind, "%s: %s%s%s%s", what, text, words ? " (" : "", words ? words : "", words ? ")" : "");
 }
 
-/* The passphrase that was asked for, when that is what went wrong. NULL: it is not. */
+/* True when the passphrase can be what went wrong. Of messages to hidden recipients gpg says then that it has no key; of
+ * symmetric ones the older gpg just that it failed. */
+static bool is_about_passphrase(const Run *run, gpgme_error_t failure) {
+        switch (gpgme_err_code(failure)) {
+        case GPG_ERR_BAD_PASSPHRASE:
+                return true;
+        case GPG_ERR_NO_SECKEY:
+                return run->passphrase;
+        case GPG_ERR_CANCELED:
+                return run->lacks_passphrase || run->was_wrong;
+        case GPG_ERR_DECRYPT_FAILED:
+                return run->is_symmetric && !run->statuses.has_plaintext;
+        default:
+                return false;
+        }
+}
+
+/* NULL when it is something else. */
 static Error *passphrase_failure(const Run *run, gpgme_error_t failure, const char *what) {
-        gpgme_err_code_t code = gpgme_err_code(failure);
-        if (run->lacks_passphrase)
-                return error_new(ERROR_DENIED, "%s: a passphrase is needed (set %s)", what, run->passphrase_option);
-        /* for a message to hidden recipients gpg says after a wrong passphrase that it has no key */
-        bool has_no_key = run->was_asked && code == GPG_ERR_NO_SECKEY;
-        bool is_wrong = code == GPG_ERR_BAD_PASSPHRASE || run->was_wrong || has_no_key;
-        if (!is_wrong)
+        if (!is_about_passphrase(run, failure))
                 return NULL;
-        const char *option = run->passphrase_option ? run->passphrase_option : "PASSPHRASE";
-        return error_new(ERROR_DENIED, "%s: bad passphrase (check %s)", what, option);
+        const char *passphrase = run->passphrase ? run->passphrase : "PASSPHRASE";
+        if (run->lacks_passphrase)
+                return error_new(ERROR_DENIED, "%s: a passphrase is needed (set %s)", what, passphrase);
+        return error_new(ERROR_DENIED, "%s: bad passphrase (check %s)", what, passphrase);
 }
 
 /* ---- writing ---- */
@@ -264,14 +279,14 @@ static bool is_hidden_recipient(const OpenPgpOptions *options, const char *key) 
         return false;
 }
 
-static Error *recipient_failure(const OpenPgp *openpgp, const gpgme_invalid_key_t invalid) {
+static Error *recipient_failure(const OpenPgp *openpgp, gpgme_invalid_key_t invalid) {
         static const struct {
                 gpgme_err_code_t code;
                 const char *text;
         } reasons[] = {
                 { GPG_ERR_PUBKEY_NOT_TRUSTED,
                   "it is not trusted: if it is the right one say so with 'gpg --edit-key <key> trust', or add "
-                                     "--gpg-options='--trust-model always'" },
+                  "--gpg-options='--trust-model always'" },
                 { GPG_ERR_CERT_REVOKED, "it has been revoked: name another key" },
                 { GPG_ERR_CERT_EXPIRED,
                   "it has expired: name another key, or extend it with 'gpg --quick-set-expire'" },

@@ -16,7 +16,7 @@ typedef struct OpenPgpOptions {
         size_t recipient_count;
         const char *const *hidden_recipients; /* --hidden-encrypt-key */
         size_t hidden_recipient_count;
-        const char *signer;                   /* --sign-key: signs what is written, is demanded of what is read; may be NULL */
+        const char *signer;                   /* --sign-key: signs what is written, demanded of what is read */
 
         /* May be NULL. Where a key needs one of them that is not given, the other stands in for it. */
         const Secret *passphrase;             /* PASSPHRASE: symmetric, or of the decryption key */

@@ -94,8 +94,7 @@ static bool is_wanted(const Replay *replay) {
         return newest->kind != MEMBER_DELETED && path_is_within(newest->path, replay->path);
 }
 
-static const Entry *describe(Replay *replay, const Version *version) {
-        const TarMember *header = version->member->header;
+static const Entry *describe(Replay *replay, const Version *version, const TarMember *header) {
         replay->entry = header_to_entry(header, version->member->path);
         return &replay->entry;
 }
@@ -106,8 +105,10 @@ Error *replay_next(Replay *replay, const Entry **ret_entry) {
                 TRY(step(replay));
                 gather(replay);
         } while (replay->here_count && !is_wanted(replay));
-        if (replay->here_count)
-                *ret_entry = describe(replay, version_at(replay, replay->here_count - 1));
+        if (replay->here_count) {
+                const Version *newest = version_at(replay, replay->here_count - 1);
+                *ret_entry = describe(replay, newest, newest->member->header);
+        }
         replay->progress.files++;
         tell_progress(replay);
         return NULL;
@@ -248,7 +249,8 @@ Error *replay_content(Replay *replay, int fd, const Entry **ret_entry) {
                 TRY(build(replay, base, end, &turns, &used));
                 if (used < end) {
                         TRY(deliver(&turns));
-                        *ret_entry = describe(replay, version_at(replay, used));
+                        const Version *version = version_at(replay, used);
+                        *ret_entry = describe(replay, version, set_reader_last_header(version->reader));
                         return NULL;
                 }
                 end = base;

@@ -10,6 +10,7 @@
 #include "engine/replay.h"
 #include "engine/session.h"
 #include "sys/cancel.h"
+#include "sys/file.h"
 
 /* A restore at work. */
 typedef struct Restore {
@@ -46,11 +47,11 @@ static Error *restore_file(Restore *restore, const Entry *entry) {
         TRY(place_begin_file(restore->place, path, &fd));
         TRY(replay_content(restore->replay, fd, &used));
         Entry placed = *used;
+        uint64_t size = 0;
         placed.path = path;
-        TRY(place_finish_file(restore->place, &placed));
-        if (placed.size != ENTRY_SIZE_UNKNOWN)
-                restore->summary->restored_bytes += placed.size;
-        return NULL;
+        TRY(file_size(fd, path, &size));
+        restore->summary->restored_bytes += size;
+        return place_finish_file(restore->place, &placed);
 }
 
 static Error *restore_entry(Restore *restore, const Entry *entry) {

@@ -13,7 +13,8 @@ static bool has_same_time(const Entry *a, const Entry *b) {
 
 static bool has_same_content(const Entry *before, const Entry *now) {
         bool same_size = before->size == ENTRY_SIZE_UNKNOWN || before->size == now->size;
-        bool same_fraction = before->modified_nanoseconds < 0 || before->modified_nanoseconds == now->modified_nanoseconds;
+        int32_t fraction = before->modified_nanoseconds;
+        bool same_fraction = fraction < 0 || fraction == now->modified_nanoseconds;
         return same_size && same_fraction;
 }
 

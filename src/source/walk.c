@@ -271,8 +271,8 @@ static Error *open_again(Walk *walk, size_t number, bool *ret_is_same) {
         return NULL;
 }
 
-/* Makes sure that the deepest level is open. Goes down from the root, not up by "..": that leads astray when a folder was
- * moved, and every level further up would be lost too. Refills the whole stock of open levels, so it is seldom needed. */
+/* Makes sure that the deepest level is open. Goes down from the root, not up by "..": that leads astray when a folder
+ * was moved, and every level further up would be lost too. Refills the whole stock of open levels: seldom needed. */
 static Error *come_back(Walk *walk, bool *ret_is_same) {
         *ret_is_same = true;
         for (size_t i = 1; deepest(walk)->fd < 0 && *ret_is_same; i++)

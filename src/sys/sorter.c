@@ -5,8 +5,8 @@
 #include "base/memory.h"
 #include "sys/file.h"
 
-#define MERGE_WIDTH ((size_t)64)      /* runs read at a time */
-#define WINDOW ((size_t)2 * 1024)     /* bytes of a run in memory while it is read */
+#define MERGE_WIDTH ((size_t)64)       /* runs read at a time */
+#define WINDOW ((size_t)2 * 1024)      /* bytes of a run in memory while it is read */
 #define WRITE_SIZE ((size_t)16 * 1024) /* bytes gathered before they are written */
 
 /* Where sorted texts lie in the scratch file, each with its NUL. */

@@ -48,7 +48,7 @@ static Error *silence(Silence *silence, int fd) {
 }
 
 static void end_silence(Silence *silence) {
-        (void)tcsetattr(silence->fd, TCSAFLUSH, &silence->before); /* the terminal went away: nobody to restore it for */
+        (void)tcsetattr(silence->fd, TCSAFLUSH, &silence->before); /* fails when it went away: nobody misses it */
         file_close(&silence->signal_fd);
         pthread_sigmask(SIG_SETMASK, &silence->mask_before, NULL);
 }

@@ -19,9 +19,9 @@ struct Workers {
         Task **tasks;
         unsigned task_count;
 
-        pthread_mutex_t mutex;    /* guards all below, and the slots */
-        pthread_cond_t has_room;  /* for the submitter */
-        pthread_cond_t has_work;  /* for the workers */
+        pthread_mutex_t mutex;     /* guards all below, and the slots */
+        pthread_cond_t has_room;   /* for the submitter */
+        pthread_cond_t has_work;   /* for the workers */
         pthread_cond_t has_result; /* for the collector */
         uint64_t submitted, taken, collected;
         bool ended, stopped;

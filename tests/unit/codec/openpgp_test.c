@@ -66,7 +66,7 @@ static void make_homes(void) {
 /* Fingerprint of ADDRESS's key, the part of it that RECORD (pub, sub) stands for; caller frees. */
 static char *fingerprint(const char *address, const char *record) {
         assert_int_equal(0, shell("gpg -q --homedir %s --list-keys --with-colons %s > keys &&\n"
-                                  "awk -F: '$1 == \"%s\" { r = 1 } r && /^fpr/ { printf \"%%s\", $10; exit }' keys > print",
+                                  "awk -F: '/^%s:/ { r = 1 } r && /^fpr/ { printf \"%%s\", $10; exit }' keys > print",
                                   home, address, record));
         return test_read_file("print", NULL);
 }
@@ -130,7 +130,8 @@ static void assert_gpg_reads(Bytes message, const char *passphrase, Bytes wanted
         test_write_file("passphrase", bytes_of(passphrase));
         assert_int_equal(0,
                          shell("gpg -q --batch --no-tty --homedir %s --pinentry-mode loopback "
-                                  "--passphrase-file passphrase --no-symkey-cache -d message.gpg > plain 2> said || { cat said; false; }", home));
+                                  "--passphrase-file passphrase --no-symkey-cache "
+                                  "-d message.gpg > plain 2> said || { cat said; false; }", home));
         size_t length = 0;
         AUTO_TEXT char *plain = test_read_file("plain", &length);
         assert_bytes_equal(bytes_make(plain, length), wanted);
@@ -204,7 +205,8 @@ static char *list_packets(Bytes message, const char *passphrase) {
         test_write_file("message.gpg", message);
         test_write_file("passphrase", bytes_of(passphrase));
         assert_int_equal(0, shell("gpg --batch --homedir %s --pinentry-mode loopback "
-                                  "--passphrase-file passphrase --list-packets message.gpg > packets 2>/dev/null", home));
+                                  "--passphrase-file passphrase --list-packets message.gpg "
+                                  "> packets 2>/dev/null", home));
         return test_read_file("packets", NULL);
 }
 
