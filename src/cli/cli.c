@@ -20,7 +20,8 @@
 /* Passphrases must not get into core dumps, nor be read by other processes of the same user. */
 static void protect_memory(void) {
         const struct rlimit none = { 0, 0 };
-        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* hardening: where the kernel has no such thing the run goes on without */
+        /* hardening: where the kernel refuses, the run goes on without */
+        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
         (void)setrlimit(RLIMIT_CORE, &none);
 }
 

@@ -34,7 +34,8 @@ static void write_text(Console *console, FILE *file, const char *text, const cha
         hide_progress(console);
         bool is_written = fputs(text, file) != EOF && fputs(end, file) != EOF && fflush(file) != EOF;
         if (!is_written && !console->broken)
-                console->broken = error_with_code(error_from_errno(errno, "cannot write the output"), EXIT_CODE_GENERIC);
+                console->broken =
+                        error_with_code(error_from_errno(errno, "cannot write the output"), EXIT_CODE_GENERIC);
         funlockfile(console->options.err);
 }
 

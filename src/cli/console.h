@@ -1,5 +1,5 @@
-/* Console: where text goes. Log messages and results are whole lines on standard output, errors on standard error; the progress line
- * gets out of their way. */
+/* Console: where text goes. Log messages and results are whole lines on standard output, errors on standard error; the
+ * progress line gets out of their way. */
 #ifndef CLI_CONSOLE_H
 #define CLI_CONSOLE_H
 
@@ -34,11 +34,11 @@ bool console_is_for_people(const Console *console);
 /* True when progress is to be shown at all. */
 bool console_shows_progress(const Console *console);
 
-/* A ProgressListener; CONTEXT is the Console. On a terminal one line is rewritten at most every 0.2 seconds, else lines are added every
- * progress_rate seconds. */
+/* A ProgressListener; CONTEXT is the Console. On a terminal one line is rewritten at most every 0.2 seconds, else lines
+ * are added every progress_rate seconds. */
 void console_progress(void *context, const Progress *progress);
 
-/* Takes the progress line away and sees to it that everything was written: ERROR_SYSTEM with exit code 1 when it was not. */
+/* Takes the progress line away and sees to it that everything was written: ERROR_SYSTEM with exit code 1 if not. */
 CHECKED Error *console_finish(Console *console);
 
 void console_close(Console *console);

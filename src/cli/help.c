@@ -11,13 +11,15 @@ typedef struct Note {
 
 static const Note url_notes[] = {
         { "file:///folder", "a folder of this machine; file://folder is relative to the current one" },
-        { "scheme://[user[:password]@]host[:port]/path", "anything else; special characters of user, password and path are written as %HH" },
+        { "scheme://[user[:password]@]host[:port]/path",
+          "anything else; special characters of user, password and path are written as %HH" },
 };
 
 static const Note time_notes[] = {
         { "2026-11-23, 2026/11/23, 11-23-2026", "midnight of that day" },
         { "2026-11-23T04:43:46Z, 2026-11-23T04:43:46+01:00", "a moment; without a zone, of local time" },
-        { "3D, 1h30m, 1M2W", "that long ago: s seconds, m minutes, h hours, D days, W weeks, M months of 30 days, Y years of 365" },
+        { "3D, 1h30m, 1M2W",
+          "that long ago: s seconds, m minutes, h hours, D days, W weeks, M months of 30 days, Y years of 365" },
         { "1700000000, now", "seconds since 1970, this moment" },
 };
 
@@ -54,7 +56,8 @@ static void print_wrapped(const char *text, size_t indent, Buffer *out) {
                         add(out, "\n");
                         column = 0;
                 }
-                (void)buffer_print(out, "%*s%.*s", column ? 1 : (int)indent, "", (int)word.length, (const char *)word.at);
+                (void)buffer_print(out, "%*s%.*s", column ? 1 : (int)indent, "", (int)word.length,
+                                   (const char *)word.at);
                 column += (column ? 1 : indent) + word.length;
         }
         add(out, "\n");

@@ -13,7 +13,8 @@ typedef struct Nearest {
 /* Begins for WANTED. */
 Nearest nearest_begin(Bytes wanted);
 
-/* Takes WORD when it is nearer than those before: fewer letters to insert, delete or replace, and at most a third of them. Nothing is near to an empty word. */
+/* Takes WORD when it is nearer than those before: fewer letters to insert, delete or replace, and at most a third of
+ * them. Nothing is near to an empty word. */
 void nearest_offer(Nearest *nearest, const char *word);
 
 #endif

@@ -11,97 +11,106 @@
 
 enum { ANY_NUMBER = INT32_MAX, DAY_SECONDS = 86400, MEBIBYTE = 1 << 20 };
 
+/* Parts of a row: where the option stands, and what it is set to. */
+#define FLAG(group_, field_) .kind = OPTION_FLAG, .group = OPTION_GROUP_##group_, .field = FIELD(field_)
+#define VALUE(kind_, group_, field_, argument_, example_)                                                              \
+        .kind = OPTION_##kind_, .group = OPTION_GROUP_##group_, .field = FIELD(field_), .argument = argument_,         \
+        .example = example_
+
 static const Option options[] = {
-        { { "full-if-older-than" }, 0, OPTION_TIME, OPTION_GROUP_BACKUP, FIELD(job.full_before), FIELD(job.has_full_before), 0, 0, 0,
-          "TIME", "1M", "make a full backup when the last one is older than this" },
-        { { "volsize" }, 0, OPTION_SIZE, OPTION_GROUP_BACKUP, FIELD(job.volume_size), 0, 1, 1 << 20, MEBIBYTE,
-          "MIB", "200", "close a volume after this many MiB of data (200)" },
-        { { "max-blocksize" }, 0, OPTION_SIZE, OPTION_GROUP_BACKUP, FIELD(job.max_block), 0, 512, 1 << 20, 1,
-          "BYTES", "2048", "compare changed files in blocks of at most this size (2048)" },
-        { { "allow-source-mismatch" }, 0, OPTION_FLAG, OPTION_GROUP_BACKUP, FIELD(job.allow_source_mismatch), 0, 0, 0, 0,
-          NULL, NULL, "continue the backup of another host or folder" },
-        { { "no-files-changed" }, 0, OPTION_FLAG, OPTION_GROUP_BACKUP, FIELD(job.no_files_changed), 0, 0, 0, 0,
-          NULL, NULL, "leave the list of changed files out of the manifest" },
-        { { "dry-run" }, 0, OPTION_FLAG, OPTION_GROUP_BACKUP, FIELD(job.dry_run), 0, 0, 0, 0,
-          NULL, NULL, "say what would be done, and change nothing" },
+        { .names = { "full-if-older-than" }, .present = FIELD(job.has_full_before),
+          VALUE(TIME, BACKUP, job.full_before, "TIME", "1M"),
+          .help = "make a full backup when the last one is older than this" },
+        { .names = { "volsize" }, .least = 1, .most = 1 << 20, .unit = MEBIBYTE,
+          VALUE(SIZE, BACKUP, job.volume_size, "MIB", "200"),
+          .help = "close a volume after this many MiB of data (200)" },
+        { .names = { "max-blocksize" }, .least = 512, .most = 1 << 20, .unit = 1,
+          VALUE(SIZE, BACKUP, job.max_block, "BYTES", "2048"),
+          .help = "compare changed files in blocks of at most this size (2048)" },
+        { .names = { "allow-source-mismatch" }, FLAG(BACKUP, job.allow_source_mismatch),
+          .help = "continue the backup of another host or folder" },
+        { .names = { "no-files-changed" }, FLAG(BACKUP, job.no_files_changed),
+          .help = "leave the list of changed files out of the manifest" },
+        { .names = { "dry-run" }, FLAG(BACKUP, job.dry_run), .help = "say what would be done, and change nothing" },
 
-        { { "time", "restore-time" }, 't', OPTION_TIME, OPTION_GROUP_RESTORE, FIELD(job.time), FIELD(job.has_time), 0, 0, 0,
-          "TIME", "3D", "restore, verify or list the files as they were at this time (now)" },
-        { { "path-to-restore", "file-to-restore" }, 'r', OPTION_INNER_PATH, OPTION_GROUP_RESTORE, FIELD(job.path), 0, 1, 0, 0,
-          "PATH", "etc/passwd", "restore or verify only this file or folder, a path relative to the source of the backup" },
-        { { "compare-data" }, 0, OPTION_FLAG, OPTION_GROUP_RESTORE, FIELD(job.compare_data), 0, 0, 0, 0,
-          NULL, NULL, "verify: compare with the files of the folder too" },
-        { { "force" }, 0, OPTION_FLAG, OPTION_GROUP_RESTORE, FIELD(job.force), 0, 0, 0, 0,
-          NULL, NULL, "restore into a folder that is not empty" },
-        { { "numeric-owner" }, 0, OPTION_FLAG, OPTION_GROUP_RESTORE, FIELD(job.numeric_owner), 0, 0, 0, 0,
-          NULL, NULL, "take the numbers of users and groups, not their names" },
-        { { "no-restore-ownership", "do-not-restore-ownership" }, 0, OPTION_FLAG, OPTION_GROUP_RESTORE,
-          FIELD(job.no_restore_ownership), 0, 0, 0, 0, NULL, NULL, "leave restored files to whoever restores them" },
+        { .names = { "time", "restore-time" }, .letter = 't', .present = FIELD(job.has_time),
+          VALUE(TIME, RESTORE, job.time, "TIME", "3D"),
+          .help = "restore, verify or list the files as they were at this time (now)" },
+        { .names = { "path-to-restore", "file-to-restore" }, .letter = 'r', .least = 1,
+          VALUE(INNER_PATH, RESTORE, job.path, "PATH", "etc/passwd"),
+          .help = "restore or verify only this file or folder, a path relative to the source of the backup" },
+        { .names = { "compare-data" }, FLAG(RESTORE, job.compare_data),
+          .help = "verify: compare with the files of the folder too" },
+        { .names = { "force" }, FLAG(RESTORE, job.force), .help = "restore into a folder that is not empty" },
+        { .names = { "numeric-owner" }, FLAG(RESTORE, job.numeric_owner),
+          .help = "take the numbers of users and groups, not their names" },
+        { .names = { "no-restore-ownership", "do-not-restore-ownership" }, FLAG(RESTORE, job.no_restore_ownership),
+          .help = "leave restored files to whoever restores them" },
 
-        { { "no-encryption" }, 0, OPTION_FLAG, OPTION_GROUP_ENCRYPTION, FIELD(job.no_encryption), 0, 0, 0, 0,
-          NULL, NULL, "store readable files" },
-        { { "no-compression" }, 0, OPTION_FLAG, OPTION_GROUP_ENCRYPTION, FIELD(job.no_compression), 0, 0, 0, 0,
-          NULL, NULL, "do not compress" },
-        { { "encrypt-key" }, 0, OPTION_LIST, OPTION_GROUP_ENCRYPTION, FIELD(job.encrypt_keys), 0, 1, 0, 0,
-          "KEY", "0123456789ABCDEF", "encrypt to this GnuPG key instead of with a passphrase; may be repeated" },
-        { { "hidden-encrypt-key" }, 0, OPTION_LIST, OPTION_GROUP_ENCRYPTION, FIELD(job.hidden_keys), 0, 1, 0, 0,
-          "KEY", "0123456789ABCDEF", "the same, without a trace of the key in the files; may be repeated" },
-        { { "sign-key" }, 0, OPTION_TEXT, OPTION_GROUP_ENCRYPTION, FIELD(job.sign_key), 0, 1, 0, 0,
-          "KEY", "0123456789ABCDEF", "sign what is written, and demand this key's signature of what is read" },
-        { { "encrypt-sign-key" }, 0, OPTION_ENCRYPT_SIGN_KEY, OPTION_GROUP_ENCRYPTION, FIELD(job.encrypt_keys), 0, 1, 0, 0,
-          "KEY", "0123456789ABCDEF", "--encrypt-key and --sign-key in one" },
-        { { "gpg-binary" }, 0, OPTION_PATH, OPTION_GROUP_ENCRYPTION, FIELD(job.gpg_binary), 0, 1, 0, 0,
-          "PROGRAM", "/usr/bin/gpg", "run this gpg" },
-        { { "gpg-options" }, 0, OPTION_TEXT, OPTION_GROUP_ENCRYPTION, FIELD(job.gpg_options), 0, 0, 0, 0,
-          "WORDS", "--compress-algo=bzip2", "further options for gpg" },
-        { { "gpg-home" }, 0, OPTION_PATH, OPTION_GROUP_ENCRYPTION, FIELD(job.gpg_home), 0, 1, 0, 0,
-          "FOLDER", "/etc/backup/gnupg", "GnuPG's folder of keys ($GNUPGHOME or ~/.gnupg)" },
-        { { "use-agent" }, 0, OPTION_FLAG, OPTION_GROUP_ENCRYPTION, FIELD(job.use_agent), 0, 0, 0, 0,
-          NULL, NULL, "let GnuPG's agent ask for passphrases" },
-        { { "always-trust" }, 0, OPTION_FLAG, OPTION_GROUP_ENCRYPTION, FIELD(job.always_trust), 0, 0, 0, 0,
-          NULL, NULL, "encrypt to keys that are not marked as trusted" },
-        { { "accept-unprotected" }, 0, OPTION_FLAG, OPTION_GROUP_ENCRYPTION, FIELD(job.accept_unprotected), 0, 0, 0, 0,
-          NULL, NULL, "read files that say they are encrypted but are not, or could have been altered unnoticed" },
+        { .names = { "no-encryption" }, FLAG(ENCRYPTION, job.no_encryption), .help = "store readable files" },
+        { .names = { "no-compression" }, FLAG(ENCRYPTION, job.no_compression), .help = "do not compress" },
+        { .names = { "encrypt-key" }, .least = 1, VALUE(LIST, ENCRYPTION, job.encrypt_keys, "KEY", "0123456789ABCDEF"),
+          .help = "encrypt to this GnuPG key instead of with a passphrase; may be repeated" },
+        { .names = { "hidden-encrypt-key" }, .least = 1,
+          VALUE(LIST, ENCRYPTION, job.hidden_keys, "KEY", "0123456789ABCDEF"),
+          .help = "the same, without a trace of the key in the files; may be repeated" },
+        { .names = { "sign-key" }, .least = 1, VALUE(TEXT, ENCRYPTION, job.sign_key, "KEY", "0123456789ABCDEF"),
+          .help = "sign what is written, and demand this key's signature of what is read" },
+        { .names = { "encrypt-sign-key" }, .least = 1,
+          VALUE(ENCRYPT_SIGN_KEY, ENCRYPTION, job.encrypt_keys, "KEY", "0123456789ABCDEF"),
+          .help = "--encrypt-key and --sign-key in one" },
+        { .names = { "gpg-binary" }, .least = 1, VALUE(PATH, ENCRYPTION, job.gpg_binary, "PROGRAM", "/usr/bin/gpg"),
+          .help = "run this gpg" },
+        { .names = { "gpg-options" }, VALUE(TEXT, ENCRYPTION, job.gpg_options, "WORDS", "--compress-algo=bzip2"),
+          .help = "further options for gpg" },
+        { .names = { "gpg-home" }, .least = 1, VALUE(PATH, ENCRYPTION, job.gpg_home, "FOLDER", "/etc/backup/gnupg"),
+          .help = "GnuPG's folder of keys ($GNUPGHOME or ~/.gnupg)" },
+        { .names = { "use-agent" }, FLAG(ENCRYPTION, job.use_agent), .help = "let GnuPG's agent ask for passphrases" },
+        { .names = { "always-trust" }, FLAG(ENCRYPTION, job.always_trust),
+          .help = "encrypt to keys that are not marked as trusted" },
+        { .names = { "accept-unprotected" }, FLAG(ENCRYPTION, job.accept_unprotected),
+          .help = "read files that say they are encrypted but are not, or could have been altered unnoticed" },
 
-        { { "num-retries" }, 0, OPTION_COUNT, OPTION_GROUP_STORAGE, FIELD(job.storage.retries), 0, 0, ANY_NUMBER, 0,
-          "COUNT", "5", "further tries after a transient failure of the storage (5)" },
-        { { "backend-retry-delay" }, 0, OPTION_SECONDS, OPTION_GROUP_STORAGE, FIELD(job.storage.retry_delay), 0, 0, DAY_SECONDS, 0,
-          "SECONDS", "30", "pause before the first of them, doubled each time (30)" },
-        { { "timeout" }, 0, OPTION_SECONDS, OPTION_GROUP_STORAGE, FIELD(job.storage.timeout), 0, 1, DAY_SECONDS, 0,
-          "SECONDS", "30", "give up a transfer that has not moved for this long (30)" },
-        { { "concurrency" }, 0, OPTION_COUNT, OPTION_GROUP_STORAGE, FIELD(job.concurrency), 0, 0, 64, 0,
-          "COUNT", "4", "transfers at a time (1)" },
-        { { "file-prefix" }, 0, OPTION_PREFIX, OPTION_GROUP_STORAGE, FIELD(job.prefixes.all), 0, 0, 0, 0,
-          "TEXT", "web1-", "begin the names of all remote files with this" },
-        { { "file-prefix-archive" }, 0, OPTION_PREFIX, OPTION_GROUP_STORAGE, FIELD(job.prefixes.volume), 0, 0, 0, 0,
-          "TEXT", "a-", "further beginning of volumes' names" },
-        { { "file-prefix-manifest" }, 0, OPTION_PREFIX, OPTION_GROUP_STORAGE, FIELD(job.prefixes.manifest), 0, 0, 0, 0,
-          "TEXT", "m-", "further beginning of manifests' names" },
-        { { "file-prefix-signature" }, 0, OPTION_PREFIX, OPTION_GROUP_STORAGE, FIELD(job.prefixes.signature), 0, 0, 0, 0,
-          "TEXT", "s-", "further beginning of signature archives' names" },
+        { .names = { "num-retries" }, .most = ANY_NUMBER, VALUE(COUNT, STORAGE, job.storage.retries, "COUNT", "5"),
+          .help = "further tries after a transient failure of the storage (5)" },
+        { .names = { "backend-retry-delay" }, .most = DAY_SECONDS,
+          VALUE(SECONDS, STORAGE, job.storage.retry_delay, "SECONDS", "30"),
+          .help = "pause before the first of them, doubled each time (30)" },
+        { .names = { "timeout" }, .least = 1, .most = DAY_SECONDS,
+          VALUE(SECONDS, STORAGE, job.storage.timeout, "SECONDS", "30"),
+          .help = "give up a transfer that has not moved for this long (30)" },
+        { .names = { "concurrency" }, .most = 64, VALUE(COUNT, STORAGE, job.concurrency, "COUNT", "4"),
+          .help = "transfers at a time (1)" },
+        { .names = { "file-prefix" }, VALUE(PREFIX, STORAGE, job.prefixes.all, "TEXT", "web1-"),
+          .help = "begin the names of all remote files with this" },
+        { .names = { "file-prefix-archive" }, VALUE(PREFIX, STORAGE, job.prefixes.volume, "TEXT", "a-"),
+          .help = "further beginning of volumes' names" },
+        { .names = { "file-prefix-manifest" }, VALUE(PREFIX, STORAGE, job.prefixes.manifest, "TEXT", "m-"),
+          .help = "further beginning of manifests' names" },
+        { .names = { "file-prefix-signature" }, VALUE(PREFIX, STORAGE, job.prefixes.signature, "TEXT", "s-"),
+          .help = "further beginning of signature archives' names" },
 
-        { { "archive-dir" }, 0, OPTION_PATH, OPTION_GROUP_LOCAL, FIELD(job.archive_dir), 0, 1, 0, 0,
-          "FOLDER", "/var/cache/duplicity", "where local copies of manifests and signatures are kept ($XDG_CACHE_HOME/duplicity or "
-          "~/.cache/duplicity)" },
-        { { "name" }, 0, OPTION_TEXT, OPTION_GROUP_LOCAL, FIELD(job.name), 0, 1, 0, 0,
-          "NAME", "web1", "this backup's folder in there (made from the URL)" },
-        { { "tempdir" }, 0, OPTION_PATH, OPTION_GROUP_LOCAL, FIELD(job.temp_folder), 0, 1, 0, 0,
-          "FOLDER", "/var/tmp", "where temporary files are made ($TMPDIR or /tmp)" },
-        { { "current-time" }, 0, OPTION_TIME, OPTION_GROUP_LOCAL, FIELD(now), FIELD(has_now), 0, 0, 0,
-          "TIME", "1700000000", "take this for the time it is now" },
+        { .names = { "archive-dir" }, .least = 1, VALUE(PATH, LOCAL, job.archive_dir, "FOLDER", "/var/cache/duplicity"),
+          .help = "where local copies of manifests and signatures are kept ($XDG_CACHE_HOME/duplicity or "
+                  "~/.cache/duplicity)" },
+        { .names = { "name" }, .least = 1, VALUE(TEXT, LOCAL, job.name, "NAME", "web1"),
+          .help = "this backup's folder in there (made from the URL)" },
+        { .names = { "tempdir" }, .least = 1, VALUE(PATH, LOCAL, job.temp_folder, "FOLDER", "/var/tmp"),
+          .help = "where temporary files are made ($TMPDIR or /tmp)" },
+        { .names = { "current-time" }, .present = FIELD(has_now), VALUE(TIME, LOCAL, now, "TIME", "1700000000"),
+          .help = "take this for the time it is now" },
 
-        { { "verbosity" }, 'v', OPTION_VERBOSITY, OPTION_GROUP_OUTPUT, FIELD(verbosity), 0, 0, 9, 0,
-          "LEVEL", "5", "0 to 9, or error, warning, notice, info, debug, or their first letters (notice, which is 3)" },
-        { { "progress" }, 0, OPTION_FLAG, OPTION_GROUP_OUTPUT, FIELD(wants_progress), 0, 0, 0, 0,
-          NULL, NULL, "show progress even when nobody sits at a terminal" },
-        { { "progress-rate" }, 0, OPTION_SECONDS, OPTION_GROUP_OUTPUT, FIELD(progress_rate), 0, 1, DAY_SECONDS, 0,
-          "SECONDS", "3", "without a terminal, how often (3)" },
-        { { "no-print-statistics" }, 0, OPTION_FLAG, OPTION_GROUP_OUTPUT, FIELD(no_statistics), 0, 0, 0, 0,
-          NULL, NULL, "no table of numbers after a backup" },
-        { { "help" }, 'h', OPTION_FLAG, OPTION_GROUP_OUTPUT, FIELD(wants_help), 0, 0, 0, 0,
-          NULL, NULL, "show this, or what one command does" },
-        { { "version" }, 0, OPTION_FLAG, OPTION_GROUP_OUTPUT, FIELD(wants_version), 0, 0, 0, 0,
-          NULL, NULL, "show the version" },
+        { .names = { "verbosity" }, .letter = 'v', .most = 9, VALUE(VERBOSITY, OUTPUT, verbosity, "LEVEL", "5"),
+          .help = "0 to 9, or error, warning, notice, info, debug, or their first letters (notice, which is 3)" },
+        { .names = { "progress" }, FLAG(OUTPUT, wants_progress),
+          .help = "show progress even when nobody sits at a terminal" },
+        { .names = { "progress-rate" }, .least = 1, .most = DAY_SECONDS,
+          VALUE(SECONDS, OUTPUT, progress_rate, "SECONDS", "3"),
+          .help = "without a terminal, how often (3)" },
+        { .names = { "no-print-statistics" }, FLAG(OUTPUT, no_statistics),
+          .help = "no table of numbers after a backup" },
+        { .names = { "help" }, .letter = 'h', FLAG(OUTPUT, wants_help), .help = "show this, or what one command does" },
+        { .names = { "version" }, FLAG(OUTPUT, wants_version), .help = "show the version" },
 };
 
 const Option *option_table(size_t *ret_count) {
@@ -140,8 +149,9 @@ static Error *unknown_option(Bytes name) {
         int length = (int)MIN(name.length, (size_t)100);
         const char *text = (const char *)name.at;
         if (nearest.word)
-                return error_with_code(error_new(ERROR_USER, "unknown option '--%.*s' (did you mean '--%s'?)", length, text,
-                                                 nearest.word), EXIT_CODE_COMMAND_LINE);
+                return error_with_code(error_new(ERROR_USER, "unknown option '--%.*s' (did you mean '--%s'?)", length,
+                                                 text, nearest.word),
+                                       EXIT_CODE_COMMAND_LINE);
         return error_with_code(error_new(ERROR_USER, "unknown option '--%.*s'", length, text), EXIT_CODE_COMMAND_LINE);
 }
 
@@ -164,9 +174,10 @@ Error *option_find(Bytes name, const Option **ret_option) {
                 if (!begins_with(candidate, name))
                         continue;
                 if (found && found != option)
-                        return error_with_code(error_new(ERROR_USER, "ambiguous option '--%.*s': it may be '--%s' or '--%s'",
-                                                         (int)name.length, (const char *)name.at, found_name, candidate),
-                                               EXIT_CODE_COMMAND_LINE);
+                        return error_with_code(
+                                error_new(ERROR_USER, "ambiguous option '--%.*s': it may be '--%s' or '--%s'",
+                                          (int)name.length, (const char *)name.at, found_name, candidate),
+                                EXIT_CODE_COMMAND_LINE);
                 found = option;
                 found_name = candidate;
         }
@@ -193,9 +204,10 @@ static void *place_of(const OptionSetting *setting, CommandLine *command) {
 }
 
 static Error *bad_value(const OptionSetting *setting, const char *wanted) {
-        return error_with_code(error_new(ERROR_USER, "bad value '%s' of option '%s': it must be %s, for example '%s %s'", setting->value,
-                                         setting->spelled, wanted, setting->spelled, setting->option->example),
-                               EXIT_CODE_COMMAND_LINE);
+        return error_with_code(
+                error_new(ERROR_USER, "bad value '%s' of option '%s': it must be %s, for example '%s %s'",
+                          setting->value, setting->spelled, wanted, setting->spelled, setting->option->example),
+                EXIT_CODE_COMMAND_LINE);
 }
 
 static Error *set_flag(const OptionSetting *setting, CommandLine *command) {
@@ -215,7 +227,8 @@ static Error *set_text(const OptionSetting *setting, CommandLine *command) {
 
 static Error *set_path(const OptionSetting *setting, CommandLine *command) {
         TRY(check_length(setting));
-        bool at_home = command->home && setting->value[0] == '~' && (setting->value[1] == '/' || setting->value[1] == '\0');
+        bool at_home =
+                command->home && setting->value[0] == '~' && (setting->value[1] == '/' || setting->value[1] == '\0');
         *(const char **)place_of(setting, command) =
                 at_home ? arena_print(command->arena, "%s%s", command->home, setting->value + 1) : setting->value;
         return NULL;
@@ -283,7 +296,8 @@ static Error *set_seconds(const OptionSetting *setting, CommandLine *command) {
         const Option *option = setting->option;
         char wanted[80], *end;
         double seconds = strtod(setting->value, &end);
-        bool is_decimal = setting->value[0] && setting->value[strspn(setting->value, "0123456789.")] == '\0' && *end == '\0';
+        bool is_decimal =
+                setting->value[0] && setting->value[strspn(setting->value, "0123456789.")] == '\0' && *end == '\0';
         if (is_decimal && seconds >= (double)option->least && seconds <= (double)option->most) {
                 *(double *)place_of(setting, command) = seconds;
                 return NULL;
@@ -305,8 +319,9 @@ static Error *set_verbosity(const OptionSetting *setting, CommandLine *command) 
                 const char *word;
                 LogLevel level;
         } words[] = {
-                { "error", LOG_ERROR },     { "e", LOG_ERROR },  { "warning", LOG_WARNING }, { "w", LOG_WARNING }, { "notice", LOG_NOTICE },
-                { "n", LOG_NOTICE }, { "info", LOG_INFO }, { "i", LOG_INFO }, { "debug", LOG_DEBUG }, { "d", LOG_DEBUG },
+                { "error", LOG_ERROR },   { "e", LOG_ERROR },  { "warning", LOG_WARNING }, { "w", LOG_WARNING },
+                { "notice", LOG_NOTICE }, { "n", LOG_NOTICE }, { "info", LOG_INFO },       { "i", LOG_INFO },
+                { "debug", LOG_DEBUG },   { "d", LOG_DEBUG },
         };
         uint64_t number;
         for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {

@@ -53,8 +53,8 @@ const Option *option_table(size_t *ret_count);
 
 const char *option_group_title(OptionGroup group);
 
-/* The option of which NAME (without dashes) is a name, or the beginning of names of that option only. ERROR_USER with exit code 2 for unknown
- * and ambiguous names. */
+/* The option of which NAME (without dashes) is a name, or the beginning of names of that option only. ERROR_USER with
+ * exit code 2 for unknown and ambiguous names. */
 CHECKED Error *option_find(Bytes name, const Option **ret_option);
 
 /* NULL when there is none. */

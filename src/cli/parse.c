@@ -37,8 +37,10 @@ static Error *add_setting(Sorted *sorted, const Option *option, const char *spel
         if (option->kind == OPTION_FLAG && value)
                 return wrong(error_new(ERROR_USER, "option '%s' takes no value", spelled));
         if (option->kind != OPTION_FLAG && !value && !(value = take_argument(sorted)))
-                return wrong(error_new(ERROR_USER, "option '%s' needs a value, for example '%s %s'", spelled, spelled, option->example));
-        option_setting_list_add(&sorted->settings, (OptionSetting){ .option = option, .spelled = spelled, .value = value });
+                return wrong(error_new(ERROR_USER, "option '%s' needs a value, for example '%s %s'", spelled, spelled,
+                                       option->example));
+        option_setting_list_add(&sorted->settings,
+                                (OptionSetting){ .option = option, .spelled = spelled, .value = value });
         return NULL;
 }
 
@@ -57,7 +59,8 @@ static Error *sort_short(Sorted *sorted, const char *argument) {
         const Option *option = option_find_letter(argument[1]);
         if (!option)
                 return wrong(error_new(ERROR_USER, "unknown option '%s'", argument));
-        return add_setting(sorted, option, arena_print(sorted->arena, "-%c", option->letter), argument[2] ? argument + 2 : NULL);
+        return add_setting(sorted, option, arena_print(sorted->arena, "-%c", option->letter),
+                           argument[2] ? argument + 2 : NULL);
 }
 
 static Error *sort_arguments(Sorted *sorted) {
@@ -93,8 +96,9 @@ static Error *apply_all_settings(const Sorted *sorted, CommandLine *command) {
 static Error *check_encryption(const Job *job) {
         bool has_key = job->encrypt_keys.count || job->hidden_keys.count || job->sign_key;
         if (job->no_encryption && has_key)
-                return wrong(error_new(ERROR_USER, "option '--no-encryption' contradicts '--encrypt-key', '--hidden-encrypt-key' and "
-                                       "'--sign-key': give one or the others"));
+                return wrong(error_new(
+                        ERROR_USER, "option '--no-encryption' contradicts '--encrypt-key', '--hidden-encrypt-key' and "
+                                    "'--sign-key': give one or the others"));
         return NULL;
 }
 
@@ -105,10 +109,12 @@ static Error *fill_gaps(const Surroundings *surroundings, CommandLine *command) 
         else if (!job->archive_dir && surroundings->home)
                 job->archive_dir = arena_print(command->arena, "%s/.cache/duplicity", surroundings->home);
         if (!job->archive_dir)
-                return wrong(error_new(ERROR_USER, "there is no home folder for local files: give option '--archive-dir', for example "
-                                       "'--archive-dir /var/cache/duplicity'"));
+                return wrong(error_new(
+                        ERROR_USER, "there is no home folder for local files: give option '--archive-dir', for example "
+                                    "'--archive-dir /var/cache/duplicity'"));
         if (!job->temp_folder)
-                job->temp_folder = surroundings->temp_folder && surroundings->temp_folder[0] ? surroundings->temp_folder : "/tmp";
+                job->temp_folder =
+                        surroundings->temp_folder && surroundings->temp_folder[0] ? surroundings->temp_folder : "/tmp";
         job->concurrency = MAX(job->concurrency, 1);
         return NULL;
 }

@@ -1,4 +1,6 @@
-/* Parse: arguments become a CommandLine, by the tables of options.c and verbs.c. Pure: the surroundings are an argument. */
+/* Parse: arguments become a CommandLine, by the tables of options.c and verbs.c.
+ *
+ * Pure: the surroundings are an argument. */
 #ifndef CLI_PARSE_H
 #define CLI_PARSE_H
 
@@ -28,8 +30,9 @@ typedef struct Surroundings {
         WhenContext times;
 } Surroundings;
 
-/* Reads ARGV, whose texts must outlive the result; release with command_line_clear, after an error too. Options may stand anywhere, "--"
- * ends them. Everything that is wrong: ERROR_USER with exit code 2 (8 for a URL), naming the word, and the nearest right one. */
+/* Reads ARGV, whose texts must outlive the result; release with command_line_clear, after an error too. Options may
+ * stand anywhere, "--" ends them. Everything that is wrong: ERROR_USER with exit code 2 (8 for a URL), naming the word,
+ * and the nearest right one. */
 CHECKED Error *command_line_parse(int argc, char **argv, const Surroundings *surroundings, CommandLine *command);
 
 void command_line_clear(CommandLine *command);

@@ -33,7 +33,8 @@ static bool holds(const TextList *keys, const char *key) {
 }
 
 void passphrases_give(Passphrases *passphrases, Job *job) {
-        bool is_one_key = job->sign_key && (holds(&job->encrypt_keys, job->sign_key) || holds(&job->hidden_keys, job->sign_key));
+        bool is_one_key =
+                job->sign_key && (holds(&job->encrypt_keys, job->sign_key) || holds(&job->hidden_keys, job->sign_key));
         job->passphrase = passphrases->encrypt;
         job->sign_passphrase = passphrases->sign;
         if (is_one_key && !job->passphrase)
@@ -75,22 +76,27 @@ static Error *ask_to_encrypt(const Passphrases *passphrases, Secret **ret_secret
                         return NULL;
                 }
         }
-        return error_with_code(error_new(ERROR_DENIED, "no passphrase was given in %d tries", MOST_TRIES), EXIT_CODE_USER_ERROR);
+        return error_with_code(error_new(ERROR_DENIED, "no passphrase was given in %d tries", MOST_TRIES),
+                               EXIT_CODE_USER_ERROR);
 }
 
 Error *passphrases_ask(void *context, PassphrasePurpose purpose, Secret **ret_secret) {
+        static const char *const prompts[] = {
+                [PASSPHRASE_TO_DECRYPT] = "Passphrase to decrypt with: ",
+                [PASSPHRASE_TO_SIGN] = "Passphrase of the signing key: ",
+        };
         const Passphrases *passphrases = context;
         Error *error;
         if (purpose == PASSPHRASE_TO_ENCRYPT)
                 error = ask_to_encrypt(passphrases, ret_secret);
         else
-                error = passphrases->prompt(purpose == PASSPHRASE_TO_SIGN ? "Passphrase of the signing key: " : "Passphrase to decrypt with: ",
-                                            ret_secret);
+                error = passphrases->prompt(prompts[purpose], ret_secret);
         if (error_kind(error) != ERROR_USER)
                 return error;
         error_free(error); /* there is no terminal */
         if (purpose == PASSPHRASE_TO_ENCRYPT)
-                return error_new(ERROR_USER, "no passphrase to encrypt with: set the environment variable PASSPHRASE, or give "
+                return error_new(ERROR_USER,
+                                 "no passphrase to encrypt with: set the environment variable PASSPHRASE, or give "
                                  "'--encrypt-key KEY', or '--no-encryption' to store readable files");
         *ret_secret = NULL;
         return NULL;

@@ -13,16 +13,17 @@ typedef struct Passphrases {
         PassphrasePrompt *prompt;
 } Passphrases;
 
-/* Takes PASSPHRASE and SIGN_PASSPHRASE out of the environment: their memory there is overwritten, and no child gets them. Release with
- * passphrases_clear. */
+/* Takes PASSPHRASE and SIGN_PASSPHRASE out of the environment: their memory there is overwritten, and no child gets
+ * them. Release with passphrases_clear. */
 void passphrases_take(Passphrases *passphrases, PassphrasePrompt *prompt);
 
-/* Puts into JOB what was given, and the asker for what was not. When the signing key is also one to encrypt to, one passphrase serves for both.
- * PASSPHRASES must outlive JOB. */
+/* Puts into JOB what was given, and the asker for what was not. When the signing key is also one to encrypt to, one
+ * passphrase serves for both. PASSPHRASES must outlive JOB. */
 void passphrases_give(Passphrases *passphrases, Job *job);
 
-/* A PassphraseAsker; CONTEXT is the Passphrases. Asks twice for one to encrypt with, until both are equal and not empty, at most three times. With
- * no terminal: ERROR_USER for one to encrypt with, naming PASSPHRASE and --no-encryption, else *ret_secret becomes NULL. */
+/* A PassphraseAsker; CONTEXT is the Passphrases. Asks twice for one to encrypt with, until both are equal and not
+ * empty, at most three times. With no terminal: ERROR_USER for one to encrypt with, naming PASSPHRASE and
+ * --no-encryption, else *ret_secret becomes NULL. */
 CHECKED Error *passphrases_ask(void *context, PassphrasePurpose purpose, Secret **ret_secret);
 
 void passphrases_clear(Passphrases *passphrases);

@@ -32,8 +32,8 @@ static void print_speed(const Progress *progress, double seconds, Buffer *out) {
                 return;
         double left = (double)(progress->total_bytes - progress->bytes) / speed;
         uint64_t whole = left < 1e9 ? (uint64_t)left : (uint64_t)1e9;
-        (void)buffer_print(out, ", %llu:%02u:%02u left", (unsigned long long)(whole / 3600), (unsigned)(whole / 60 % 60),
-                           (unsigned)(whole % 60));
+        (void)buffer_print(out, ", %llu:%02u:%02u left", (unsigned long long)(whole / 3600),
+                           (unsigned)(whole / 60 % 60), (unsigned)(whole % 60));
 }
 
 static void print_numbers(const Progress *progress, double seconds, Buffer *out) {

@@ -5,8 +5,8 @@
 #include "base/buffer.h"
 #include "engine/job.h"
 
-/* Appends what has been done, how fast, for how long still (where the total is known) and the path at work. SECONDS have passed since the
- * start. COLUMNS limits the line, the path being shortened in front first; 0: no limit. No newline. */
+/* Appends what has been done, how fast, for how long still (where the total is known) and the path at work. SECONDS
+ * have passed since the start. COLUMNS limits the line, the path being shortened first; 0: no limit. No newline. */
 void progress_print(const Progress *progress, double seconds, unsigned columns, Buffer *out);
 
 #endif

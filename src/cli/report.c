@@ -5,9 +5,10 @@
 
 static const char dashes[] = "-------------------------";
 
-/* Appends "1 file", "2 files". */
+/* Appends "1 file", "2 files". Here and below nothing can fail: the buffers have no ceiling. */
 static void print_count(uint64_t count, const char *thing, Buffer *out) {
-        (void)buffer_print(out, "%llu %s%s", (unsigned long long)count, thing, count == 1 ? "" : "s"); /* no ceiling, cannot fail */
+        (void)buffer_print(out, "%llu %s%s", (unsigned long long)count, thing,
+                           count == 1 ? "" : "s");
 }
 
 void report_print_size(uint64_t bytes, Buffer *out) {
@@ -85,7 +86,8 @@ void report_print_problems(const Summary *summary, const char *done, Buffer *out
         for (size_t i = 0; i < summary->problems.count; i++)
                 (void)buffer_print(out, "  %s\n", summary->problems.items[i]);
         if (summary->problem_count > summary->problems.count)
-                (void)buffer_print(out, "  and %llu more\n", (unsigned long long)(summary->problem_count - summary->problems.count));
+                (void)buffer_print(out, "  and %llu more\n",
+                                   (unsigned long long)(summary->problem_count - summary->problems.count));
 }
 
 void report_print_restore(const Summary *summary, Buffer *out) {
@@ -173,8 +175,8 @@ void report_print_status(const Status *status, Buffer *out) {
                 print_moment(chain_start(newest), out);
         else
                 (void)buffer_add_text(out, "none");
-        (void)buffer_print(out, "\nCollection Status\n-----------------\nConnecting with backend: BackendWrapper\nArchive dir: %s\n\n",
-                           status->archive_folder);
+        (void)buffer_add_text(out, "\nCollection Status\n-----------------\nConnecting with backend: BackendWrapper\n");
+        (void)buffer_print(out, "Archive dir: %s\n\n", status->archive_folder);
         print_chains(status, out);
         print_leftovers(status->collection, out);
 }

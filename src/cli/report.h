@@ -18,7 +18,7 @@ void report_print_problems(const Summary *summary, const char *done, Buffer *out
 void report_print_restore(const Summary *summary, Buffer *out);
 void report_print_verify(const Summary *summary, Buffer *out);
 
-/* The same of one line of list-current-files. FOR_PEOPLE: control characters are made visible, else the path is as it is. */
+/* The same of one line of list-current-files. FOR_PEOPLE: control characters are made visible. */
 void report_print_path(Moment modified, const char *path, bool for_people, Buffer *out);
 
 /* Appends the text of collection-status. */

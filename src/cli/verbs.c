@@ -64,16 +64,20 @@ static Error *run_status(const CommandLine *command, Console *console, UNUSED Su
 
 static const Verb verbs[] = {
         { "backup", { "bu" }, VERB_FOLDER_URL, BACKUP_AUTO, run_backup,
-          "Back up FOLDER: what changed since the last backup, or everything when there is none yet. The word 'backup' may be left out." },
-        { "full", { "fb" }, VERB_FOLDER_URL, BACKUP_FULL, run_backup, "Back up all of FOLDER, and begin a new chain of backups with it." },
+          "Back up FOLDER: what changed since the last backup, or everything when there is none yet. "
+          "The word 'backup' may be left out." },
+        { "full", { "fb" }, VERB_FOLDER_URL, BACKUP_FULL, run_backup,
+          "Back up all of FOLDER, and begin a new chain of backups with it." },
         { "incremental", { "incr", "inc", "ib" }, VERB_FOLDER_URL, BACKUP_INCREMENTAL, run_backup,
           "Back up what changed in FOLDER since the last backup; fail when there is none." },
         { "restore", { "rb" }, VERB_URL_FOLDER, BACKUP_AUTO, run_restore,
           "Restore the backup into FOLDER, which must be empty or missing. The word 'restore' may be left out." },
         { "verify", { "vb" }, VERB_URL_FOLDER, BACKUP_AUTO, run_verify,
           "Read the whole backup and check it; with --compare-data also tell how it differs from FOLDER." },
-        { "collection-status", { "st" }, VERB_URL, BACKUP_AUTO, run_status, "Show which backups there are." },
-        { "list-current-files", { "ls" }, VERB_URL, BACKUP_AUTO, run_listing, "List the files of the last backup, or of that at --time." },
+        { "collection-status", { "st" }, VERB_URL, BACKUP_AUTO, run_status,
+          "Show which backups there are." },
+        { "list-current-files", { "ls" }, VERB_URL, BACKUP_AUTO, run_listing,
+          "List the files of the last backup, or of that at --time." },
 };
 
 const Verb *verb_table(size_t *ret_count) {
@@ -112,7 +116,8 @@ Error *verb_find(const char *word, const Verb **ret_verb) {
                 if (strncmp(verbs[i].name, word, strlen(word)) != 0)
                         continue;
                 if (found)
-                        return command_line_error(error_new(ERROR_USER, "ambiguous command '%s': it may be '%s' or '%s'", word,
+                        return command_line_error(error_new(ERROR_USER,
+                                                            "ambiguous command '%s': it may be '%s' or '%s'", word,
                                                             found->name, verbs[i].name));
                 found = &verbs[i];
         }
@@ -134,7 +139,8 @@ static Error *unknown_verb(const char *word) {
                 return command_line_error(error_new(ERROR_USER, "the first word is neither a command nor a URL like "
                                                     "'sftp://user@host/folder'"));
         if (nearest)
-                return command_line_error(error_new(ERROR_USER, "unknown command '%s' (did you mean '%s'?)", word, nearest));
+                return command_line_error(
+                        error_new(ERROR_USER, "unknown command '%s' (did you mean '%s'?)", word, nearest));
         return command_line_error(error_new(ERROR_USER, "unknown command '%s'", word));
 }
 
@@ -176,7 +182,8 @@ Error *verb_take_arguments(const Verb *verb, const char *const *words, size_t co
                 return bad_arguments(verb, count < wanted ? "too few arguments" : "too many arguments");
         if (!url_is_one(words[url_at])) {
                 bool is_reversed = wanted == 2 && url_is_one(words[1 - url_at]);
-                return bad_arguments(verb, is_reversed ? "folder and URL stand in the wrong order" : "the URL is missing or none");
+                return bad_arguments(verb, is_reversed ? "folder and URL stand in the wrong order"
+                                                       : "the URL is missing or none");
         }
         if (wanted == 2 && (url_is_one(words[1 - url_at]) || words[1 - url_at][0] == '\0'))
                 return bad_arguments(verb, "the folder is missing");

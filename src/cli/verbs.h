@@ -27,15 +27,16 @@ const Verb *verb_table(size_t *ret_count);
 /* "FOLDER URL": how the arguments are shown. */
 const char *verb_arguments_text(VerbArguments arguments);
 
-/* The verb of that name or alias, or whose name alone begins with WORD; NULL when there is none. ERROR_USER with exit code 2 when several names
- * begin so. */
+/* The verb of that name or alias, or whose name alone begins with WORD; NULL when there is none. ERROR_USER with exit
+ * code 2 when several names begin so. */
 CHECKED Error *verb_find(const char *word, const Verb **ret_verb);
 
-/* The verb that WORDS ask for, and which of them are its arguments: *ret_first is the first. Without a verb, FOLDER URL is a backup and
- * URL FOLDER a restore. ERROR_USER with exit code 2 for anything else. */
+/* The verb that WORDS ask for, and which of them are its arguments: *ret_first is the first. Without a verb, FOLDER URL
+ * is a backup and URL FOLDER a restore. ERROR_USER with exit code 2 for anything else. */
 CHECKED Error *verb_choose(const TextList *words, const Verb **ret_verb, size_t *ret_first);
 
-/* Puts the COUNT WORDS that follow VERB into JOB. Too few, too many, or in the wrong order: ERROR_USER with exit code 2 shows the right one. */
+/* Puts the COUNT WORDS that follow VERB into JOB. Too few, too many, or in the wrong order: ERROR_USER with exit code 2
+ * shows the right one. */
 CHECKED Error *verb_take_arguments(const Verb *verb, const char *const *words, size_t count, Job *job);
 
 #endif

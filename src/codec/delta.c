@@ -96,8 +96,8 @@ static void prepare_library(void) {
 }
 
 static Error *job_error(rs_result result) {
-        bool is_ours = result == RS_IO_ERROR || result == RS_MEM_ERROR || result == RS_INTERNAL_ERROR || result == RS_PARAM_ERROR;
-        return error_new(is_ours ? ERROR_SYSTEM : ERROR_CORRUPT, "librsync failed: %s", rs_strerror(result));
+        bool is_input = result == RS_INPUT_ENDED || result == RS_BAD_MAGIC || result == RS_CORRUPT;
+        return error_new(is_input ? ERROR_CORRUPT : ERROR_SYSTEM, "librsync failed: %s", rs_strerror(result));
 }
 
 /* Feeds CONTENT to JOB, and what it makes of it to OUT. With LAST the job has to come to its end. */
@@ -244,8 +244,8 @@ Error *delta_maker_open(const Signature *signature, DeltaMaker **ret_maker) {
         return NULL;
 }
 
-/* The library copies what it is given anyway, as much as it is given, and makes a literal of it as it comes when there is nothing to
- * compare with: pieces of one size bound its memory and make the delta independent of the caller's. */
+/* The library copies what it is given anyway, as much as it is given, and makes a literal of it as it comes when there
+ * is nothing to compare with: pieces of one size bound its memory and make the delta independent of the caller's. */
 Error *delta_maker_add(DeltaMaker *maker, Bytes content, Writer *out) {
         while (content.length > 0) {
                 Bytes part = bytes_slice(content, 0, PIECE_SIZE - maker->filled);

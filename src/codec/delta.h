@@ -5,8 +5,8 @@
 #include "codec/stream.h"
 
 /* Block length of the signature for a file of SIZE bytes, as duplicity chooses it: 512 below 1,024,000 bytes, else
- * floor(size / 1,024,000) * 512, at most MAX_BLOCK (--max-blocksize); beyond DELTA_MAX_BLOCKS blocks it grows further, so
- * that memory stays bounded whatever the file's size. */
+ * floor(size / 1,024,000) * 512, at most MAX_BLOCK (--max-blocksize, at least 512); beyond DELTA_MAX_BLOCKS blocks it
+ * grows further, up to 16 MiB, so that memory stays bounded. */
 size_t delta_block_length(uint64_t size, size_t max_block);
 
 enum { DELTA_MAX_BLOCKS = 524288 };
@@ -30,7 +30,7 @@ typedef struct SignatureFacts {
         uint64_t block_count;
 } SignatureFacts;
 
-/* Reads the 12-byte header, with PAYLOAD_SIZE the size of the whole signature. Any of the four magics, strong length 1..32, block length
+/* Reads the 12-byte header, with PAYLOAD_SIZE the size of the whole signature. Any of the four magics, strong length 1..32 (MD4: 16), block length
  * 1..16 MiB and a whole number of blocks; otherwise ERROR_CORRUPT. */
 CHECKED Error *signature_read_facts(Bytes header, uint64_t payload_size, SignatureFacts *ret_facts);
 
@@ -40,7 +40,8 @@ bool signature_fits_size(const SignatureFacts *facts, uint64_t size);
 /* A signature loaded for making deltas against. Memory: about 40 bytes a block. */
 typedef struct Signature Signature;
 
-/* Loads a whole signature. Damage: ERROR_CORRUPT. More than DELTA_MAX_BLOCKS * 2 blocks: ERROR_USER (the caller stores the file whole). */
+/* Loads a whole signature. Damage: ERROR_CORRUPT. More than DELTA_MAX_BLOCKS * 2 blocks: ERROR_USER (the caller stores the file
+ * whole), and so is a kind that this librsync is too old for. */
 CHECKED Error *signature_load(Reader *reader, Signature **ret_signature);
 void signature_free(Signature *signature);
 DEFINE_AUTO(Signature, signature_free)

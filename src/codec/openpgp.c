@@ -243,11 +243,12 @@ static Error *other_failure(Run *run, ErrorKind kind, const char *what, gpgme_er
         return error_new(kind, "%s: %s%s%s%s", what, text, words ? " (" : "", words ? words : "", words ? ")" : "");
 }
 
-/* True when the passphrase can be what went wrong. Of messages to hidden recipients gpg says then that it has no key; of
- * symmetric ones the older gpg just that it failed. */
+/* True when the passphrase can be what went wrong. Of messages to hidden recipients gpg says then that it has no key;
+ * of symmetric ones the older gpg just that it failed. */
 static bool is_about_passphrase(const Run *run, gpgme_error_t failure) {
         switch (gpgme_err_code(failure)) {
         case GPG_ERR_BAD_PASSPHRASE:
+        case GPG_ERR_NO_PASSPHRASE:
                 return true;
         case GPG_ERR_NO_SECKEY:
                 return run->passphrase;
@@ -333,23 +334,22 @@ static gpgme_error_t encrypt(Run *run, OpenPgpInput input) {
         const OpenPgp *openpgp = run->openpgp;
         AUTO_VALUE(release_data) gpgme_data_t in = NULL;
         AUTO_VALUE(release_data) gpgme_data_t out = NULL;
-        unsigned flags = openpgp->options.always_trust ? GPGME_ENCRYPT_ALWAYS_TRUST : 0;
+        unsigned bits = openpgp->options.always_trust ? GPGME_ENCRYPT_ALWAYS_TRUST : 0;
         if (input == OPENPGP_COMPRESSED) {
-                flags |= GPGME_ENCRYPT_WRAP | GPGME_ENCRYPT_NO_COMPRESS;
+                bits |= GPGME_ENCRYPT_WRAP | GPGME_ENCRYPT_NO_COMPRESS;
                 run->front = bytes_make(compressed_header, sizeof compressed_header);
         }
+        gpgme_encrypt_flags_t flags = (gpgme_encrypt_flags_t)bits;
         gpgme_error_t failure = open_data(&input_calls, run, &in);
         if (!failure)
                 failure = open_data(&output_calls, run, &out);
+        if (!failure && openpgp->signer)
+                failure = gpgme_signers_add(run->context, openpgp->signer);
         if (failure)
                 return failure;
-        if (!openpgp->signer)
-                return gpgme_op_encrypt_ext(run->context, NULL, openpgp->recipients, (gpgme_encrypt_flags_t)flags, in,
-                                            out);
-        failure = gpgme_signers_add(run->context, openpgp->signer);
-        return failure ? failure
-                       : gpgme_op_encrypt_sign_ext(run->context, NULL, openpgp->recipients,
-                                                   (gpgme_encrypt_flags_t)flags, in, out);
+        return openpgp->signer
+                       ? gpgme_op_encrypt_sign_ext(run->context, NULL, openpgp->recipients, flags, in, out)
+                       : gpgme_op_encrypt_ext(run->context, NULL, openpgp->recipients, flags, in, out);
 }
 
 Error *openpgp_encrypt(const OpenPgp *openpgp, OpenPgpInput input, Reader *in, Writer *out) {
@@ -411,10 +411,11 @@ static Error *reading_failure(Run *run, gpgme_error_t failure) {
         return other_failure(run, kind_of_failure(failure), what, failure);
 }
 
-/* Texts may be fingerprints, or the key ids at their ends. */
+/* FINGERPRINT may be a whole one, or the key id at its end when gpg knows no more. */
 static bool is_key(gpgme_key_t key, const char *fingerprint) {
+        size_t end = strlen(fingerprint);
         for (gpgme_subkey_t part = key->subkeys; part; part = part->next) {
-                size_t all = part->fpr ? strlen(part->fpr) : 0, end = strlen(fingerprint);
+                size_t all = part->fpr ? strlen(part->fpr) : 0;
                 if (end >= 16 && end <= all && strcasecmp(part->fpr + all - end, fingerprint) == 0)
                         return true;
         }
@@ -433,11 +434,11 @@ static Error *check_signer(const Run *run) {
                 return NULL;
         gpgme_verify_result_t result = gpgme_op_verify_result(run->context);
         gpgme_signature_t first = result ? result->signatures : NULL;
-        if (!first)
+        if (!first || !first->fpr)
                 return error_new(ERROR_CORRUPT, "'%s' is not signed, and has to be by %s (--sign-key)", run->name,
                                  wanted);
         for (gpgme_signature_t signature = first; signature; signature = signature->next)
-                if (is_good(signature) && is_key(run->openpgp->signer, signature->fpr))
+                if (is_good(signature) && signature->fpr && is_key(run->openpgp->signer, signature->fpr))
                         return NULL;
         if (is_key(run->openpgp->signer, first->fpr)) {
                 AUTO_TEXT char *reason = failure_text(first->status);

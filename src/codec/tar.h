@@ -40,8 +40,8 @@ typedef struct TarMember {
 } TarMember;
 
 /* Appends the header blocks (pax records first where they are needed) for MEMBER. Byte for byte what Python's tarfile writes in
- * PAX_FORMAT for a member without our records (FORMAT.md section "Volumes"; POSIX.1-2017 pax). An OUT with a ceiling may overflow: the
- * caller asks. */
+ * PAX_FORMAT for a member without our records (FORMAT.md section "Volumes"; POSIX.1-2017 pax). An OUT with a ceiling may
+ * overflow: the caller asks. */
 void tar_print_header(const TarMember *member, Buffer *out);
 
 /* Number of zero bytes that follow a payload of SIZE bytes. */

@@ -108,8 +108,8 @@ const char *tar_extras_text(const TarExtras *extras, TarText which) {
         return extras->texts[which] ? extras->text.data + extras->texts[which] : NULL;
 }
 
-/* What a pax key means: TAKE reads the value of record INDEX; false when it is no such value. Values lie in extras->text and end in
- * NUL there. */
+/* What a pax key means: reads VALUE to where INDEX says; false when it is no such value. Values lie in extras->text and
+ * end in NUL there. */
 typedef bool TakeValue(TarExtras *extras, size_t index, Bytes value);
 
 static bool take_text(TarExtras *extras, size_t index, Bytes value) {

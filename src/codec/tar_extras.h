@@ -40,8 +40,8 @@ void tar_extras_print(const TarMember *member, Buffer *out);
 void tar_extras_reset(TarExtras *extras);
 void tar_extras_clear(TarExtras *extras);
 
-/* Makes room for a block of SIZE bytes at the end of text; NULL when the member's extras grow beyond all reason. The caller fills it
- * and calls one of the next two. */
+/* Makes room for a block of SIZE bytes at the end of text; NULL when the member's extras grow beyond all reason. The
+ * caller fills it and calls one of the next two. */
 void *tar_extras_reserve(TarExtras *extras, size_t size);
 
 /* Reads a block of SIZE bytes, just reserved, as pax records. ERROR_CORRUPT when they are not. */

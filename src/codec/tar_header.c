@@ -145,7 +145,8 @@ static Error *parse_numbers(const TarBlock *block, const TarExtras *extras, int6
                 if (extras->has_number[i])
                         values[i] = extras->numbers[i];
                 if (values[i] < numbers[i].least || values[i] > numbers[i].most)
-                        return error_new(ERROR_CORRUPT, "the number in the field '%s' is out of range", numbers[i].what);
+                        return error_new(ERROR_CORRUPT, "the number in the field '%s' is out of range",
+                                         numbers[i].what);
         }
         return NULL;
 }
@@ -185,13 +186,6 @@ static size_t copy_field(const char *field, size_t size, char *room) {
         return length;
 }
 
-static const char *parse_text(const char *field, size_t size, const char *given, char *room) {
-        if (given)
-                return given;
-        copy_field(field, size, room);
-        return room;
-}
-
 static bool is_posix(const TarBlock *block) {
         return memcmp(block->magic, posix_magic, sizeof posix_magic) == 0;
 }
@@ -209,15 +203,25 @@ static const char *parse_name(const TarBlock *block, const char *given, char *ro
         return room;
 }
 
-static const char *null_if_empty(const char *text) {
-        return text[0] ? text : NULL;
+static const char *parse_text(const char *field, size_t size, const char *given, char *room) {
+        if (given)
+                return given;
+        copy_field(field, size, room);
+        return room;
+}
+
+/* An empty owner is an unknown one. */
+static const char *parse_owner(const char field[32], const char *given, char *room) {
+        const char *owner = parse_text(field, sizeof((TarBlock *)0)->user, given, room);
+        return owner[0] ? owner : NULL;
 }
 
 static void parse_texts(const TarBlock *block, const TarExtras *extras, TarTexts *texts, TarMember *member) {
+        const char *target = tar_extras_text(extras, TAR_TEXT_TARGET);
         member->name = parse_name(block, tar_extras_text(extras, TAR_TEXT_NAME), texts->name);
-        member->target = parse_text(FIELD(block->target), tar_extras_text(extras, TAR_TEXT_TARGET), texts->target);
-        member->user = null_if_empty(parse_text(FIELD(block->user), tar_extras_text(extras, TAR_TEXT_USER), texts->user));
-        member->group = null_if_empty(parse_text(FIELD(block->group), tar_extras_text(extras, TAR_TEXT_GROUP), texts->group));
+        member->target = parse_text(FIELD(block->target), target, texts->target);
+        member->user = parse_owner(block->user, tar_extras_text(extras, TAR_TEXT_USER), texts->user);
+        member->group = parse_owner(block->group, tar_extras_text(extras, TAR_TEXT_GROUP), texts->group);
 }
 
 /* Before POSIX files had type NUL, and folders were files with a '/' at the end. */

@@ -46,8 +46,8 @@ CHECKED Error *tar_header_check(const TarBlock *block);
 /* Only the size field: for blocks that are not a member's own. */
 CHECKED Error *tar_header_size(const TarBlock *block, uint64_t *ret_size);
 
-/* Reads a member's BLOCK; EXTRAS have precedence. The member's texts lie in EXTRAS or TEXTS. ERROR_CORRUPT says what is wrong,
- * without a place. */
+/* Reads a member's BLOCK; EXTRAS have precedence. The member's texts lie in EXTRAS or TEXTS. ERROR_CORRUPT says what is
+ * wrong, without a place. */
 CHECKED Error *tar_header_parse(const TarBlock *block, const TarExtras *extras, TarTexts *texts, TarMember *ret_member);
 
 #endif

@@ -149,17 +149,17 @@ static Error *add_extension(TarExtras *extras, char type, size_t size) {
 }
 
 static Error *read_extension(TarReader *reader, const TarBlock *block) {
+        uint64_t size, offset = reader->header_offset;
         char type = block->type; /* the block is gone with the next read */
-        uint64_t size;
-        TRY(damaged(reader, reader->header_offset, tar_header_size(block, &size)));
+        TRY(damaged(reader, offset, tar_header_size(block, &size)));
         if (type == TYPE_PAX_GLOBAL)
                 return skip(reader, size + tar_padding(size));
         void *room = size <= TAR_MAX_EXTRAS ? tar_extras_reserve(&reader->extras, (size_t)size) : NULL;
         if (!room)
-                return damaged(reader, reader->header_offset, error_new(ERROR_CORRUPT, "extended headers are too long"));
+                return damaged(reader, offset, error_new(ERROR_CORRUPT, "extended headers are too long"));
         TRY(take_all(reader, room, (size_t)size));
         TRY(skip(reader, tar_padding(size)));
-        return damaged(reader, reader->header_offset, add_extension(&reader->extras, type, (size_t)size));
+        return damaged(reader, offset, add_extension(&reader->extras, type, (size_t)size));
 }
 
 /* Goes to the next block that is a member's own, NULL at the end; what is said before it is in extras then. */

@@ -76,6 +76,10 @@ static OpenPgpOptions openpgp_options(const Job *job) {
         };
 }
 
+static bool has_recipients(const OpenPgpOptions *options) {
+        return options->recipient_count + options->hidden_recipient_count > 0;
+}
+
 static Error *ask(const Job *job, PassphrasePurpose purpose, Secret **ret_secret) {
         if (!job->ask_passphrase || job->use_agent)
                 return NULL;
@@ -98,7 +102,7 @@ Error *session_openpgp_for_reading(Session *session, const OpenPgp **ret_openpgp
 
 static Error *ask_what_writing_needs(Session *session, OpenPgpOptions *options, Secret **asked, Secret **asked_to_sign) {
         const Job *job = session->job;
-        bool symmetric = options->recipient_count + options->hidden_recipient_count == 0;
+        bool symmetric = !has_recipients(options);
         if (symmetric && !options->passphrase) {
                 TRY(ask(job, PASSPHRASE_TO_ENCRYPT, asked));
                 options->passphrase = *asked;
@@ -121,6 +125,7 @@ Error *session_openpgp_for_writing(Session *session, const OpenPgp **ret_openpgp
                 AUTO(secret_free) Secret *asked = NULL;
                 AUTO(secret_free) Secret *asked_to_sign = NULL;
                 OpenPgpOptions options = openpgp_options(session->job);
+                options.for_writing = options.signer || has_recipients(&options);
                 TRY(ask_what_writing_needs(session, &options, &asked, &asked_to_sign));
                 TRY(openpgp_open(&options, &session->writing));
         }

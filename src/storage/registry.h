@@ -4,7 +4,7 @@
 
 #include "storage/storage.h"
 
-/* Opens URL as retry(trace(back end)). Unknown scheme: ERROR_USER with exit code 23, naming the scheme and those there are. */
+/* Opens URL as retry(trace(back end)). Unknown scheme: ERROR_USER with exit code 23, naming it and those there are. */
 CHECKED Error *registry_open(const Url *url, const StorageOptions *options, Storage **ret_storage);
 
 /* Adds a back end (tests: memory, failing). CLASS must live until the process ends. */

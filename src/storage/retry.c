@@ -56,7 +56,8 @@ static Error *repeat(const StorageOptions *options, Attempt *attempt, const Call
                 if (error_kind(error) != ERROR_TRANSIENT || number > options->retries)
                         return error;
                 double pause = retry_pause(options->retry_delay, number, draw());
-                log_warning("%s; trying again in %.0f s (%u of %u)", error_story(error), pause, number, options->retries);
+                log_warning("%s; trying again in %.0f s (%u of %u)", error_story(error), pause, number,
+                            options->retries);
                 error_free(error);
                 clock_sleep(pause);
                 TRY(cancel_check());
@@ -85,7 +86,8 @@ static Error *attempt_remove(const Call *call) {
 
 static Error *keep_file(void *context, const RemoteFile *file) {
         const Call *call = context;
-        remote_file_list_add(call->files, (RemoteFile){ .name = arena_text(call->arena, file->name), .size = file->size });
+        remote_file_list_add(call->files,
+                             (RemoteFile){ .name = arena_text(call->arena, file->name), .size = file->size });
         return NULL;
 }
 
@@ -108,7 +110,8 @@ static Error *get_again(Storage *storage, const char *name, int fd) {
 
 static Error *open_local_again(Storage *storage, const char *name, int *ret_fd) {
         Retry *retry = (Retry *)storage;
-        return repeat(&retry->options, attempt_open_local, &(Call){ .inner = retry->inner, .name = name, .ret_fd = ret_fd });
+        return repeat(&retry->options, attempt_open_local,
+                      &(Call){ .inner = retry->inner, .name = name, .ret_fd = ret_fd });
 }
 
 static Error *remove_again(Storage *storage, const char *name) {

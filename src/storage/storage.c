@@ -2,12 +2,14 @@
 
 #include <string.h>
 
-/* Names that begin with a dot are those of unfinished files, which no listing shows; a '/' would leave the flat folder. */
+/* Names that begin with a dot are those of unfinished files, which no listing shows; a '/' leaves the flat folder. */
 static Error *check_name(const char *name) {
         if (name[0] != '\0' && name[0] != '.' && !strchr(name, '/'))
                 return NULL;
-        return error_new(ERROR_USER, "cannot use the remote name '%s': it must not be empty, begin with '.' or hold '/'; "
-                         "see --file-prefix", name);
+        return error_new(ERROR_USER,
+                         "cannot use the remote name '%s': it must not be empty, begin with '.' or hold '/'; "
+                         "see --file-prefix",
+                         name);
 }
 
 Error *storage_put(Storage *storage, const char *name, int fd) {

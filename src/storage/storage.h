@@ -1,7 +1,9 @@
-/* Storage: a flat folder of whole files, far away. The contract every back end keeps (tests/contract runs it against each).
+/* Storage: a flat folder of whole files, far away. The contract every back end keeps
+ * (tests/contract runs it against each).
  *
- * A Storage belongs to one thread at a time; open several for parallel transfers. Errors say what policy needs by their kind:
- * MISSING, DENIED and USER are final, TRANSIENT may be tried again (that is retry.c's work, never a back end's), SYSTEM is final. */
+ * A Storage belongs to one thread at a time; open several for parallel transfers. Errors say what policy needs by their
+ * kind: MISSING, DENIED and USER are final, TRANSIENT may be tried again (that is retry.c's work, never a back end's),
+ * SYSTEM is final. */
 #ifndef STORAGE_STORAGE_H
 #define STORAGE_STORAGE_H
 
@@ -36,17 +38,18 @@ struct StorageClass {
         /* MUST. Makes what it needs to reach URL's folder; a missing folder is not an error before put. */
         Error *(*open)(const Url *url, const StorageOptions *options, Storage **ret_storage);
 
-        /* MUST. Stores the whole content of FD, a regular file read from its start, as NAME; replaces; makes the folder when missing. Durable on success;
-         * on failure NAME is as it was where atomic_put, else unspecified. */
+        /* MUST. Stores the whole content of FD, a regular file read from its start, as NAME; replaces; makes the folder
+         * when missing. Durable on success; on failure NAME is as it was where atomic_put, else unspecified. */
         Error *(*put)(Storage *storage, const char *name, int fd);
 
-        /* MUST. Writes the content of NAME to FD, which is truncated first. ERROR_MISSING when there is no such file. */
+        /* MUST. Writes the content of NAME to FD, which is truncated first. ERROR_MISSING when there is none. */
         Error *(*get)(Storage *storage, const char *name, int fd);
 
         /* MAY be NULL. Opens NAME for reading where it lies, without a copy. */
         Error *(*open_local)(Storage *storage, const char *name, int *ret_fd);
 
-        /* MUST. Tells each file of the folder, in any order, not those in folders beneath. A missing folder lists nothing. */
+        /* MUST. Tells each file of the folder, in any order, not those in folders beneath. A missing folder lists
+         * nothing. */
         Error *(*list)(Storage *storage, RemoteFileSink *sink, void *context);
 
         /* MUST. Deletes NAME. Already gone is success. */

@@ -30,7 +30,7 @@ static const char *after_scheme(const char *text) {
         return length ? text + length + strlen(separator) : text;
 }
 
-/* TEXT without what stands between the first ':' after the scheme and AT, the '@' that ends the user's part (NULL: none). */
+/* TEXT without what stands between the first ':' after the scheme and AT, the '@' that ends the user's part, if any. */
 static char *hide_password(const char *text, const char *at) {
         const char *start = after_scheme(text);
         const char *colon = at ? memchr(start, ':', (size_t)(at - start)) : NULL;
@@ -39,8 +39,8 @@ static char *hide_password(const char *text, const char *at) {
         return memory_print("%.*s%s", (int)(colon - text), text, at);
 }
 
-/* A password with a raw '/' or '@' makes a text that means something else than its author thinks, so everything up to the last '@'
- * may be part of it. */
+/* A password with a raw '/' or '@' makes a text that means something else than its author thinks, so everything up to
+ * the last '@' may be part of it. */
 static Error *refuse(const char *text, const char *why) {
         AUTO_TEXT char *printable = hide_password(text, strrchr(after_scheme(text), '@'));
         return error_with_code(error_new(ERROR_USER, "cannot use the URL '%s': %s, " EXAMPLES, printable, why),
@@ -93,7 +93,8 @@ static Error *parse_port(const char *text, Bytes port, Url *url) {
         uint64_t number;
         if (port.length == 0)
                 return NULL;
-        if (port.at[0] != ':' || !bytes_to_number(bytes_slice(port, 1, port.length), &number) || number < 1 || number > 65535)
+        if (port.at[0] != ':' || !bytes_to_number(bytes_slice(port, 1, port.length), &number) || number < 1 ||
+            number > 65535)
                 return refuse(text, "the port must be a number from 1 to 65535");
         url->port = (unsigned)number;
         return NULL;

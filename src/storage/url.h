@@ -13,15 +13,15 @@ typedef struct Url {
         Secret *password; /* percent-decoded, NULL when absent */
         char *host;       /* NULL when absent, as always for "file"; IPv6 literals without brackets */
         unsigned port;    /* 0 when absent */
-        char *path;       /* percent-decoded, as it stands after the host, leading slashes kept; host::/module/x gives "::/module/x" */
+        char *path;       /* percent-decoded, as it stands after the host, leading slashes kept ("::/x" of host::/x) */
         char *text;       /* exactly as typed: names the cache. Holds the password: never print it */
 } Url;
 
 /* True when TEXT looks like a URL at all: a letter, then letters, digits, '+', '-' and '.', then "://". */
 bool url_is_one(const char *text);
 
-/* Parses scheme://[[user[:password]@]host[:port]]/path; file:///abs, file://rel. Otherwise ERROR_USER with exit code 8, showing a right
- * example and no password. */
+/* Parses scheme://[[user[:password]@]host[:port]]/path; file:///abs, file://rel. Otherwise ERROR_USER with exit code 8,
+ * showing a right example and no password. */
 CHECKED Error *url_parse(const char *text, Url **ret_url);
 
 /* For messages: as typed, but without the password. Caller frees. */

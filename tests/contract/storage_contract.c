@@ -170,8 +170,19 @@ void storage_contract_passes_on_the_error_of_a_sink(StorageContractMaker *make) 
 
 void storage_contract_takes_names_of_any_characters(StorageContractMaker *make) {
         static const char *const names[] = {
-                "with a blank", "per%20cent", "100%", "h\xc3\xa9llo-\xc3\xbcn\xc3\xaf", "plus+and&question?hash#", "a.b..c", "~tilde",
-                "it's \"quoted\"", "semi;colon,comma=", "2026-11-23T04_43_46-05_00", "a", "[brackets]{braces}(round)", "$dollar`tick`",
+                "with a blank",
+                "per%20cent",
+                "100%",
+                "h\xc3\xa9llo-\xc3\xbcn\xc3\xaf",
+                "plus+and&question?hash#",
+                "a.b..c",
+                "~tilde",
+                "it's \"quoted\"",
+                "semi;colon,comma=",
+                "2026-11-23T04_43_46-05_00",
+                "a",
+                "[brackets]{braces}(round)",
+                "$dollar`tick`",
         };
         AUTO(storage_close) Storage *storage = make();
         for (size_t i = 0; i < ARRAY_LENGTH(names); i++)

@@ -1,12 +1,12 @@
-/* What every Storage must do, tested through its maker. STORAGE_CONTRACT(file, open_file_storage); in a test file registers all
- * cases for one back end. */
+/* What every Storage must do, tested through its maker. STORAGE_CONTRACT(file, open_file_storage); in a test file
+ * registers all cases for one back end. */
 #ifndef CONTRACT_STORAGE_CONTRACT_H
 #define CONTRACT_STORAGE_CONTRACT_H
 
 #include "storage/storage.h"
 #include "support/test.h"
 
-/* Opens the same folder each time within one test; it does not exist when a test begins. Fails the test when it cannot. */
+/* Opens the same folder each time within one test, missing when the test begins. Fails the test if it cannot. */
 typedef Storage *StorageContractMaker(void);
 
 #define STORAGE_CONTRACT_CASES(CASE, prefix, make)                                                                     \

@@ -197,6 +197,8 @@ def make_member(name, kind=tarfile.REGTYPE, payload=b"", target="", mode=0o644):
     member.type, member.linkname, member.mode, member.size, member.mtime = kind, target, mode, len(payload), 1600000000
     if kind == tarfile.CHRTYPE:
         member.devmajor, member.devminor = 1, 3
+    if "\0" in name:
+        member.pax_headers = {"path": name}
     return member, payload
 
 

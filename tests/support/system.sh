@@ -69,6 +69,11 @@ expect_output() {
         grep -qF -e "$1" "$T/out" || fail "the output lacks '$1'"
 }
 
+# expect_match EXPRESSION: a line of it matches
+expect_match() {
+        grep -qE -e "$1" "$T/out" || fail "the output has no line like '$1'"
+}
+
 expect_no_output() {
         ! grep -qF -e "$1" "$T/out" || fail "the output has '$1'"
 }

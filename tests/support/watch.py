@@ -73,11 +73,13 @@ def terminal(answer, *command):
             if not block:
                 break
             out += block
-        asked = len(re.findall(rb"[Pp]assphrase[^\r\n]*: ?", out))
+        asked = len(re.findall(rb"(?:passphrase|again)[^\r\n]*: ", out, re.I))
         if answer is not None and asked > answered:
             time.sleep(0.2)
             os.write(master, answer.encode() + b"\n")
             answered = asked
+    else:
+        os.kill(pid, signal.SIGKILL)
     sys.stdout.buffer.write(out)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) if hasattr(os, "waitstatus_to_exitcode") else os.waitpid(pid, 0)[1] >> 8
 

@@ -35,31 +35,26 @@ sys.exit(bad)
 END
 }
 
-# damaged NAME WRITER TEXT COMMAND...: COMMAND damages the folder "bad"; restore and verify then fail and say TEXT
+# damaged NAME WRITER TEXT COMMAND...: COMMAND damages the folder "bad"; restore and verify then fail and say something like TEXT
 damaged() {
         local text=$3
         step "$1 ($2)"
         rm -rf bad restored cache-ours
         cp -r "by-$2" bad
         (cd bad && "${@:4}")
-        local number
-        for number in 0 1; do
-                expect_failure ours restore "file://$T/bad" restored "${OPTIONS[@]}" --num-retries 0
-                [ $number = 0 ] || break
-                expect_output "$text"
-                sound || fail 'a wrong file was left without a word'
-                rm -rf restored
-        done
+        expect_failure ours restore "file://$T/bad" restored "${OPTIONS[@]}" --num-retries 0
+        expect_match "$text"
+        sound || fail 'a wrong file was left without a word'
         expect_failure ours verify "file://$T/bad" work "${OPTIONS[@]}" --num-retries 0
-        expect_output "$text"
+        expect_match "$text"
 }
 full=duplicity-full.20231114T221320Z
 inc=duplicity-inc.20231114T221320Z.to.20231114T223000Z
 
 for writer in ours stock; do
-        damaged 'a missing first volume' $writer $full.vol1 rm $full.vol1.difftar.gz
-        damaged 'a missing middle volume' $writer $full.vol2 rm $full.vol2.difftar.gz
-        damaged 'a missing volume of the incremental' $writer $inc.vol1 rm $inc.vol1.difftar.gz
+        damaged 'a missing first volume' $writer "$full.vol1|volume 1 of the full set" rm $full.vol1.difftar.gz
+        damaged 'a missing middle volume' $writer "$full.vol2|volume 2 of the full set" rm $full.vol2.difftar.gz
+        damaged 'a missing volume of the incremental' $writer "$inc.vol1|volume 1 of the incremental set" rm $inc.vol1.difftar.gz
         damaged 'a flipped byte' $writer $full.vol2 archive flip $full.vol2.difftar.gz
         damaged 'a volume cut short' $writer $full.vol2 archive shorten $full.vol2.difftar.gz
         damaged 'volumes swapped' $writer $full.vol sh -c "mv $full.vol1.difftar.gz x; mv $full.vol2.difftar.gz $full.vol1.difftar.gz; mv x $full.vol2.difftar.gz"

@@ -87,14 +87,16 @@ TEST(console_takes_the_progress_line_out_of_the_way) {
         clock_sleep(0.25);
         console_progress(console, &progress);
         assert_ok(console_finish(console));
-        assert_written("", "\r\033[Krestoring: 0 bytes, 3 files\r\033[Kan error\n\r\033[Krestoring: 0 bytes, 3 files\r\033[K");
+        assert_written(
+                "", "\r\033[Krestoring: 0 bytes, 3 files\r\033[Kan error\n\r\033[Krestoring: 0 bytes, 3 files\r\033[K");
 }
 
 TEST(console_says_when_output_was_lost) {
         FILE *full = fopen("/dev/full", "w");
         if (!full)
                 skip();
-        AUTO(console_close) Console *console = console_open(&(ConsoleOptions){ .out = full, .err = stderr, .verbosity = LOG_NOTICE });
+        options = (ConsoleOptions){ .out = full, .err = stderr };
+        AUTO(console_close) Console *console = console_open(&options);
         console_line(console, "lost");
         console_line(console, "lost too");
         Error *error = console_finish(console);

@@ -39,7 +39,8 @@ TEST(help_of_a_verb_begins_with_its_usage) {
         const Verb *verb;
         assert_ok(verb_find("restore", &verb));
         print_help(verb);
-        assert_true(bytes_start_with(buffer_bytes(&text), "Usage: charm-duplicity restore [OPTION...] URL FOLDER\n\nRestore "));
+        assert_true(bytes_start_with(buffer_bytes(&text),
+                                     "Usage: charm-duplicity restore [OPTION...] URL FOLDER\n\nRestore "));
         assert_non_null(strstr(buffer_text(&text), "--path-to-restore, --file-to-restore PATH\n"));
         assert_null(strstr(buffer_text(&text), "collection-status"));
         buffer_clear(&text);

@@ -12,8 +12,17 @@ static const char *nearest_of(const char *wanted) {
 
 TEST(nearest_word_is_found_among_many) {
         static const char *const pairs[][2] = {
-                { "force", "force" }, { "forc", "force" }, { "forcee", "force" }, { "farce", "force" }, { "encypt-key", "encrypt-key" },
-                { "vrifi", "none" }, { "verfiy", "verify" }, { "volumesize", "volsize" }, { "x", "none" }, { "", "none" }, { "key", "none" },
+                { "force", "force" },
+                { "forc", "force" },
+                { "forcee", "force" },
+                { "farce", "force" },
+                { "encypt-key", "encrypt-key" },
+                { "vrifi", "none" },
+                { "verfiy", "verify" },
+                { "volumesize", "volsize" },
+                { "x", "none" },
+                { "", "none" },
+                { "key", "none" },
                 { "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq", "none" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(pairs); i++)

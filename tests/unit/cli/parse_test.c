@@ -71,11 +71,13 @@ TEST(parse_takes_local_folders_from_the_surroundings) {
 
 TEST(parse_sets_every_flag) {
         AUTO_VALUE(command_line_clear) CommandLine command;
-        PARSE_BACKUP(&command, "--no-encryption", "--no-compression", "--use-agent", "--always-trust", "--accept-unprotected",
-                     "--allow-source-mismatch", "--no-files-changed", "--dry-run", "--compare-data", "--force", "--numeric-owner",
-                     "--no-restore-ownership", "--progress", "--no-print-statistics");
+        PARSE_BACKUP(&command, "--no-encryption", "--no-compression", "--use-agent", "--always-trust",
+                     "--accept-unprotected", "--allow-source-mismatch", "--no-files-changed", "--dry-run",
+                     "--compare-data", "--force", "--numeric-owner", "--no-restore-ownership", "--progress",
+                     "--no-print-statistics");
         const Job *job = &command.job;
-        assert_true(job->no_encryption && job->no_compression && job->use_agent && job->always_trust && job->accept_unprotected);
+        assert_true(job->no_encryption && job->no_compression && job->use_agent && job->always_trust &&
+                    job->accept_unprotected);
         assert_true(job->allow_source_mismatch && job->no_files_changed && job->dry_run);
         assert_true(job->compare_data && job->force && job->numeric_owner && job->no_restore_ownership);
         assert_true(command.wants_progress && command.no_statistics);
@@ -83,8 +85,8 @@ TEST(parse_sets_every_flag) {
 
 TEST(parse_takes_every_text) {
         AUTO_VALUE(command_line_clear) CommandLine command;
-        PARSE_BACKUP(&command, "--archive-dir", "/archive", "--name=web1", "--tempdir", "~/tmp", "--sign-key", "ABCD", "--gpg-binary=~user/gpg",
-                     "--gpg-options", "--compress-algo=bzip2 -v", "--gpg-home", "~");
+        PARSE_BACKUP(&command, "--archive-dir", "/archive", "--name=web1", "--tempdir", "~/tmp", "--sign-key", "ABCD",
+                     "--gpg-binary=~user/gpg", "--gpg-options", "--compress-algo=bzip2 -v", "--gpg-home", "~");
         assert_string_equal(command.job.archive_dir, "/archive");
         assert_string_equal(command.job.name, "web1");
         assert_string_equal(command.job.temp_folder, "/home/me/tmp");
@@ -108,7 +110,8 @@ TEST(parse_takes_every_prefix) {
 
 TEST(parse_gathers_keys) {
         AUTO_VALUE(command_line_clear) CommandLine command;
-        PARSE_BACKUP(&command, "--encrypt-key", "A", "--hidden-encrypt-key", "B", "--encrypt-key=C", "--encrypt-sign-key", "D");
+        PARSE_BACKUP(&command, "--encrypt-key", "A", "--hidden-encrypt-key", "B", "--encrypt-key=C",
+                     "--encrypt-sign-key", "D");
         assert_int_equal(command.job.encrypt_keys.count, 3);
         assert_string_equal(command.job.encrypt_keys.items[0], "A");
         assert_string_equal(command.job.encrypt_keys.items[1], "C");
@@ -119,16 +122,21 @@ TEST(parse_gathers_keys) {
 }
 
 TEST(parse_refuses_empty_keys_and_folders) {
-        static char *const names[] = { "--encrypt-key", "--hidden-encrypt-key", "--sign-key", "--encrypt-sign-key", "--archive-dir",
-                                       "--name", "--tempdir", "--gpg-binary", "--gpg-home", "--path-to-restore" };
+        static char *const names[] = { "--encrypt-key",      "--hidden-encrypt-key", "--sign-key",
+                                       "--encrypt-sign-key", "--archive-dir",        "--name",
+                                       "--tempdir",          "--gpg-binary",         "--gpg-home",
+                                       "--path-to-restore" };
         for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
                 ASSERT_REFUSED(names[i], "st", "file:///r", names[i], "");
 }
 
 TEST(parse_refuses_keys_without_encryption) {
-        ASSERT_REFUSED("'--no-encryption' contradicts", "full", "/srv", "file:///r", "--no-encryption", "--encrypt-key", "A");
-        ASSERT_REFUSED("'--no-encryption' contradicts", "full", "/srv", "file:///r", "--hidden-encrypt-key", "A", "--no-encryption");
-        ASSERT_REFUSED("'--no-encryption' contradicts", "full", "/srv", "file:///r", "--sign-key", "A", "--no-encryption");
+        ASSERT_REFUSED("'--no-encryption' contradicts", "full", "/srv", "file:///r", "--no-encryption", "--encrypt-key",
+                       "A");
+        ASSERT_REFUSED("'--no-encryption' contradicts", "full", "/srv", "file:///r", "--hidden-encrypt-key", "A",
+                       "--no-encryption");
+        ASSERT_REFUSED("'--no-encryption' contradicts", "full", "/srv", "file:///r", "--sign-key", "A",
+                       "--no-encryption");
 }
 
 TEST(parse_reads_numbers) {
@@ -152,12 +160,16 @@ TEST(parse_takes_no_concurrency_for_one_transfer) {
 
 TEST(parse_refuses_bad_numbers_with_a_right_example) {
         static char *const bad[][2] = {
-                { "--volsize", "0" },        { "--volsize", "1048577" },  { "--volsize", "-1" },       { "--volsize", "2M" },
-                { "--volsize", "" },         { "--volsize", " 1" },       { "--max-blocksize", "511" }, { "--concurrency", "65" },
-                { "--num-retries", "x" },    { "--num-retries", "99999999999999999999" },
-                { "--timeout", "0" },        { "--timeout", "1e3" },      { "--timeout", "nan" },      { "--timeout", "0x10" },
-                { "--timeout", "1.2.3" },    { "--timeout", "." },        { "--timeout", "" },
-                { "--backend-retry-delay", "-1" }, { "--progress-rate", "0.5" },
+                { "--volsize", "0" },         { "--volsize", "1048577" },
+                { "--volsize", "-1" },        { "--volsize", "2M" },
+                { "--volsize", "" },          { "--volsize", " 1" },
+                { "--max-blocksize", "511" }, { "--concurrency", "65" },
+                { "--num-retries", "x" },     { "--num-retries", "99999999999999999999" },
+                { "--timeout", "0" },         { "--timeout", "1e3" },
+                { "--timeout", "nan" },       { "--timeout", "0x10" },
+                { "--timeout", "1.2.3" },     { "--timeout", "." },
+                { "--timeout", "" },          { "--backend-retry-delay", "-1" },
+                { "--progress-rate", "0.5" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
                 ASSERT_REFUSED(bad[i][0], "st", "file:///r", bad[i][0], bad[i][1]);
@@ -192,8 +204,9 @@ TEST(parse_reads_every_verbosity) {
         static const struct {
                 char *text;
                 unsigned level;
-        } levels[] = { { "0", 0 }, { "4", 4 }, { "9", 9 }, { "e", 0 }, { "Error", 0 }, { "w", 2 }, { "WARNING", 2 }, { "N", 3 },
-                       { "notice", 3 }, { "i", 5 }, { "info", 5 }, { "d", 9 }, { "debug", 9 } };
+        } levels[] = { { "0", 0 },    { "4", 4 },       { "9", 9 },    { "e", 0 },      { "Error", 0 },
+                       { "w", 2 },    { "WARNING", 2 }, { "N", 3 },    { "notice", 3 }, { "i", 5 },
+                       { "info", 5 }, { "d", 9 },       { "debug", 9 } };
         static char *const bad[] = { "10", "", "x", "inf", "-1", "debugs" };
         for (size_t i = 0; i < ARRAY_LENGTH(levels); i++) {
                 AUTO_VALUE(command_line_clear) CommandLine command;
@@ -223,7 +236,8 @@ TEST(parse_takes_the_spellings_of_other_versions) {
 }
 
 TEST(parse_tidies_the_path_to_restore) {
-        static char *const paths[][2] = { { "a/b/", "a/b" }, { "./a", "a" }, { "././a//", "a" }, { "a b", "a b" }, { ".", NULL }, { "./", NULL } };
+        static char *const paths[][2] = { { "a/b/", "a/b" }, { "./a", "a" }, { "././a//", "a" },
+                                          { "a b", "a b" },  { ".", NULL },  { "./", NULL } };
         static char *const bad[] = { "/etc", "a/../b", "..", "a//b", "/" };
         for (size_t i = 0; i < ARRAY_LENGTH(paths); i++) {
                 AUTO_VALUE(command_line_clear) CommandLine command;
@@ -234,7 +248,8 @@ TEST(parse_tidies_the_path_to_restore) {
                         assert_null(command.job.path);
         }
         for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
-                ASSERT_REFUSED("for example '--path-to-restore etc/passwd'", "restore", "file:///r", "/t", "--path-to-restore", bad[i]);
+                ASSERT_REFUSED("for example '--path-to-restore etc/passwd'", "restore", "file:///r", "/t",
+                               "--path-to-restore", bad[i]);
 }
 
 TEST(parse_takes_unique_abbreviations) {
@@ -256,7 +271,8 @@ TEST(parse_prefers_a_whole_name_to_longer_ones) {
 }
 
 TEST(parse_names_unknown_options_and_the_nearest_right_one) {
-        ASSERT_REFUSED("unknown option '--encypt-key' (did you mean '--encrypt-key'?)", "st", "file:///r", "--encypt-key", "A");
+        ASSERT_REFUSED("unknown option '--encypt-key' (did you mean '--encrypt-key'?)", "st", "file:///r",
+                       "--encypt-key", "A");
         ASSERT_REFUSED("unknown option '--fource' (did you mean '--force'?)", "st", "file:///r", "--fource");
         ASSERT_REFUSED("unknown option '--'", "st", "file:///r", "--=x");
         ASSERT_REFUSED("unknown option '--vosize' (did you mean '--volsize'?)", "st", "file:///r", "--vosize=3");

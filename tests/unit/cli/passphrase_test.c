@@ -133,7 +133,8 @@ TEST(passphrase_cannot_be_asked_for_without_a_terminal) {
         secret_free(old);
 }
 
-/* The kernel shows the memory where a program's environment was at its start: the passphrase must be gone from there too. */
+/* The kernel shows the memory where a program's environment was at its start: the passphrase must be gone from there
+ * too. */
 TEST(passphrase_vanishes_from_what_the_kernel_shows) {
         static char content[1 << 20];
         char *value = getenv("CHARM_DUPLICITY_TEST_CHILD");

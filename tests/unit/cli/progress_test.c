@@ -44,11 +44,18 @@ TEST(progress_shortens_the_path_in_front) {
 }
 
 TEST(progress_counts_characters_and_hides_control_bytes) {
-        Progress progress = { .doing = "backing up", .files = 2, .path = "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc" };
+        Progress progress = { .doing = "backing up",
+                              .files = 2,
+                              .path = "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4"
+                                      "\xc3\xb6\xc3\xbc" };
+        assert_string_equal(print(&progress, 0, 42), "backing up: 0 bytes, 2 files, "
+                                                     "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6"
+                                                     "\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc");
+        progress.path =
+                "x\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc";
         assert_string_equal(print(&progress, 0, 42),
-                            "backing up: 0 bytes, 2 files, \xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc");
-        progress.path = "x\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc";
-        assert_string_equal(print(&progress, 0, 42), "backing up: 0 bytes, 2 files, ...\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc");
+                            "backing up: 0 bytes, 2 files, "
+                            "...\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc");
         progress.path = "a\nb\x1b[2J";
         assert_string_equal(print(&progress, 0, 0), "backing up: 0 bytes, 2 files, a\\x0ab\\x1b[2J");
 }

@@ -23,9 +23,18 @@ TEST(report_shows_sizes_with_three_digits) {
                 uint64_t bytes;
                 const char *text;
         } sizes[] = {
-                { 0, "0 bytes" }, { 1, "1 byte" }, { 2, "2 bytes" }, { 1023, "1023 bytes" }, { 1024, "1.00 KB" }, { 1536, "1.50 KB" },
-                { 10240, "10.0 KB" }, { 102400, "100 KB" }, { 1048576, "1.00 MB" }, { (uint64_t)5 << 30, "5.00 GB" },
-                { (uint64_t)123 << 40, "123 TB" }, { UINT64_MAX, "16777216 TB" },
+                { 0, "0 bytes" },
+                { 1, "1 byte" },
+                { 2, "2 bytes" },
+                { 1023, "1023 bytes" },
+                { 1024, "1.00 KB" },
+                { 1536, "1.50 KB" },
+                { 10240, "10.0 KB" },
+                { 102400, "100 KB" },
+                { 1048576, "1.00 MB" },
+                { (uint64_t)5 << 30, "5.00 GB" },
+                { (uint64_t)123 << 40, "123 TB" },
+                { UINT64_MAX, "16777216 TB" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++) {
                 report_print_size(sizes[i].bytes, &text);
@@ -35,8 +44,18 @@ TEST(report_shows_sizes_with_three_digits) {
 
 TEST(report_shows_the_statistics_as_duplicity_does) {
         const Summary summary = {
-                .started = 1700000000.25, .ended = 1700000062.75, .source_files = 12, .source_bytes = 2048, .new_files = 3, .new_bytes = 1,
-                .deleted_files = 4, .changed_files = 5, .changed_bytes = 6, .delta_entries = 7, .delta_bytes = 8, .stored_bytes = 9,
+                .started = 1700000000.25,
+                .ended = 1700000062.75,
+                .source_files = 12,
+                .source_bytes = 2048,
+                .new_files = 3,
+                .new_bytes = 1,
+                .deleted_files = 4,
+                .changed_files = 5,
+                .changed_bytes = 6,
+                .delta_entries = 7,
+                .delta_bytes = 8,
+                .stored_bytes = 9,
                 .problem_count = 2,
         };
         report_print_statistics(&summary, &text);
@@ -67,7 +86,8 @@ TEST(report_lists_the_problems_there_were) {
         assert_string_equal(taken(), "");
         summary = (Summary){ .problem_count = 1, .problems = { .items = problems, .count = 1 } };
         report_print_problems(&summary, "backed up", &text);
-        assert_string_equal(taken(), "1 file could not be backed up completely:\n  cannot open 'a': permission denied\n");
+        assert_string_equal(taken(),
+                            "1 file could not be backed up completely:\n  cannot open 'a': permission denied\n");
         summary = (Summary){ .problem_count = 5, .problems = { .items = problems, .count = 2 } };
         report_print_problems(&summary, "restored", &text);
         assert_string_equal(taken(), "5 files could not be restored completely:\n  cannot open 'a': permission denied\n"
@@ -102,12 +122,14 @@ static const Chain chains[] = { { .set_count = 2, .sets = first_sets }, { .set_c
 #define HEAD "Collection Status\n-----------------\nConnecting with backend: BackendWrapper\nArchive dir: /cache/x\n\n"
 #define ROW_TITLES " Type of backup set:                            Time:      Num volumes:\n"
 #define FIRST_CHAIN                                                                                                    \
-        "-------------------------\nChain start time: Tue Nov 14 22:13:20 2023\nChain end time: Wed Nov 15 22:13:20 2023\n" \
+        "-------------------------\nChain start time: Tue Nov 14 22:13:20 2023\nChain end time: Wed Nov 15 22:13:20 "  \
+        "2023\n"                                                                                                       \
         "Number of contained backup sets: 2\nTotal number of contained volumes: 4\n" ROW_TITLES                        \
         "                Full         Tue Nov 14 22:13:20 2023                 3\n"                                    \
         "         Incremental         Wed Nov 15 22:13:20 2023                 1\n-------------------------\n"
 #define LATER_CHAIN                                                                                                    \
-        "-------------------------\nChain start time: Thu Nov 16 22:13:20 2023\nChain end time: Thu Nov 16 22:13:20 2023\n" \
+        "-------------------------\nChain start time: Thu Nov 16 22:13:20 2023\nChain end time: Thu Nov 16 22:13:20 "  \
+        "2023\n"                                                                                                       \
         "Number of contained backup sets: 1\nTotal number of contained volumes: 10\n" ROW_TITLES                       \
         "                Full         Thu Nov 16 22:13:20 2023                10\n-------------------------\n"
 
@@ -115,7 +137,9 @@ static void print_status(size_t chain_count, bool is_continuable, size_t orphans
         const Collection collection = {
                 .chain_count = chain_count, .chains = chains, .orphan_count = orphans, .incomplete_count = incompletes,
         };
-        report_print_status(&(Status){ .archive_folder = "/cache/x", .collection = &collection, .is_continuable = is_continuable }, &text);
+        report_print_status(
+                &(Status){ .archive_folder = "/cache/x", .collection = &collection, .is_continuable = is_continuable },
+                &text);
 }
 
 TEST(report_of_an_empty_collection) {
@@ -127,24 +151,27 @@ TEST(report_of_an_empty_collection) {
 
 TEST(report_of_one_chain) {
         print_status(1, true, 0, 0);
-        assert_string_equal(taken(), "Last full backup date: Tue Nov 14 22:13:20 2023\n" HEAD "Found 0 secondary backup chains.\n\n"
+        assert_string_equal(taken(), "Last full backup date: Tue Nov 14 22:13:20 2023\n" HEAD
+                                     "Found 0 secondary backup chains.\n\n"
                                      "Found primary backup chain with matching signature chain:\n" FIRST_CHAIN
                                      "No orphaned or incomplete backup sets found.\n");
 }
 
 TEST(report_of_two_chains) {
         print_status(2, true, 0, 0);
-        assert_string_equal(taken(), "Last full backup date: Thu Nov 16 22:13:20 2023\n" HEAD "Found 1 secondary backup chain.\n"
-                                     "Secondary chain 1 of 1:\n" FIRST_CHAIN "\n\n"
-                                     "Found primary backup chain with matching signature chain:\n" LATER_CHAIN
-                                     "No orphaned or incomplete backup sets found.\n");
+        assert_string_equal(taken(),
+                            "Last full backup date: Thu Nov 16 22:13:20 2023\n" HEAD "Found 1 secondary backup chain.\n"
+                            "Secondary chain 1 of 1:\n" FIRST_CHAIN "\n\n"
+                            "Found primary backup chain with matching signature chain:\n" LATER_CHAIN
+                            "No orphaned or incomplete backup sets found.\n");
 }
 
 TEST(report_of_chains_without_signatures_and_of_leftovers) {
         print_status(2, false, 1, 2);
-        assert_string_equal(taken(), "Last full backup date: Thu Nov 16 22:13:20 2023\n" HEAD "Found 2 secondary backup chains.\n"
-                                     "Secondary chain 1 of 2:\n" FIRST_CHAIN "\nSecondary chain 2 of 2:\n" LATER_CHAIN "\n\n"
-                                     "No backup chains with active signatures found\n"
-                                     "Also found 1 backup set(s) not part of any chain,\nand 2 incomplete backup set(s).\n"
-                                     "These may be deleted by running duplicity with the \"cleanup\" command.\n");
+        assert_string_equal(
+                taken(), "Last full backup date: Thu Nov 16 22:13:20 2023\n" HEAD "Found 2 secondary backup chains.\n"
+                         "Secondary chain 1 of 2:\n" FIRST_CHAIN "\nSecondary chain 2 of 2:\n" LATER_CHAIN "\n\n"
+                         "No backup chains with active signatures found\n"
+                         "Also found 1 backup set(s) not part of any chain,\nand 2 incomplete backup set(s).\n"
+                         "These may be deleted by running duplicity with the \"cleanup\" command.\n");
 }

@@ -14,10 +14,22 @@ static void assert_is(const char *word, const char *name) {
 
 TEST(verbs_have_the_names_of_every_version) {
         static const char *const names[][2] = {
-                { "full", "full" }, { "fb", "full" }, { "incremental", "incremental" }, { "incr", "incremental" }, { "inc", "incremental" },
-                { "ib", "incremental" }, { "backup", "backup" }, { "bu", "backup" }, { "restore", "restore" }, { "rb", "restore" },
-                { "verify", "verify" }, { "vb", "verify" }, { "collection-status", "collection-status" }, { "st", "collection-status" },
-                { "list-current-files", "list-current-files" }, { "ls", "list-current-files" },
+                { "full", "full" },
+                { "fb", "full" },
+                { "incremental", "incremental" },
+                { "incr", "incremental" },
+                { "inc", "incremental" },
+                { "ib", "incremental" },
+                { "backup", "backup" },
+                { "bu", "backup" },
+                { "restore", "restore" },
+                { "rb", "restore" },
+                { "verify", "verify" },
+                { "vb", "verify" },
+                { "collection-status", "collection-status" },
+                { "st", "collection-status" },
+                { "list-current-files", "list-current-files" },
+                { "ls", "list-current-files" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
                 assert_is(names[i][0], names[i][1]);
@@ -25,8 +37,14 @@ TEST(verbs_have_the_names_of_every_version) {
 
 TEST(verbs_may_be_abbreviated) {
         static const char *const names[][2] = {
-                { "fu", "full" }, { "f", "full" }, { "in", "incremental" }, { "increm", "incremental" }, { "collection", "collection-status" },
-                { "rest", "restore" }, { "ver", "verify" }, { "list", "list-current-files" },
+                { "fu", "full" },
+                { "f", "full" },
+                { "in", "incremental" },
+                { "increm", "incremental" },
+                { "collection", "collection-status" },
+                { "rest", "restore" },
+                { "ver", "verify" },
+                { "list", "list-current-files" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
                 assert_is(names[i][0], names[i][1]);
@@ -53,14 +71,15 @@ static Error *choose(const char *const *words, size_t count, const Verb **ret_ve
 }
 
 #define CHOOSE(verb, job, ...)                                                                                         \
-        choose((const char *const[]){ __VA_ARGS__ }, ARRAY_LENGTH(((const char *const[]){ __VA_ARGS__ })), (verb), (job))
+        choose((const char *const[]){ __VA_ARGS__ }, ARRAY_LENGTH(((const char *const[]){ __VA_ARGS__ })), (verb),     \
+               (job))
 
-#define ASSERT_CHOSEN(name_wanted, kind_wanted, folder_wanted, ...)                                                           \
+#define ASSERT_CHOSEN(name_wanted, kind_wanted, folder_wanted, ...)                                                    \
         do {                                                                                                           \
                 const Verb *verb_ = NULL;                                                                              \
                 AUTO_VALUE(job_clear) Job job_;                                                                        \
                 assert_ok(CHOOSE(&verb_, &job_, __VA_ARGS__));                                                         \
-                assert_string_equal(verb_->name, name_wanted);                                                           \
+                assert_string_equal(verb_->name, name_wanted);                                                         \
                 assert_int_equal(job_.kind, kind_wanted);                                                              \
                 assert_string_equal(job_.folder ? job_.folder : "none", folder_wanted);                                \
                 assert_string_equal(job_.url->text, "file:///repo");                                                   \
@@ -114,7 +133,8 @@ TEST(verbs_refuse_too_few_or_too_many_arguments) {
 }
 
 TEST(verbs_refuse_unknown_ones_and_name_the_nearest) {
-        ASSERT_REFUSED("unknown command 'incremetal' (did you mean 'incremental'?)", "incremetal", "/srv", "file:///repo");
+        ASSERT_REFUSED("unknown command 'incremetal' (did you mean 'incremental'?)", "incremetal", "/srv",
+                       "file:///repo");
         ASSERT_REFUSED("unknown command 'restor3' (did you mean 'restore'?)", "restor3", "file:///repo", "/srv");
         ASSERT_REFUSED("unknown command '/srv'", "/srv");
         ASSERT_REFUSED("unknown command '/srv'", "/srv", "/repo");

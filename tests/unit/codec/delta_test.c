@@ -144,10 +144,11 @@ TEST(impossible_facts_are_damage) {
         };
         SignatureFacts facts;
         for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
-                assert_error(signature_read_facts(bytes_make(cases[i].header, 12), cases[i].size, &facts), ERROR_CORRUPT,
-                             cases[i].complaint);
+                assert_error(signature_read_facts(bytes_make(cases[i].header, 12), cases[i].size, &facts),
+                             ERROR_CORRUPT, cases[i].complaint);
         assert_error(signature_read_facts(bytes_make(cases[6].header, 11), 24, &facts), ERROR_CORRUPT, "too short");
-        assert_ok(signature_read_facts(bytes_make("\x72\x73\x01\x47\x01\x00\x00\x00\x00\x00\x00\x20", 12), 12 + 36, &facts));
+        Bytes largest = bytes_make("\x72\x73\x01\x47\x01\x00\x00\x00\x00\x00\x00\x20", 12);
+        assert_ok(signature_read_facts(largest, 12 + 36, &facts));
         assert_int_equal(facts.block_length, 16 << 20);
         assert_int_equal(facts.block_count, 1);
 }
@@ -179,12 +180,15 @@ TEST(signatures_have_the_documented_bytes) {
 TEST(signature_sizes_are_the_documented_ones) {
         static const struct {
                 size_t size, signature;
-        } cases[] = { { 2, 24 }, { 65535, 1548 }, { 65536, 1548 }, { 131072, 3084 }, { 300004, 7044 }, { 3500000, 27360 } };
+        } cases[] = {
+                { 2, 24 }, { 65535, 1548 }, { 65536, 1548 }, { 131072, 3084 }, { 300004, 7044 }, { 3500000, 27360 },
+        };
         uint8_t *content = test_random_bytes(3500000, 5);
         for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
                 AUTO_VALUE(buffer_clear) Buffer out = { .data = NULL };
                 SignatureFacts facts;
-                make_signature(bytes_make(content, cases[i].size), delta_block_length(cases[i].size, 2048), 65536, &out);
+                size_t block_length = delta_block_length(cases[i].size, 2048);
+                make_signature(bytes_make(content, cases[i].size), block_length, 65536, &out);
                 assert_int_equal(out.length, cases[i].signature);
                 assert_ok(signature_read_facts(buffer_bytes(&out), out.length, &facts));
                 assert_true(signature_fits_size(&facts, cases[i].size));
@@ -212,7 +216,8 @@ TEST(signatures_are_those_of_rdiff) {
                 AUTO_VALUE(buffer_clear) Buffer out = { .data = NULL };
                 size_t length;
                 test_write_file("content", bytes_make(content, sizes[i]));
-                if (!RUN("rdiff", "-f", "-b", "512", "-S", "8", "-H", "md4", "-R", "rollsum", "signature", "content", "signature"))
+                if (!RUN("rdiff", "-f", "-b", "512", "-S", "8", "-H", "md4", "-R", "rollsum", "signature", "content",
+                         "signature"))
                         skip(); /* rdiff is not installed */
                 make_signature(bytes_make(content, sizes[i]), 512, 65536, &out);
                 char *expected = test_read_file("signature", &length);
@@ -366,8 +371,8 @@ TEST(signatures_of_other_kinds_serve_too) {
                 AUTO_VALUE(buffer_clear) Buffer delta = { .data = NULL };
                 AUTO_VALUE(buffer_clear) Buffer result = { .data = NULL };
                 size_t length;
-                if (!RUN("rdiff", "-f", "-b", kinds[i].block, "-S", kinds[i].size, "-H", kinds[i].hash, "-R", kinds[i].rollsum,
-                         "signature", "old", "signature"))
+                if (!RUN("rdiff", "-f", "-b", kinds[i].block, "-S", kinds[i].size, "-H", kinds[i].hash, "-R",
+                         kinds[i].rollsum, "signature", "old", "signature"))
                         skip(); /* rdiff is not installed */
                 char *signature = test_read_file("signature", &length);
                 make_delta(bytes_make(signature, length), bytes_make(old, OLD_SIZE), 65536, &delta);
@@ -392,7 +397,8 @@ TEST(errors_of_the_writer_come_back_from_making_and_applying) {
         assert_ok(delta_maker_add(maker, bytes_of("something else"), writer));
         assert_error(delta_maker_finish(maker, writer), ERROR_CORRUPT, "6 bytes");
         writer_abandon(writer);
-        assert_error(apply(bytes_of("abcdefgh"), bytes_make("\x72\x73\x02\x36\x45\x00\x08\x00", 8), &out), ERROR_CORRUPT, "6 bytes");
+        Bytes copy = bytes_make("\x72\x73\x02\x36\x45\x00\x08\x00", 8);
+        assert_error(apply(bytes_of("abcdefgh"), copy, &out), ERROR_CORRUPT, "6 bytes");
         buffer_clear(&out);
 }
 
@@ -460,8 +466,8 @@ TEST(damaged_deltas_are_refused) {
         };
         for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
                 AUTO_VALUE(buffer_clear) Buffer result = { .data = NULL };
-                assert_error(apply(bytes_of("abcdefgh"), bytes_make(cases[i].delta, cases[i].length), &result), ERROR_CORRUPT,
-                             cases[i].complaint);
+                Bytes delta = bytes_make(cases[i].delta, cases[i].length);
+                assert_error(apply(bytes_of("abcdefgh"), delta, &result), ERROR_CORRUPT, cases[i].complaint);
         }
 }
 
@@ -475,7 +481,8 @@ TEST(every_cut_of_a_delta_is_noticed) {
         old[2500] ^= 1;
         for (size_t length = 0; length < delta.length; length++) {
                 AUTO_VALUE(buffer_clear) Buffer result = { .data = NULL };
-                assert_error(apply(bytes_make(old, 5000), bytes_make(delta.data, length), &result), ERROR_CORRUPT, "it ends too early");
+                Bytes cut = bytes_make(delta.data, length);
+                assert_error(apply(bytes_make(old, 5000), cut, &result), ERROR_CORRUPT, "it ends too early");
         }
         memory_free(old);
 }

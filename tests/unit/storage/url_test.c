@@ -22,7 +22,8 @@ static const Example examples[] = {
         { "sftp://user@host:2222//abs/olute", "sftp", "user", NULL, "host", 2222, "//abs/olute", NULL },
         { "sftp://user:secret@host/x", "sftp", "user", "secret", "host", 0, "/x", "sftp://user@host/x" },
         { "sftp://user:s:e@c@host/x@y:z", "sftp", "user", "s:e@c", "host", 0, "/x@y:z", "sftp://user@host/x@y:z" },
-        { "ftp://us%40er:s%2Fe%25@host:21/%C3%BC", "ftp", "us@er", "s/e%", "host", 21, "/\xc3\xbc", "ftp://us%40er@host:21/%C3%BC" },
+        { "ftp://us%40er:s%2Fe%25@host:21/%C3%BC", "ftp", "us@er", "s/e%", "host", 21, "/\xc3\xbc",
+          "ftp://us%40er@host:21/%C3%BC" },
         { "ftp://user:@host/x", "ftp", "user", "", "host", 0, "/x", "ftp://user@host/x" },
         { "ftp://:secret@host/x", "ftp", "", "secret", "host", 0, "/x", "ftp://@host/x" },
         { "sftp://user:22/x@y", "sftp", NULL, NULL, "user", 22, "/x@y", NULL },
@@ -66,12 +67,28 @@ TEST(url_refuses_what_is_none) {
         static const struct {
                 const char *text, *why;
         } bad[] = {
-                { "", "scheme" }, { "/srv/backup", "scheme" }, { "://x", "scheme" }, { "1a://x", "scheme" }, { "a b://x", "scheme" },
-                { "file:/srv", "scheme" }, { "sftp://host:0/", "port" }, { "sftp://host:65536/", "port" }, { "sftp://host:/", "port" },
-                { "sftp://host:22x/", "port" }, { "sftp://host:99999999999999999999/", "port" }, { "sftp://[::1/", "']'" },
-                { "sftp://[::1]x/", "port" }, { "sftp://[]/", "host is missing" }, { "sftp://user@/x", "host is missing" },
-                { "sftp://:22/x", "host is missing" }, { "sftp://ho st/x", "host name" }, { "sftp://ho\nst/x", "host name" },
-                { "sftp://h/a%00b", "%00" }, { "sftp://a%00:b@h/", "%00" }, { "sftp://a:b%00@h/", "%00" }, { "file://%00", "%00" },
+                { "", "scheme" },
+                { "/srv/backup", "scheme" },
+                { "://x", "scheme" },
+                { "1a://x", "scheme" },
+                { "a b://x", "scheme" },
+                { "file:/srv", "scheme" },
+                { "sftp://host:0/", "port" },
+                { "sftp://host:65536/", "port" },
+                { "sftp://host:/", "port" },
+                { "sftp://host:22x/", "port" },
+                { "sftp://host:99999999999999999999/", "port" },
+                { "sftp://[::1/", "']'" },
+                { "sftp://[::1]x/", "port" },
+                { "sftp://[]/", "host is missing" },
+                { "sftp://user@/x", "host is missing" },
+                { "sftp://:22/x", "host is missing" },
+                { "sftp://ho st/x", "host name" },
+                { "sftp://ho\nst/x", "host name" },
+                { "sftp://h/a%00b", "%00" },
+                { "sftp://a%00:b@h/", "%00" },
+                { "sftp://a:b%00@h/", "%00" },
+                { "file://%00", "%00" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
                 Url *url = NULL;
@@ -85,8 +102,10 @@ TEST(url_refuses_what_is_none) {
 
 TEST(url_errors_show_no_password) {
         static const char *const bad[] = {
-                "sftp://user:hush@host:0/x", "sftp://user:hu/sh@host/x", "sftp://user:hu/hush@@host:22x/", "user:hush@host",
-                "sftp:/user:hush@host/x", "sftp://user:%00hush@host/", "sftp:user:hush@host/folder",
+                "sftp://user:hush@host:0/x",      "sftp://user:hu/sh@host/x",
+                "sftp://user:hu/hush@@host:22x/", "user:hush@host",
+                "sftp:/user:hush@host/x",         "sftp://user:%00hush@host/",
+                "sftp:user:hush@host/folder",
         };
         for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
                 AUTO(url_free) Url *url = NULL;
@@ -100,7 +119,8 @@ TEST(url_errors_show_no_password) {
 
 TEST(url_is_told_from_a_path) {
         static const char *const urls[] = { "file:///x", "s3://", "boto3+s3://b", "a.b-c+d://x", "SFTP://h" };
-        static const char *const others[] = { "", "/", "x", "/a://b", "://", "a:/b", "a:b", "C:\\x", "7z://x", "a_b://c", "./file://x", "\xc3\xa9://x" };
+        static const char *const others[] = { "",    "/",     "x",      "/a://b",  "://",        "a:/b",
+                                              "a:b", "C:\\x", "7z://x", "a_b://c", "./file://x", "\xc3\xa9://x" };
         for (size_t i = 0; i < ARRAY_LENGTH(urls); i++)
                 assert_true(url_is_one(urls[i]));
         for (size_t i = 0; i < ARRAY_LENGTH(others); i++)

@@ -1,0 +1,105 @@
+#include "engine/cache.h"
+
+#include <unistd.h>
+
+#include "engine/trial.h"
+
+/* Whether a file whose name contains PART is in the archive folder. */
+static bool is_cached(const char *part) {
+        AUTO_TEXT char *folder = tree_text("archive");
+        return strstr(folder, part);
+}
+
+static void begin(void) {
+        trial_begin();
+        trial_job.name = "trial";
+        tree_file("src/a", "a");
+        trial_backup(100);
+        tree_file("src/b", "b");
+        trial_backup(200);
+}
+
+TEST(cache_keeps_what_a_backup_made) {
+        begin();
+        assert_true(is_cached("/duplicity-full.19700101T000140Z.manifest 100600"));
+        assert_true(is_cached("/duplicity-full-signatures.19700101T000140Z.sigtar.gz 100600"));
+        assert_true(is_cached("/duplicity-inc.19700101T000140Z.to.19700101T000320Z.manifest 100600"));
+        assert_true(is_cached("/duplicity-new-signatures.19700101T000140Z.to.19700101T000320Z.sigtar.gz 100600"));
+        memory_storage_fail(MEMORY_CALLS, 0, ERROR_NONE);
+        tree_file("src/c", "c");
+        trial_backup(300);
+        assert_int_equal(memory_storage_count(MEMORY_GET), 0);
+}
+
+TEST(cache_drops_metadata_that_the_far_side_does_not_have_and_nothing_else) {
+        begin();
+        tree_file("archive/trial/duplicity-full.19690101T000000Z.manifest", "");
+        tree_file("archive/trial/duplicity-full-signatures.19690101T000000Z.sigtar.gz", "");
+        tree_file("archive/trial/duplicity-new-signatures.19690101T000000Z.to.19690101T000001Z.sigtar.gz", "");
+        tree_file("archive/trial/duplicity-full.19690101T000000Z.vol1.difftar.gz", "");
+        tree_file("archive/trial/notes", "");
+        AUTO(session_close) Session *session = trial_session(300);
+        assert_ok(cache_drop_strangers(session));
+        assert_false(is_cached("19690101T000000Z.manifest"));
+        assert_false(is_cached("19690101T000000Z.sigtar"));
+        assert_false(is_cached("19690101T000001Z"));
+        assert_true(is_cached("vol1.difftar.gz"));
+        assert_true(is_cached("/notes"));
+        assert_true(is_cached("/duplicity-full.19700101T000140Z.manifest"));
+        assert_true(is_cached("/duplicity-full-signatures.19700101T000140Z"));
+        assert_true(is_cached("/duplicity-new-signatures.19700101T000140Z.to.19700101T000320Z"));
+}
+
+TEST(cache_drops_everything_when_the_far_side_is_empty) {
+        begin();
+        memory_storage_begin();
+        AUTO(session_close) Session *session = trial_session(300);
+        assert_ok(cache_drop_strangers(session));
+        assert_false(is_cached("duplicity-"));
+}
+
+TEST(cache_fetches_what_is_missing_and_keeps_it) {
+        begin();
+        trial_drop_cache();
+        memory_storage_fail(MEMORY_CALLS, 0, ERROR_NONE);
+        tree_file("src/c", "c");
+        trial_backup(300);
+        assert_false(trial_summary.full);
+        assert_int_equal(trial_summary.new_files, 2); /* c, and the folder with its new time */
+        assert_int_equal(memory_storage_count(MEMORY_GET), 3); /* two archives, the last manifest */
+        assert_true(is_cached("/duplicity-full-signatures.19700101T000140Z.sigtar.gz 100600"));
+        AUTO_TEXT char *listing = trial_listing(300);
+        assert_string_equal(listing, ". a b c");
+        assert_int_equal(memory_storage_count(MEMORY_GET), 3);
+}
+
+TEST(cache_says_which_manifest_is_damaged) {
+        begin();
+        trial_drop_cache();
+        const char *name = memory_storage_find("full.19700101T000140Z.manifest");
+        memory_storage_write(name, bytes_of("Volume one:\n"));
+        Error *error = trial_try_restore(100, "r");
+        assert_int_equal(error_exit_code(error), EXIT_CODE_MANIFEST_UNREADABLE);
+        assert_non_null(strstr(error_story(error), name));
+        assert_error(error, ERROR_CORRUPT, "cannot read manifest");
+        memory_storage_write(name, bytes_of(""));
+        trial_drop_cache();
+        assert_error(trial_try_restore(100, "r"), ERROR_CORRUPT, name);
+}
+
+TEST(cache_says_which_signature_archive_is_damaged) {
+        begin();
+        trial_drop_cache();
+        const char *name = memory_storage_find("new-signatures");
+        memory_storage_truncate(name, memory_storage_content(name).length / 2);
+        assert_error(trial_try_backup(300), ERROR_CORRUPT, name);
+        assert_false(is_cached("new-signatures")); /* half a copy must not be taken for one */
+}
+
+TEST(cache_says_what_could_not_be_fetched) {
+        begin();
+        trial_drop_cache();
+        memory_storage_fail(MEMORY_GET, 1, ERROR_DENIED);
+        assert_error(trial_try_restore(100, "r"), ERROR_DENIED, "cannot fetch 'duplicity-full.19700101T000140Z.manifest'");
+        trial_restore(100, "r");
+}
