@@ -93,15 +93,6 @@ static Error *apply_all_settings(const Sorted *sorted, CommandLine *command) {
         return apply_settings(sorted, false, command);
 }
 
-static Error *check_encryption(const Job *job) {
-        bool has_key = job->encrypt_keys.count || job->hidden_keys.count || job->sign_key;
-        if (job->no_encryption && has_key)
-                return wrong(error_new(
-                        ERROR_USER, "option '--no-encryption' contradicts '--encrypt-key', '--hidden-encrypt-key' and "
-                                    "'--sign-key': give one or the others"));
-        return NULL;
-}
-
 static Error *fill_gaps(const Surroundings *surroundings, CommandLine *command) {
         Job *job = &command->job;
         if (!job->archive_dir && surroundings->cache_home && surroundings->cache_home[0])
@@ -149,7 +140,6 @@ Error *command_line_parse(int argc, char **argv, const Surroundings *surrounding
         if (command->wants_help || command->wants_version)
                 return find_helped_verb(&sorted.words, command);
         TRY(take_words(&sorted.words, command));
-        TRY(check_encryption(&command->job));
         return fill_gaps(surroundings, command);
 }
 

@@ -1,12 +1,16 @@
 #include "engine/seal.h"
 
+#include "base/log.h"
 #include "codec/deflate.h"
 #include "sys/file.h"
 
 Error *seal_choose(Session *session, SealForm *ret_form) {
         const OpenPgp *openpgp;
-        if (session->job->no_encryption) {
-                *ret_form = session->job->no_compression ? SEAL_PLAIN : SEAL_GZIP;
+        const Job *job = session->job;
+        if (job->no_encryption) {
+                if (job->encrypt_keys.count || job->hidden_keys.count || job->sign_key)
+                        log_warning("--no-encryption: the keys named beside it are not used, readable files are stored");
+                *ret_form = job->no_compression ? SEAL_PLAIN : SEAL_GZIP;
                 return NULL;
         }
         TRY(session_openpgp_for_writing(session, &openpgp));

@@ -113,7 +113,10 @@ Error *file_size(int fd, const char *name, uint64_t *ret_size) {
 }
 
 Error *file_truncate(int fd, const char *name) {
-        if (TEMP_FAILURE_RETRY(ftruncate(fd, 0)) < 0)
+        uint64_t size = 0;
+        TRY(file_size(fd, name, &size));
+        /* ext4 writes a file that was emptied out to disk when it is closed, even if there was nothing to empty */
+        if (size && TEMP_FAILURE_RETRY(ftruncate(fd, 0)) < 0)
                 return error_from_errno(errno, "cannot empty '%s'", name);
         return file_seek(fd, name, 0);
 }

@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/encode.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "support/test.h"
 
 enum { NOBODY = 65534 };
@@ -22,9 +23,13 @@ void tree_time(const char *path, int64_t seconds, long nanoseconds) {
         assert_int_equal(utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW), 0);
 }
 
+/* The folder that holds it gets one, too: the clock's may still be the one it had before. */
 static void give_time(const char *path) {
+        AUTO_TEXT char *parent = memory_copy(path, path_parent_length(path));
         next_time++;
         tree_time(path, next_time, next_time % 1000 * 1000000 + 7);
+        if (parent[0])
+                tree_time(parent, next_time, 0);
 }
 
 void tree_folder(const char *path) {
@@ -62,6 +67,7 @@ void tree_socket(const char *path) {
         assert_true(fd >= 0);
         assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
         close(fd);
+        give_time(path);
 }
 
 void tree_mode(const char *path, unsigned mode) {
@@ -98,7 +104,10 @@ static void remove_path(const char *path, void *context) {
 }
 
 void tree_remove(const char *path) {
+        AUTO_TEXT char *parent = memory_copy(path, path_parent_length(path));
         remove_path(path, NULL);
+        if (parent[0])
+                give_time(parent);
 }
 
 typedef struct Telling {

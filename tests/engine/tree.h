@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Each fails the test when it cannot do its work. Every change gives its path a time of its own, never twice the same within
- * the process, so that it is seen by the next backup. */
+/* Each fails the test when it cannot do its work. Every change gives its path and the folder that holds it a time of their own,
+ * never twice the same within the process, so that the next backup sees both. */
 void tree_folder(const char *path);
 void tree_file(const char *path, const char *text);
 void tree_random_file(const char *path, size_t size, uint64_t seed);

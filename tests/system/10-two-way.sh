@@ -30,4 +30,4 @@ for profile in $PROFILES; do
 done
 
 step 'the empty incremental says so in its manifest too'
-grep -l '^Filelist 0$' "$T"/ours-plain/duplicity-inc.*.manifest "$T"/stock-plain/duplicity-inc.*.manifest | wc -l | grep -qx 4 || fail 'Filelist is not 0'
+grep -l '^Filelist 0$' "$T"/ours-plain/duplicity-inc.*.manifest "$T"/stock-plain/duplicity-inc.*.manifest | wc -l | grep -x 4 >/dev/null || fail 'Filelist is not 0'

@@ -41,7 +41,7 @@ cp -r encrypted pristine
 volume=$(cd encrypted && ls duplicity-full.*.vol1.difftar.gpg)
 manifest=$(cd encrypted && ls duplicity-full.*.manifest.gpg)
 decrypt() {
-        gpg --batch --quiet --pinentry-mode loopback --passphrase "$PASSPHRASE" --output "$2" --decrypt "$1"
+        gpg --batch --yes --quiet --pinentry-mode loopback --passphrase "$PASSPHRASE" --output "$2" --decrypt "$1"
 }
 # replaced FILE GPG-OPTION...: FILE is written anew from its plain content
 replaced() {
@@ -49,12 +49,12 @@ replaced() {
         cp -r pristine encrypted
         decrypt "encrypted/$1" plain
         rm "encrypted/$1"
-        gpg --batch --quiet --pinentry-mode loopback --passphrase "$PASSPHRASE" --output "encrypted/$1" "${@:2}" plain
+        gpg --batch --yes --quiet --pinentry-mode loopback --passphrase "$PASSPHRASE" --output "encrypted/$1" "${@:2}" plain
         if [ "$1" = "$volume" ]; then # the manifest gets the new hash: it is not what is tested
                 decrypt "encrypted/$manifest" plain
                 sed -i "/^Volume 1:/,/Hash/s/Hash SHA1 .*/Hash SHA1 $(sha1sum "encrypted/$volume" | cut -d ' ' -f 1)/" plain
                 rm "encrypted/$manifest"
-                gpg --batch --quiet --pinentry-mode loopback --passphrase "$PASSPHRASE" --output "encrypted/$manifest" --symmetric plain
+                gpg --batch --yes --quiet --pinentry-mode loopback --passphrase "$PASSPHRASE" --output "encrypted/$manifest" --symmetric plain
         fi
 }
 replaced "$volume" --symmetric
@@ -95,7 +95,7 @@ for kind in vol1.difftar manifest sigtar; do
         rm -rf one cache-ours restored
         cp -r signed one
         file=$(cd one && ls duplicity-full*"$kind".gpg)
-        gpg --batch --quiet --pinentry-mode loopback --passphrase 'reader pass' --output plain --decrypt "one/$file" 2>/dev/null
+        gpg --batch --yes --quiet --pinentry-mode loopback --passphrase 'reader pass' --output plain --decrypt "one/$file" 2>/dev/null
         rm "one/$file"
         gpg --batch --quiet --trust-model always --recipient "$READER" --output "one/$file" --encrypt plain
         if [ $kind = sigtar ]; then

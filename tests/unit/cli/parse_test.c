@@ -130,13 +130,11 @@ TEST(parse_refuses_empty_keys_and_folders) {
                 ASSERT_REFUSED(names[i], "st", "file:///r", names[i], "");
 }
 
-TEST(parse_refuses_keys_without_encryption) {
-        ASSERT_REFUSED("'--no-encryption' contradicts", "full", "/srv", "file:///r", "--no-encryption", "--encrypt-key",
-                       "A");
-        ASSERT_REFUSED("'--no-encryption' contradicts", "full", "/srv", "file:///r", "--hidden-encrypt-key", "A",
-                       "--no-encryption");
-        ASSERT_REFUSED("'--no-encryption' contradicts", "full", "/srv", "file:///r", "--sign-key", "A",
-                       "--no-encryption");
+TEST(parse_takes_no_encryption_beside_keys_as_stock_does) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--encrypt-key", "A", "--no-encryption", "--sign-key", "B");
+        assert_true(command.job.no_encryption);
+        assert_string_equal(command.job.sign_key, "B");
 }
 
 TEST(parse_reads_numbers) {

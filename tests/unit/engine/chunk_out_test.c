@@ -163,11 +163,11 @@ TEST(volume_out_spreads_a_file_over_volumes_and_says_which_chunks_they_hold) {
         add_file(&f, "a", 10);
         add_file(&f, "b", 3 * CHUNK_OUT_SIZE);
         add_file(&f, "c", 10);
-        finish(&f, 2);
-        assert_positions("a/-1..b/1 b/2..c/-1");
+        finish(&f, 3);
+        assert_positions("a/-1..b/1 b/2..b/3 b/-1..c/-1");
         assert_volume(1, "snapshot/a:10:10 multivol_snapshot/b/1:65536:-");
-        assert_volume(2, "multivol_snapshot/b/2:65536:- multivol_snapshot/b/3:65536:- multivol_snapshot/b/4:0:196608 "
-                         "snapshot/c:10:10");
+        assert_volume(2, "multivol_snapshot/b/2:65536:- multivol_snapshot/b/3:65536:-");
+        assert_volume(3, "multivol_snapshot/b/4:0:196608 snapshot/c:10:10");
 }
 
 TEST(volume_out_takes_a_member_that_is_larger_than_a_volume) {
