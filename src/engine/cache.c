@@ -87,40 +87,44 @@ static Error *bring_here(Session *session, const SetFile *file, const char *loca
         return atomic_finish(TAKE(atomic));
 }
 
-/* Opens the local copy of FILE, which is fetched first when it is not here. */
-static Error *open_local_copy(Session *session, const SetFile *file, int *ret_fd) {
+/* Opens the local copy of FILE, which is fetched first when it is not here. *ret_path is for messages; the caller frees it. */
+static Error *open_local_copy(Session *session, const SetFile *file, char **ret_path, int *ret_fd) {
         AUTO_TEXT char *local = name_print_local(&file->parsed, &session->job->prefixes);
         AUTO_TEXT char *path = memory_print("%s/%s", session->archive_folder, local);
-        AUTO(error_free) Error *missing = file_open(path, O_RDONLY, 0, ret_fd);
-        if (!missing)
-                return NULL;
-        if (error_kind(missing) != ERROR_MISSING)
-                return TAKE(missing);
-        TRY(bring_here(session, file, local));
-        return file_open(path, O_RDONLY, 0, ret_fd);
+        AUTO(error_free) Error *failure = file_open(path, O_RDONLY, 0, ret_fd);
+        if (error_kind(failure) == ERROR_MISSING) {
+                TRY(bring_here(session, file, local));
+                error_free(failure);
+                failure = file_open(path, O_RDONLY, 0, ret_fd);
+        }
+        if (!failure)
+                *ret_path = TAKE(path);
+        return TAKE(failure);
 }
 
 Error *cache_open_signatures(Session *session, const BackupSet *set, Reader **ret_reader) {
-        int fd;
-        TRY(open_local_copy(session, set->signature, &fd));
-        *ret_reader = deflate_read_gzip(stream_read_fd(fd, true, set->signature->name), set->signature->name);
+        AUTO_TEXT char *path = NULL;
+        int fd = -1;
+        TRY(open_local_copy(session, set->signature, &path, &fd));
+        *ret_reader = deflate_read_gzip(stream_read_fd(fd, true, path), path);
         return NULL;
 }
+
+/* Local copies are not what counts: a damaged one can be had anew. */
+#define DAMAGED_COPY "cannot read the local copy '%s' (delete it to have it fetched again)"
 
 Error *cache_read_manifest(Session *session, const BackupSet *set, Arena *arena, Manifest *ret_manifest) {
         enum { PIECE = 64 * 1024 };
         AUTO_FD int fd = -1;
+        AUTO_TEXT char *path = NULL;
         AUTO_TEXT char *piece = memory_zeroed(PIECE);
         AUTO(manifest_parser_free) ManifestParser *parser = manifest_parser_new(arena, NULL, NULL);
 
-        TRY(open_local_copy(session, set->manifest, &fd));
-        for (;;) {
-                size_t length;
-                TRY(file_read(fd, set->manifest->name, piece, PIECE, &length));
-                if (length == 0)
-                        break;
-                TRY_AS(manifest_parser_feed(parser, bytes_make(piece, length)), "cannot read manifest '%s'", set->manifest->name);
+        TRY(open_local_copy(session, set->manifest, &path, &fd));
+        for (size_t length = 1; length;) {
+                TRY(file_read(fd, path, piece, PIECE, &length));
+                TRY_AS(manifest_parser_feed(parser, bytes_make(piece, length)), DAMAGED_COPY, path);
         }
-        TRY_AS(manifest_parser_finish(parser, ret_manifest), "cannot read manifest '%s'", set->manifest->name);
+        TRY_AS(manifest_parser_finish(parser, ret_manifest), DAMAGED_COPY, path);
         return NULL;
 }

@@ -29,8 +29,9 @@ DEFINE_LIST(LevelList, level_list, Level)
 struct Place {
         PlaceOptions options;
         char *target;
-        LevelList levels; /* levels[0] is the target; empty while there is none, or when the root entry is no folder */
+        LevelList levels; /* levels[0] is the target; empty while there is none */
         bool may_chown;
+        bool has_bare_root; /* the root entry is no folder: levels[0] is what holds it, and nothing else may go there */
 
         /* the file at work */
         int fd;
@@ -48,10 +49,11 @@ static Error *is_empty(const char *target, int fd, bool *ret_empty) {
 }
 
 static Error *check_target(const char *target) {
-        AUTO_FD int fd = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        struct stat status;
         bool empty = false;
-        if (fd < 0 && errno == ENOENT)
+        if (lstat(target, &status) < 0 && errno == ENOENT)
                 return NULL;
+        AUTO_FD int fd = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd >= 0)
                 TRY(is_empty(target, fd, &empty));
         if (empty)
@@ -64,7 +66,8 @@ static Error *check_target(const char *target) {
 Error *place_open(const PlaceOptions *options, Place **ret_place) {
         AUTO(place_close) Place *place = memory_new(Place);
         place->options = *options;
-        place->target = memory_text(options->target);
+        AUTO_TEXT char *clean = path_clean(options->target); /* a trailing slash would hide the last name */
+        place->target = memory_text(clean[0] ? clean : ".");
         place->may_chown = !options->no_ownership && geteuid() == 0;
         place->fd = -1;
         if (!options->force)
@@ -88,6 +91,12 @@ static void wanted_times(const Entry *entry, struct timespec times[2]) {
         times[1] = (struct timespec){ .tv_sec = entry->modified, .tv_nsec = MAX(entry->modified_nanoseconds, 0) };
 }
 
+/* Asking costs less than setting what is set already. */
+static bool is_owned_by(int fd, uid_t uid, gid_t gid) {
+        struct stat status;
+        return fstat(fd, &status) == 0 && status.st_uid == uid && status.st_gid == gid;
+}
+
 /* Owner before mode, since a new owner loses the set-id bits; times last. */
 static Error *set_metadata_by_fd(const Place *place, int fd, const Entry *entry) {
         struct timespec times[2];
@@ -95,7 +104,7 @@ static Error *set_metadata_by_fd(const Place *place, int fd, const Entry *entry)
         gid_t gid;
         wanted_owner(place, entry, &uid, &gid);
         wanted_times(entry, times);
-        if (place->may_chown && fchown(fd, uid, gid) < 0)
+        if (place->may_chown && !is_owned_by(fd, uid, gid) && fchown(fd, uid, gid) < 0)
                 return error_from_errno(errno, "cannot set its owner");
         if (fchmod(fd, entry->mode) < 0)
                 return error_from_errno(errno, "cannot set its mode");
@@ -183,6 +192,8 @@ static Error *make_target(Place *place, const Entry *entry) {
 static Error *go_to_parent(Place *place, const char *path, int *ret_parent) {
         if (!path_is_safe(path))
                 return error_new(ERROR_CORRUPT, "the path leads out of the target");
+        if (place->has_bare_root)
+                return error_new(ERROR_CORRUPT, "it cannot lie beneath a root that is no folder");
         if (place->levels.count == 0)
                 TRY(make_target(place, NULL));
         leave_up_to(place, path);
@@ -209,6 +220,7 @@ static Error *open_target_parent(Place *place) {
         int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
                 return error_from_errno(errno, "cannot open '%s'", folder);
+        place->has_bare_root = true;
         enter_level(place, fd, "", NULL);
         return NULL;
 }

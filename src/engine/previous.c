@@ -77,7 +77,7 @@ static Error *open_set(Session *session, const BackupSet *set, Source *source) {
         Reader *reader = NULL;
         if (!set->signature)
                 return error_with_code(error_new(ERROR_MISSING, "the signature archive of the %s is missing (make a full backup)",
-                                                 session_set_text(session, set)),
+                                                 session_set_text(set).text),
                                        EXIT_CODE_NO_SIGNATURES);
         TRY(cache_open_signatures(session, set, &reader));
         source->when = set->end;

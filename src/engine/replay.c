@@ -129,21 +129,20 @@ static Error *read_payload(Reader *reader, void *buffer, size_t capacity, size_t
         return set_reader_read(self->set, buffer, capacity, ret_length);
 }
 
-static char *version_text(const Replay *replay, const Version *version) {
-        return memory_print("in the %s", session_set_text(replay->session, set_reader_set(version->reader)));
+static SetText set_text_of(const Version *version) {
+        return session_set_text(set_reader_set(version->reader));
 }
 
-static Error *check_version(const Replay *replay, const Version *version, uint64_t length, const uint8_t *sha256) {
+static Error *check_version(const Version *version, uint64_t length, const uint8_t *sha256) {
         const char *problem = set_reader_problem(version->reader);
         const TarMember *last = set_reader_last_header(version->reader);
-        AUTO_TEXT char *where = version_text(replay, version);
         if (problem)
-                return error_new(ERROR_CORRUPT, "%s %s", problem, where);
+                return error_new(ERROR_CORRUPT, "%s in the %s", problem, set_text_of(version).text);
         if (last->has_record && !last->is_incomplete && last->content_size != length)
-                return error_new(ERROR_CORRUPT, "it has %ju bytes %s, but must have %ju", (uintmax_t)length, where,
-                                 (uintmax_t)last->content_size);
+                return error_new(ERROR_CORRUPT, "it has %ju bytes in the %s, but must have %ju", (uintmax_t)length,
+                                 set_text_of(version).text, (uintmax_t)last->content_size);
         if (sha256 && last->has_sha256 && memcmp(last->sha256, sha256, DIGEST_SHA256_SIZE) != 0)
-                return error_new(ERROR_CORRUPT, "its content %s has the wrong hash", where);
+                return error_new(ERROR_CORRUPT, "its content in the %s has the wrong hash", set_text_of(version).text);
         return NULL;
 }
 
@@ -151,12 +150,11 @@ static Error *check_version(const Replay *replay, const Version *version, uint64
 static Error *write_delta(Replay *replay, const Version *version, int base, Writer *out, bool *ret_incomplete) {
         PayloadReader payload = { .reader = { .read = read_payload }, .replay = replay, .set = version->reader };
         AUTO(error_free) Error *damage = delta_apply(base, &payload.reader, out);
-        AUTO_TEXT char *where = version_text(replay, version);
         *ret_incomplete = false;
         if (!damage || set_reader_problem(version->reader))
                 return NULL; /* a missing chunk explains more than the delta it has damaged */
         *ret_incomplete = set_reader_last_header(version->reader)->is_incomplete;
-        return *ret_incomplete ? NULL : error_context(TAKE(damage), "its delta %s", where);
+        return *ret_incomplete ? NULL : error_context(TAKE(damage), "its delta in the %s", set_text_of(version).text);
 }
 
 /* Writes one version to FD: its payload, or its delta applied to BASE where that is not -1. */
@@ -175,7 +173,7 @@ static Error *write_version(Replay *replay, const Version *version, int base, in
         *ret_incomplete |= set_reader_last_header(version->reader)->is_incomplete;
         if (digest)
                 digest_finish(digest, sha256);
-        return *ret_incomplete ? NULL : check_version(replay, version, length, digest ? sha256 : NULL);
+        return *ret_incomplete ? NULL : check_version(version, length, digest ? sha256 : NULL);
 }
 
 /* Index into here of the newest version before END that needs no other: the base. END when there is none. */
@@ -186,17 +184,24 @@ static size_t find_base(const Replay *replay, size_t end) {
         return end;
 }
 
+static bool is_file(const Version *version) {
+        return version->member->kind != MEMBER_DELETED && version->member->header->type == TAR_FILE;
+}
+
+/* The versions from BASE to END - 1 must be a file and deltas on it. */
 static Error *check_base(const Replay *replay, size_t base, size_t end) {
-        const Version *newest = version_at(replay, end - 1);
-        AUTO_TEXT char *where = version_text(replay, newest);
-        if (base == end)
-                return error_new(ERROR_CORRUPT, "there is a delta %s but nothing it could be applied to", where);
-        const SetMember *member = version_at(replay, base)->member;
-        if (base + 1 < end && (member->kind == MEMBER_DELETED || member->header->type != TAR_FILE))
-                return error_new(ERROR_CORRUPT, "there is a delta %s, but before it was no file", where);
-        if (member->kind == MEMBER_DELETED || member->header->type != TAR_FILE)
-                return error_new(ERROR_CORRUPT, "its only version is incomplete: the backup %s could not read it to its end", where);
-        return NULL;
+        if (base < end && is_file(version_at(replay, base)))
+                return NULL;
+        return error_new(ERROR_CORRUPT, "there is a delta in the %s, but %s", set_text_of(version_at(replay, end - 1)).text,
+                         base == end ? "nothing it could be applied to" : "before it was no file");
+}
+
+/* Before the version at INCOMPLETE, which is of no use, there must be another. */
+static Error *check_fallback(const Replay *replay, size_t incomplete) {
+        if (incomplete > 0 && is_file(version_at(replay, incomplete - 1)))
+                return NULL;
+        return error_new(ERROR_CORRUPT, "its only version, in the %s, is incomplete: the backup could not read it to its end",
+                         set_text_of(version_at(replay, incomplete)).text);
 }
 
 /* Two files that take turns as base and result. */
@@ -253,6 +258,7 @@ Error *replay_content(Replay *replay, int fd, const Entry **ret_entry) {
                         *ret_entry = describe(replay, version, set_reader_last_header(version->reader));
                         return NULL;
                 }
+                TRY(check_fallback(replay, base));
                 end = base;
         }
 }

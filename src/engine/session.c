@@ -212,10 +212,12 @@ Error *session_read(Session *session, const SetFile *file, Reader **ret_reader) 
         return session_decode(session, &file->parsed, fd, file->name, ret_reader);
 }
 
-const char *session_set_text(Session *session, const BackupSet *set) {
+SetText session_set_text(const BackupSet *set) {
+        SetText shown;
         char time[24];
         when_print_w3(set->end, time);
-        return arena_print(session->arena, "%s set of %s", set->full ? "full" : "incremental", time);
+        snprintf(shown.text, sizeof shown.text, "%s set of %s", set->full ? "full" : "incremental", time);
+        return shown;
 }
 
 void session_close(Session *session) {

@@ -46,8 +46,11 @@ CHECKED Error *session_decode(Session *session, const FileName *parsed, int fd, 
 /* Fetches and decodes FILE in one go. */
 CHECKED Error *session_read(Session *session, const SetFile *file, Reader **ret_reader);
 
-/* What to call a set in messages: "full set of 2026-11-23T04:43:46Z". Made in the session's arena. */
-const char *session_set_text(Session *session, const BackupSet *set);
+/* What to call a set in messages: "full set of 2026-11-23T04:43:46Z". */
+typedef struct SetText {
+        char text[48];
+} SetText;
+SetText session_set_text(const BackupSet *set);
 
 void session_close(Session *session);
 DEFINE_AUTO(Session, session_close)

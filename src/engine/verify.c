@@ -68,7 +68,7 @@ static Error *have_same_content(Verify *verify, int fd, const char *name, bool *
 
 static Error *compare_content(Verify *verify, const char *shown) {
         AUTO_FD int fd = -1;
-        bool same;
+        bool same = false;
         AUTO(error_free) Error *unreadable = walk_open_file(verify->walk, &fd);
         if (!unreadable)
                 unreadable = have_same_content(verify, fd, shown, &same);
@@ -204,7 +204,10 @@ static Error *verify_all(Verify *verify) {
 static Error *open_tree(const Job *job, Session *session, Walk **ret_walk) {
         if (!job->compare_data)
                 return NULL;
-        return error_with_code(walk_open(job->folder, session->scratch, ret_walk), EXIT_CODE_VERIFY_DIR_MISSING);
+        AUTO(error_free) Error *failure = walk_open(job->folder, session->scratch, ret_walk);
+        if (error_exit_code(failure) != EXIT_CODE_SOURCE_MISSING)
+                return TAKE(failure);
+        return error_with_code(error_new(error_kind(failure), "%s", error_story(failure)), EXIT_CODE_VERIFY_DIR_MISSING);
 }
 
 Error *verify_run(const Job *job, Summary *summary, LineSink *sink, void *context) {

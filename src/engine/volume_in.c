@@ -67,7 +67,7 @@ static Error *choose_volumes(SetReader *reader, const char *path) {
                 const SetFile *file = find_volume(reader->set, volume->number);
                 if (!file)
                         return error_with_code(error_new(ERROR_MISSING, "volume %ju of the %s is missing at '%s'",
-                                                         (uintmax_t)volume->number, session_set_text(reader->session, reader->set),
+                                                         (uintmax_t)volume->number, session_set_text(reader->set).text,
                                                          reader->session->storage_text),
                                                EXIT_CODE_BACKEND_MISSING);
                 reader->needed[reader->needed_count] = volume;

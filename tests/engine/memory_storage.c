@@ -212,6 +212,7 @@ void memory_storage_begin(void) {
 }
 
 void memory_storage_fail(MemoryCall kind, unsigned n, ErrorKind error_kind) {
+        pthread_mutex_lock(&store.mutex);
         memset(store.counts, 0, sizeof store.counts);
         buffer_truncate(&store.gets, 0);
         store.failing_kind = kind;
@@ -220,7 +221,10 @@ void memory_storage_fail(MemoryCall kind, unsigned n, ErrorKind error_kind) {
 }
 
 unsigned memory_storage_count(MemoryCall kind) {
-        return kind == MEMORY_CALLS ? count_all() : store.counts[kind];
+        pthread_mutex_lock(&store.mutex);
+        unsigned count = kind == MEMORY_CALLS ? count_all() : store.counts[kind];
+        pthread_mutex_unlock(&store.mutex);
+        return count;
 }
 
 void memory_storage_garble_next_get(void) {

@@ -1,6 +1,7 @@
 /* MemoryStorage: a back end in this process's memory, scheme "memory", that can be told to fail, lose and alter.
  *
- * There is one store, whatever the URL says: all Storages opened see the same files, from any thread. */
+ * There is one store, whatever the URL says: all Storages opened see the same files, from any thread. The functions below, but for
+ * memory_storage_fail and memory_storage_count, want no run to be at work. */
 #ifndef ENGINE_MEMORY_STORAGE_H
 #define ENGINE_MEMORY_STORAGE_H
 

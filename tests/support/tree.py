@@ -8,7 +8,8 @@ tree.py same A B [OPTION...]   compares two trees, or files written by save; say
 tree.py small DIR COUNT        a tree of COUNT small files
 
 Options of same: no-owner; stock-times (times stock duplicity cannot keep count as equal: it stores 0 for those before
-1970); nanoseconds; no-root (the root's own times and modes are left out); times-of=files (folders' times are left out).
+1970); nanoseconds; no-root (the root's own times and modes are left out); times-of=files (folders' times are left out);
+but=PATH (this one is left out).
 """
 import hashlib
 import json
@@ -357,6 +358,9 @@ def same(a, b, options):
     a, b = load(a), load(b)
     if "no-root" in options:
         a.pop(".", None), b.pop(".", None)
+    for option in options:
+        if option.startswith("but="):
+            a.pop(option[4:], None), b.pop(option[4:], None)
     differences = 0
     for path in sorted(set(a) | set(b)):
         if path not in a or path not in b:

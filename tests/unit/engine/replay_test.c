@@ -174,18 +174,20 @@ TEST(replay_falls_back_from_an_incomplete_version) {
         assert_found(3, "version 1");
 }
 
+#define INCOMPLETE(where) "its only version, " where ", is incomplete: the backup could not read it to its end"
+
 TEST(replay_says_when_there_is_no_complete_version) {
         forge_sets("W");
-        assert_found(1, "its only version is incomplete: the backup in the full set of 1970-01-01T00:01:40Z could not read it to its end");
+        assert_found(1, INCOMPLETE("in the full set of 1970-01-01T00:01:40Z"));
         forge_sets("WW");
-        assert_found(2, "its only version is incomplete: the backup in the full set of 1970-01-01T00:01:40Z could not read it to its end");
+        assert_found(2, INCOMPLETE("in the full set of 1970-01-01T00:01:40Z"));
         forge_sets("wxW");
-        assert_found(3, "its only version is incomplete: the backup in the incremental set of 1970-01-01T00:05:00Z could not read it to its end");
+        assert_found(3, INCOMPLETE("in the incremental set of 1970-01-01T00:05:00Z"));
 }
 
 TEST(replay_refuses_a_delta_on_nothing) {
         forge_sets("d");
-        assert_found(1, "there is a delta in the full set of 1970-01-01T00:01:40Z but nothing it could be applied to");
+        assert_found(1, "there is a delta in the full set of 1970-01-01T00:01:40Z, but nothing it could be applied to");
         forge_sets("wxd");
         assert_found(3, "there is a delta in the incremental set of 1970-01-01T00:05:00Z, but before it was no file");
         forge_sets("Fd");

@@ -130,8 +130,8 @@ TEST(session_calls_sets_by_kind_and_time) {
         trial_backup(100);
         trial_backup(200);
         AUTO(session_close) Session *session = trial_session(300);
-        assert_string_equal(session_set_text(session, trial_set(session, 0)), "full set of 1970-01-01T00:01:40Z");
-        assert_string_equal(session_set_text(session, trial_set(session, 1)), "incremental set of 1970-01-01T00:03:20Z");
+        assert_string_equal(session_set_text(trial_set(session, 0)).text, "full set of 1970-01-01T00:01:40Z");
+        assert_string_equal(session_set_text(trial_set(session, 1)).text, "incremental set of 1970-01-01T00:03:20Z");
 }
 
 /* ---- passphrases; no gpg is run ---- */

@@ -104,10 +104,10 @@ static Error *ship_much(Ship *ship) {
 
 TEST(ship_stops_soon_after_a_failed_upload_and_says_which) {
         for (unsigned concurrency = 1; concurrency < 4; concurrency += 2) {
-                AUTO(ship_abandon) Ship *ship = NULL;
                 trial_begin();
                 trial_job.concurrency = concurrency;
                 AUTO(session_close) Session *session = trial_session(100);
+                AUTO(ship_abandon) Ship *ship = NULL;
                 assert_ok(ship_open(session, &plan, &ship));
                 memory_storage_fail(MEMORY_PUT, 2, ERROR_DENIED);
                 assert_error(ship_much(ship), ERROR_DENIED, "cannot store 'duplicity-full.19700101T000140Z.vol");
@@ -117,9 +117,9 @@ TEST(ship_stops_soon_after_a_failed_upload_and_says_which) {
 }
 
 TEST(ship_stops_when_no_connection_can_be_had) {
-        AUTO(ship_abandon) Ship *ship = NULL;
         trial_begin();
         AUTO(session_close) Session *session = trial_session(100);
+        AUTO(ship_abandon) Ship *ship = NULL;
         assert_ok(ship_open(session, &plan, &ship));
         memory_storage_fail(MEMORY_OPEN, 1, ERROR_DENIED);
         assert_error(ship_much(ship), ERROR_DENIED, "vol1");
