@@ -8,9 +8,11 @@
 #define UNUSED __attribute__((unused))
 
 /* Number of elements of an array (not of a pointer: that does not compile). */
-#define ARRAY_LENGTH(array)                                                                                            \
-        (sizeof(array) / sizeof((array)[0]) +                                                                          \
-         0 * sizeof(struct { int is_array_ : 1 - 2 * __builtin_types_compatible_p(__typeof__(array), __typeof__(&(array)[0])); }))
+#define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]) + MUST_BE_ARRAY_(array))
+#define MUST_BE_ARRAY_(array)                                                                                          \
+        (0 * sizeof(struct {                                                                                           \
+                 int is_array_ : 1 - 2 * __builtin_types_compatible_p(__typeof__(array), __typeof__(&(array)[0]));     \
+         }))
 
 /* Arguments are evaluated twice: no side effects in them. */
 #define MIN(a, b) ((a) < (b) ? (a) : (b))

@@ -19,7 +19,8 @@ bool bytes_start_with(Bytes bytes, const char *prefix) {
 
 bool bytes_end_with(Bytes bytes, const char *suffix) {
         size_t length = strlen(suffix);
-        return bytes.length >= length && bytes_equal(bytes_slice(bytes, bytes.length - length, length), bytes_of(suffix));
+        return bytes.length >= length &&
+               bytes_equal(bytes_slice(bytes, bytes.length - length, length), bytes_of(suffix));
 }
 
 Bytes bytes_slice(Bytes bytes, size_t start, size_t length) {
@@ -70,7 +71,8 @@ bool bytes_are_zero(Bytes bytes) {
         return bytes.at[0] == 0 && memcmp(bytes.at, bytes.at + 1, bytes.length - 1) == 0;
 }
 
-/* Length of the UTF-8 sequence that LEAD begins, 0 when it cannot begin one; *LOWEST is the least code point it may encode. */
+/* Length of the UTF-8 sequence that LEAD begins, 0 when it cannot begin one; *LOWEST is the least code point it may
+ * encode. */
 static size_t sequence_length(uint8_t lead, uint32_t *lowest) {
         if (lead < 0x80)
                 return *lowest = 0, 1;
@@ -98,7 +100,8 @@ bool bytes_are_utf8(Bytes bytes) {
         for (size_t i = 0; i < bytes.length;) {
                 uint32_t lowest = 0;
                 size_t length = sequence_length(bytes.at[i], &lowest);
-                if (length == 0 || length > bytes.length - i || !is_code_point(bytes_make(bytes.at + i, length), lowest))
+                if (length == 0 || length > bytes.length - i ||
+                    !is_code_point(bytes_make(bytes.at + i, length), lowest))
                         return false;
                 i += length;
         }

@@ -26,8 +26,8 @@ bool bytes_end_with(Bytes bytes, const char *suffix);
 /* The part from START on, of at most LENGTH bytes; clipped to what is there. */
 Bytes bytes_slice(Bytes bytes, size_t start, size_t length);
 
-/* Splits at the first SEPARATOR: the part before it is returned, *REST becomes the part after it. Without one the whole is
- * returned and *REST becomes empty with at == NULL. */
+/* Splits at the first SEPARATOR: the part before it is returned, *REST becomes the part after it. Without one the
+ * whole is returned and *REST becomes empty with at == NULL. */
 Bytes bytes_cut(Bytes bytes, uint8_t separator, Bytes *rest);
 
 /* True for space, \t \n \v \f \r. */

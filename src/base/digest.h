@@ -1,4 +1,5 @@
-/* Message digests: SHA-1 for the manifest, SHA-256 for content, MD5 for cache names, HMAC for request signing. OpenSSL's libcrypto. */
+/* Message digests: SHA-1 for the manifest, SHA-256 for content, MD5 for cache names, HMAC for request signing.
+ * OpenSSL's libcrypto. */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 

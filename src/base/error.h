@@ -1,7 +1,7 @@
 /* Errors as values: a kind that decides what programs do, a story that people read, an exit code.
  *
- * NULL is success. A function that can fail returns an Error * that the caller owns. Each layer may add context in front:
- * "cannot upload 'x': connection reset". Only cli, charm and main print errors; everybody else returns them. */
+ * NULL is success. A function that can fail returns an Error * that the caller owns. Each layer may add context in
+ * front: "cannot upload 'x': connection reset". Only cli, charm and main print errors; everybody else returns them. */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
@@ -65,7 +65,8 @@ typedef struct Error Error;
 CHECKED Error *error_new(ErrorKind kind, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Makes an error whose story ends in ": " and the lower-case text of ERRNO_VALUE. The kind follows from it:
- * ENOENT/ENOTDIR missing, EACCES/EPERM/EROFS denied, ENOSPC/EIO/... system, EINTR/EAGAIN/ETIMEDOUT/ECONNRESET transient. */
+ * ENOENT/ENOTDIR missing, EACCES/EPERM/EROFS denied, ENOSPC/EIO/... system, EINTR/EAGAIN/ETIMEDOUT/ECONNRESET
+ * transient. */
 CHECKED Error *error_from_errno(int errno_value, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Puts "FORMAT: " in front of CAUSE's story and returns CAUSE (same kind and exit code). NULL stays NULL. */

@@ -2,8 +2,8 @@
  *
  *     typedef struct NameList { const char **items; size_t count, capacity; } NameList;
  *
- * and the functions name_list_add(list, item), which appends, and name_list_clear(list), which releases the array (not what its
- * items point to) and leaves an empty list. A zeroed list is an empty one. */
+ * and the functions name_list_add(list, item), which appends, and name_list_clear(list), which releases the array
+ * (not what its items point to) and leaves an empty list. A zeroed list is an empty one. */
 #ifndef BASE_LIST_H
 #define BASE_LIST_H
 

@@ -15,10 +15,12 @@ typedef enum LogLevel {
         LOG_DEBUG = 9,
 } LogLevel;
 
-/* Receives each message that passes the level; MESSAGE has no newline at its end. Called under the log's lock, from any thread. */
+/* Receives each message that passes the level; MESSAGE has no newline at its end. Called under the log's lock, from
+ * any thread. */
 typedef void LogSink(void *context, LogLevel level, const char *message);
 
-/* Sends messages up to LEVEL (a number 0 to 9) to SINK. Until this is called everything is dropped. SINK NULL drops all. */
+/* Sends messages up to LEVEL (a number 0 to 9) to SINK. Until this is called everything is dropped. SINK NULL drops
+ * all. */
 void log_open(LogSink *sink, void *context, int level);
 
 /* True when a message of LEVEL would be shown: guards the making of costly texts. */

@@ -1,12 +1,13 @@
-/* Paths as the archive orders them: relative, components joined by '/', "" for the root, any byte but NUL and '/' in a component. */
+/* Paths as the archive orders them: relative, components joined by '/', "" for the root, any byte but NUL and '/' in
+ * a component. */
 #ifndef BASE_PATH_H
 #define BASE_PATH_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Archive order: components are compared one by one as bytes, the shorter path first; equivalently '/' sorts below every
- * other byte. Negative, 0 or positive like strcmp. */
+/* Archive order: components are compared one by one as bytes, the shorter path first; equivalently '/' sorts below
+ * every other byte. Negative, 0 or positive like strcmp. */
 int path_compare(const char *a, const char *b);
 
 /* True when PATH is BASE or lies beneath it. Everything lies beneath "". */
@@ -24,7 +25,8 @@ size_t path_parent_length(const char *path);
 /* True when PATH is safe to create below a folder: relative, no empty, "." or ".." component. "" is safe (the root). */
 bool path_is_safe(const char *path);
 
-/* PATH without doubled or trailing slashes and "." components: "./a//b/" becomes "a/b", "." becomes "". A leading slash stays. Caller frees. */
+/* PATH without doubled or trailing slashes and "." components: "./a//b/" becomes "a/b", "." becomes "". A leading
+ * slash stays. Caller frees. */
 char *path_clean(const char *path);
 
 /* PATH for messages: quotes as they are, control bytes, backslashes and invalid UTF-8 as \xHH. Caller frees. */

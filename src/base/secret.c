@@ -12,7 +12,8 @@ struct Secret {
 
 Secret *secret_new(Bytes bytes) {
         Secret *secret = memory_zeroed(sizeof(Secret) + bytes.length + 1);
-        (void)mlock(secret, sizeof(Secret) + bytes.length + 1); /* a small memlock limit costs protection from swap only */
+        (void)mlock(secret,
+                    sizeof(Secret) + bytes.length + 1); /* a small memlock limit costs protection from swap only */
         secret->length = bytes.length;
         if (bytes.length)
                 memcpy(secret->data, bytes.at, bytes.length);

@@ -1,4 +1,5 @@
-/* Secret: bytes that are wiped on release, kept out of swap where the system lets us, and that no print function accepts. */
+/* Secret: bytes that are wiped on release, kept out of swap where the system lets us, and that no print function
+ * accepts. */
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H
 

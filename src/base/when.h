@@ -19,16 +19,17 @@ static inline int moment_compare(Moment a, Moment b) {
 /* What a time text is read against. */
 typedef struct WhenContext {
         Moment now;
-        int32_t local_offset; /* seconds east of UTC of local standard time (no daylight saving), as stock uses for bare local times */
+        int32_t local_offset; /* seconds east of UTC of local standard time, which bare local times are in */
 } WhenContext;
 
-/* Reads any form: now; all digits (epoch seconds); YYYY-MM-DDTHH:MM:SS with Z, +HH:MM, -HH:MM or nothing (local standard time);
- * YYYYMMDDTHHMMSSZ; an interval (that long ago); YYYY-MM-DD, YYYY/MM/DD, MM-DD-YYYY, MM/DD/YYYY (one-digit month and day allowed);
- * YYYYMMDDZ (local midnight). ':' may be given as another separator character by SEPARATOR (0: ':' only).
- * Otherwise ERROR_USER with exit code 2: names the text and shows right examples. */
+/* Reads any form: now; all digits (epoch seconds); YYYY-MM-DDTHH:MM:SS with Z, +HH:MM, -HH:MM or nothing (local
+ * standard time); YYYYMMDDTHHMMSSZ; an interval (that long ago); YYYY-MM-DD, YYYY/MM/DD, MM-DD-YYYY, MM/DD/YYYY
+ * (one-digit month and day allowed); YYYYMMDDZ (local midnight). ':' may be given as another separator character by
+ * SEPARATOR (0: ':' only). Otherwise ERROR_USER with exit code 2: names the text and shows right examples. */
 CHECKED Error *when_parse(Bytes text, const WhenContext *context, char separator, Moment *ret_moment);
 
-/* Reads an interval: one or more of <digits><unit>, unit s m h D W M(30 D) Y(365 D), case-sensitive. ERROR_USER (exit code 2) otherwise. */
+/* Reads an interval: one or more of <digits><unit>, unit s m h D W M(30 D) Y(365 D), case-sensitive. ERROR_USER (exit
+ * code 2) otherwise. */
 CHECKED Error *when_parse_interval(Bytes text, int64_t *ret_seconds);
 
 /* Reads exactly YYYYMMDDTHHMMSSZ (in either case of T and Z). False for anything else, or impossible dates. */
@@ -43,7 +44,8 @@ void when_print_w3(Moment moment, char text[24]);
 /* YYYY-MM-DD of UTC into TEXT. */
 void when_print_date(Moment moment, char text[16]);
 
-/* "Mon Nov 23 04:43:46 2026" in the process's local time zone (daylight saving included), as C's asctime without its newline. */
+/* "Mon Nov 23 04:43:46 2026" in the process's local time zone (daylight saving included), as C's asctime without its
+ * newline. */
 void when_print_local(Moment moment, char text[40]);
 
 /* Offset of local standard time from UTC in seconds, by the process's time zone. */
@@ -57,7 +59,8 @@ typedef struct CivilTime {
 CivilTime when_to_civil(Moment moment);
 Moment when_from_civil(const CivilTime *civil);
 
-/* Appends a human duration as duplicity's statistics have it: "1 minute 2.50 seconds", "0.03 seconds", "2 hours 1.00 seconds". */
+/* Appends a human duration as duplicity's statistics have it: "1 minute 2.50 seconds", "0.03 seconds", "2 hours 1.00
+ * seconds". */
 void when_print_duration(double seconds, Buffer *out);
 
 #endif

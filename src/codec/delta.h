@@ -1,4 +1,5 @@
-/* Signatures, deltas and patches in librsync's formats (FORMAT.md, "Signature archives"). delta.c is the only file that sees librsync. */
+/* Signatures, deltas and patches in librsync's formats (FORMAT.md, "Signature archives"). delta.c is the only file
+ * that sees librsync. */
 #ifndef CODEC_DELTA_H
 #define CODEC_DELTA_H
 
@@ -30,8 +31,8 @@ typedef struct SignatureFacts {
         uint64_t block_count;
 } SignatureFacts;
 
-/* Reads the 12-byte header, with PAYLOAD_SIZE the size of the whole signature. Any of the four magics, strong length 1..32 (MD4: 16), block length
- * 1..16 MiB and a whole number of blocks; otherwise ERROR_CORRUPT. */
+/* Reads the 12-byte header, with PAYLOAD_SIZE the size of the whole signature. Any of the four magics, strong length
+ * 1..32 (MD4: 16), block length 1..16 MiB and a whole number of blocks; otherwise ERROR_CORRUPT. */
 CHECKED Error *signature_read_facts(Bytes header, uint64_t payload_size, SignatureFacts *ret_facts);
 
 /* True when a file of SIZE bytes can have had a signature with these FACTS. */
@@ -40,8 +41,8 @@ bool signature_fits_size(const SignatureFacts *facts, uint64_t size);
 /* A signature loaded for making deltas against. Memory: about 40 bytes a block. */
 typedef struct Signature Signature;
 
-/* Loads a whole signature. Damage: ERROR_CORRUPT. More than DELTA_MAX_BLOCKS * 2 blocks: ERROR_USER (the caller stores the file
- * whole), and so is a kind that this librsync is too old for. */
+/* Loads a whole signature. Damage: ERROR_CORRUPT. More than DELTA_MAX_BLOCKS * 2 blocks: ERROR_USER (the caller
+ * stores the file whole), and so is a kind that this librsync is too old for. */
 CHECKED Error *signature_load(Reader *reader, Signature **ret_signature);
 void signature_free(Signature *signature);
 DEFINE_AUTO(Signature, signature_free)
@@ -54,8 +55,8 @@ CHECKED Error *delta_maker_finish(DeltaMaker *maker, Writer *out);
 void delta_maker_close(DeltaMaker *maker);
 DEFINE_AUTO(DeltaMaker, delta_maker_close)
 
-/* Applies DELTA to the content of BASE (read with pread; any position) and writes the new content to OUT; finishes neither. A delta that
- * is damaged, truncated, or reaches beyond BASE's end is ERROR_CORRUPT. */
+/* Applies DELTA to the content of BASE (read with pread; any position) and writes the new content to OUT; finishes
+ * neither. A delta that is damaged, truncated, or reaches beyond BASE's end is ERROR_CORRUPT. */
 CHECKED Error *delta_apply(int base, Reader *delta, Writer *out);
 
 #endif

@@ -1,5 +1,5 @@
-/* Streams of bytes. Readers are pulled; writers are pushed and have two endings: finish, which may fail and makes the output final,
- * and abandon, which cannot fail and leaves nothing. Both release. */
+/* Streams of bytes. Readers are pulled; writers are pushed and have two endings: finish, which may fail and makes the
+ * output final, and abandon, which cannot fail and leaves nothing. Both release. */
 #ifndef CODEC_STREAM_H
 #define CODEC_STREAM_H
 
@@ -49,7 +49,8 @@ Writer *stream_write_fd(int fd, bool owns, const char *name);
 /* Appends to OUT, which outlives the writer; ERROR_CORRUPT beyond its ceiling. Abandon does not take anything back. */
 Writer *stream_write_buffer(Buffer *out);
 
-/* Counts what passes to NEXT (owned) and adds it to DIGEST (not owned, may be NULL); *COUNT (may be NULL) grows with each write. */
+/* Counts what passes to NEXT (owned) and adds it to DIGEST (not owned, may be NULL); *COUNT (may be NULL) grows with
+ * each write. */
 Writer *stream_write_digest(Writer *next, Digest *digest, uint64_t *count);
 
 #endif

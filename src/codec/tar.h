@@ -1,7 +1,8 @@
 /* Tar: members to and from streams (POSIX pax on writing; pax, ustar and GNU on reading).
  *
- * This is the dialect of FORMAT.md, "Volumes". What other readers ignore and we use: twelve bytes at the end of a header block that POSIX
- * leaves unused (our record: content size and nanoseconds), and pax records whose keys begin with CHARMDUPLICITY. */
+ * This is the dialect of FORMAT.md, "Volumes". What other readers ignore and we use: twelve bytes at the end of a
+ * header block that POSIX leaves unused (our record: content size and nanoseconds), and pax records whose keys begin
+ * with CHARMDUPLICITY. */
 #ifndef CODEC_TAR_H
 #define CODEC_TAR_H
 
@@ -36,12 +37,13 @@ typedef struct TarMember {
         /* pax records */
         bool has_sha256;         /* CHARMDUPLICITY.sha256: of the whole file after this set's change is applied */
         uint8_t sha256[DIGEST_SHA256_SIZE];
-        bool is_incomplete;      /* CHARMDUPLICITY.incomplete: reading failed here, what came before is not the whole content */
+        bool is_incomplete; /* CHARMDUPLICITY.incomplete: reading failed here, what came before is not the whole content
+                             */
 } TarMember;
 
-/* Appends the header blocks (pax records first where they are needed) for MEMBER. Byte for byte what Python's tarfile writes in
- * PAX_FORMAT for a member without our records (FORMAT.md section "Volumes"; POSIX.1-2017 pax). An OUT with a ceiling may
- * overflow: the caller asks. */
+/* Appends the header blocks (pax records first where they are needed) for MEMBER. Byte for byte what Python's tarfile
+ * writes in PAX_FORMAT for a member without our records (FORMAT.md section "Volumes"; POSIX.1-2017 pax). An OUT with
+ * a ceiling may overflow: the caller asks. */
 void tar_print_header(const TarMember *member, Buffer *out);
 
 /* Number of zero bytes that follow a payload of SIZE bytes. */
@@ -60,10 +62,11 @@ typedef struct TarReader TarReader;
 /* Reads members from NEXT (owned). NAME is for messages ("volume 'x'"). */
 TarReader *tar_reader_open(Reader *next, const char *name);
 
-/* Goes to the next member, skipping what is left of the payload; *ret_member becomes NULL at the end (end of stream between members, or the first
- * zero block; then the rest of the stream is read and dropped, so that decoders below can prove it). Valid until the next call. Bad checksum, bad
- * numbers, types other than TarType (hard links, sparse and contiguous files), a name longer than 1 MiB, or an end inside a header: ERROR_CORRUPT naming
- * NAME and the offset. Unknown pax keys and global headers are ignored; GNU long names and base-256 numbers are understood. */
+/* Goes to the next member, skipping what is left of the payload; *ret_member becomes NULL at the end (end of stream
+ * between members, or the first zero block; then the rest of the stream is read and dropped, so that decoders below
+ * can prove it). Valid until the next call. Bad checksum, bad numbers, types other than TarType (hard links, sparse
+ * and contiguous files), a name longer than 1 MiB, or an end inside a header: ERROR_CORRUPT naming NAME and the
+ * offset. Unknown pax keys and global headers are ignored; GNU long names and base-256 numbers are understood. */
 CHECKED Error *tar_reader_next(TarReader *reader, const TarMember **ret_member);
 
 /* Reads payload of the current member; *ret_length 0 at its end. An end of stream before that is ERROR_CORRUPT. */

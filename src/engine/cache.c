@@ -49,7 +49,8 @@ static void collect_local_names(const Session *session, NameList *names) {
 /* True for names that are metadata of a repository but none of the sorted NAMES. */
 static bool is_stranger(const Session *session, const NameList *names, const char *name) {
         FileName parsed;
-        if (!name_parse(name, &session->job->prefixes, &session->job->times, &parsed) || parsed.kind == FILE_VOLUME || parsed.partial)
+        if (!name_parse(name, &session->job->prefixes, &session->job->times, &parsed) || parsed.kind == FILE_VOLUME ||
+            parsed.partial)
                 return false;
         return !names->count || !bsearch(&name, names->items, names->count, sizeof names->items[0], compare_names);
 }
@@ -64,7 +65,8 @@ Error *cache_drop_strangers(Session *session) {
                 if (!is_stranger(session, &names, found->d_name))
                         continue;
                 log_notice("Deleting local %s (not authoritative at backend).", found->d_name);
-                (void)unlinkat(dirfd(folder), found->d_name, 0); /* one that stays is only ignored: the far side is asked first */
+                (void)unlinkat(dirfd(folder), found->d_name,
+                               0); /* one that stays is only ignored: the far side is asked first */
         }
         closedir(folder);
         return NULL;
@@ -82,12 +84,14 @@ static Error *bring_here(Session *session, const SetFile *file, const char *loca
         writer = stream_write_fd(atomic_fd(atomic), false, local);
         if (file->parsed.kind == FILE_SIGNATURE)
                 writer = deflate_write_gzip(TAKE(writer));
-        TRY_AS(reader_copy(reader, writer), "cannot copy '%s' to the archive folder '%s'", file->name, session->archive_folder);
+        TRY_AS(reader_copy(reader, writer), "cannot copy '%s' to the archive folder '%s'", file->name,
+               session->archive_folder);
         TRY(writer_finish(TAKE(writer)));
         return atomic_finish(TAKE(atomic));
 }
 
-/* Opens the local copy of FILE, which is fetched first when it is not here. *ret_path is for messages; the caller frees it. */
+/* Opens the local copy of FILE, which is fetched first when it is not here. *ret_path is for messages; the caller
+ * frees it. */
 static Error *open_local_copy(Session *session, const SetFile *file, char **ret_path, int *ret_fd) {
         AUTO_TEXT char *local = name_print_local(&file->parsed, &session->job->prefixes);
         AUTO_TEXT char *path = memory_print("%s/%s", session->archive_folder, local);

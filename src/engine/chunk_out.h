@@ -1,4 +1,5 @@
-/* ChunkOut: the payload of one file becomes one tar member, or chunks of 65536 bytes of which the last is shorter (FORMAT.md, "Volumes"). */
+/* ChunkOut: the payload of one file becomes one tar member, or chunks of 65536 bytes of which the last is shorter
+ * (FORMAT.md, "Volumes"). */
 #ifndef ENGINE_CHUNK_OUT_H
 #define ENGINE_CHUNK_OUT_H
 

@@ -104,8 +104,8 @@ Error *compare_next(Compare *compare, const Change **ret_change) {
                 *ret_change = NULL;
                 return NULL;
         }
-        bool item_first = compare->item && (!compare->recorded ||
-                                            path_compare(compare->item->entry->path, compare->recorded->entry.path) <= 0);
+        bool item_first = compare->item && (!compare->recorded || path_compare(compare->item->entry->path,
+                                                                               compare->recorded->entry.path) <= 0);
         if (item_first)
                 tell_item(compare);
         else

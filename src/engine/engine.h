@@ -1,7 +1,8 @@
 /* The verbs, as the command line and the charm call them. Each runs a Job from beginning to end.
  *
- * Common errors: exit code 23 when the archive folder is locked by another run; 31 for GnuPG's failures; 13 for a missing
- * source; 50 to 53 from the storage. Files that could not be dealt with are no error: see Summary.problem_count. */
+ * Common errors: exit code 23 when the archive folder is locked by another run; 31 for GnuPG's failures; 13 for a
+ * missing source; 50 to 53 from the storage. Files that could not be dealt with are no error: see
+ * Summary.problem_count. */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
@@ -9,11 +10,12 @@
 #include "engine/job.h"
 #include "engine/summary.h"
 
-/* Makes one backup set. Host or source differ from the last set's: exit codes 3 and 42, unless allowed. An explicit incremental without
- * signatures to build on: exit code 17. */
+/* Makes one backup set. Host or source differ from the last set's: exit codes 3 and 42, unless allowed. An explicit
+ * incremental without signatures to build on: exit code 17. */
 CHECKED Error *backup_run(const Job *job, Summary *summary);
 
-/* Restores job->path (or all) as of job->time into job->folder. Target not empty without force: exit code 11. Path not in the backup: 19. */
+/* Restores job->path (or all) as of job->time into job->folder. Target not empty without force: exit code 11. Path
+ * not in the backup: 19. */
 CHECKED Error *restore_run(const Job *job, Summary *summary);
 
 /* Tells one difference, as a line without newline. */

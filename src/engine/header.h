@@ -11,7 +11,8 @@ TarMember header_of_entry(const Entry *entry);
 /* The same with our record: content size and nanoseconds of files. */
 TarMember header_with_record(const Entry *entry);
 
-/* The Entry that MEMBER describes; its path is PATH, its texts are MEMBER's. Size and nanoseconds are unknown where there is no record. */
+/* The Entry that MEMBER describes; its path is PATH, its texts are MEMBER's. Size and nanoseconds are unknown where
+ * there is no record. */
 Entry header_to_entry(const TarMember *member, const char *path);
 
 /* Replaces uid and gid by what the recorded names mean on this machine, where they mean anything. */

@@ -36,7 +36,8 @@ typedef enum BackupKind {
 } BackupKind;
 
 typedef struct Job {
-        const char *folder; /* source of a backup, what verify compares with, target of a restore: as typed; NULL for the rest */
+        const char *folder; /* source of a backup, what verify compares with, target of a restore: as typed; NULL for
+                               the rest */
         Url *url;
         WhenContext times;
 
@@ -79,8 +80,8 @@ typedef struct Job {
         void *progress_context;
 } Job;
 
-/* A Job with every default in place: volumes of 200 MiB, blocks up to 2048 bytes, 5 retries, 30 s of delay and timeout, one transfer at a time.
- * url, folder, archive_dir, temp_folder and times are still missing. */
+/* A Job with every default in place: volumes of 200 MiB, blocks up to 2048 bytes, 5 retries, 30 s of delay and
+ * timeout, one transfer at a time. url, folder, archive_dir, temp_folder and times are still missing. */
 Job job_defaults(void);
 
 /* Releases what the lists of the Job hold and the Url; texts and secrets stay their owner's. */

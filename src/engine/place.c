@@ -58,8 +58,10 @@ static Error *check_target(const char *target) {
                 TRY(is_empty(target, fd, &empty));
         if (empty)
                 return NULL;
-        return error_with_code(error_new(ERROR_USER, "'%s' is there already and not an empty folder (choose another place, or say "
-                                                     "--force to restore over it)", target),
+        return error_with_code(error_new(ERROR_USER,
+                                         "'%s' is there already and not an empty folder (choose another place, or say "
+                                         "--force to restore over it)",
+                                         target),
                                EXIT_CODE_RESTORE_TARGET_EXISTS);
 }
 
@@ -142,7 +144,8 @@ static Error *leave_level(Place *place) {
         Error *error = NULL;
         if (level.entry) {
                 AUTO_TEXT char *shown = path_printable(level.path);
-                error = error_context(set_metadata_by_fd(place, level.fd, level.entry), "folder '%s/%s'", place->target, shown);
+                error = error_context(set_metadata_by_fd(place, level.fd, level.entry), "folder '%s/%s'", place->target,
+                                      shown);
         }
         free_level(&level);
         return error;
@@ -166,7 +169,8 @@ static void leave_up_to(Place *place, const char *path) {
         }
 }
 
-/* Makes the folder NAME in PARENT, or takes the one that is there. Something else that is there is never followed or removed here. */
+/* Makes the folder NAME in PARENT, or takes the one that is there. Something else that is there is never followed or
+ * removed here. */
 static Error *make_folder(int parent, const char *name, int *ret_fd) {
         if (mkdirat(parent, name, 0700) < 0 && errno != EEXIST)
                 return error_from_errno(errno, "cannot make the folder '%s'", name);
@@ -181,7 +185,8 @@ static Error *make_folder(int parent, const char *name, int *ret_fd) {
 
 static Error *make_target(Place *place, const Entry *entry) {
         TRY(folder_make_path(place->target, 0777));
-        int fd = open(place->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* the user named it: a link here is the user's will */
+        int fd = open(place->target,
+                      O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* the user named it: a link here is the user's will */
         if (fd < 0)
                 return error_from_errno(errno, "cannot open '%s'", place->target);
         enter_level(place, fd, "", entry);

@@ -1,7 +1,8 @@
 /* Place: puts entries on disk below one folder, and never anywhere else.
  *
- * Every step is taken relative to open folders, and no symbolic link is followed: neither one that an archive brings nor one
- * that lies there. Entries come in archive order, a folder before what it holds; folders get owner, mode and times when they are left. */
+ * Every step is taken relative to open folders, and no symbolic link is followed: neither one that an archive brings
+ * nor one that lies there. Entries come in archive order, a folder before what it holds; folders get owner, mode and
+ * times when they are left. */
 #ifndef ENGINE_PLACE_H
 #define ENGINE_PLACE_H
 
@@ -12,7 +13,7 @@ typedef struct Place Place;
 
 typedef struct PlaceOptions {
         const char *target;   /* becomes the root entry: a folder, or what the root entry is */
-        bool force;           /* target may hold something already: files are replaced, what is not in the backup stays */
+        bool force; /* target may hold something already: files are replaced, what is not in the backup stays */
         bool numeric_owner;
         bool no_ownership;    /* leave everything to the user who restores */
 } PlaceOptions;
@@ -20,8 +21,8 @@ typedef struct PlaceOptions {
 /* Target is there and not an empty folder, without force: ERROR_USER, exit code 11. */
 CHECKED Error *place_open(const PlaceOptions *options, Place **ret_place);
 
-/* Makes ENTRY (not a file), whose path is relative to the target. Errors concern this entry alone; those of kind ERROR_SYSTEM
- * with ENOSPC, EDQUOT or EIO are better taken as the end. */
+/* Makes ENTRY (not a file), whose path is relative to the target. Errors concern this entry alone; those of kind
+ * ERROR_SYSTEM with ENOSPC, EDQUOT or EIO are better taken as the end. */
 CHECKED Error *place_object(Place *place, const Entry *entry);
 
 /* Begins a file at PATH: *ret_fd is for its content, read and write, and stays the Place's. */
@@ -33,7 +34,8 @@ CHECKED Error *place_finish_file(Place *place, const Entry *entry);
 /* Drops the begun file, if there is one. */
 void place_drop_file(Place *place);
 
-/* Leaves every folder that is still open: their metadata last. The first failure is returned; the others are in the log. */
+/* Leaves every folder that is still open: their metadata last. The first failure is returned; the others are in the
+ * log. */
 CHECKED Error *place_finish(Place *place);
 
 /* Releases; folders that were not left keep the mode 0700 in which they were made. */

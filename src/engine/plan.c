@@ -47,9 +47,12 @@ static Error *find_base(const Session *session, const Chain *newest, const Chain
                 newest = NULL;
         }
         if (!newest && job->kind == BACKUP_INCREMENTAL)
-                return error_with_code(error_new(ERROR_USER, "cannot make an incremental backup: there is no full backup with signatures to "
-                                                             "continue at '%s' (make one with 'full')", session->storage_text),
-                                       EXIT_CODE_INC_WITHOUT_SIGNATURES);
+                return error_with_code(
+                        error_new(ERROR_USER,
+                                  "cannot make an incremental backup: there is no full backup with signatures to "
+                                  "continue at '%s' (make one with 'full')",
+                                  session->storage_text),
+                        EXIT_CODE_INC_WITHOUT_SIGNATURES);
         if (!newest) {
                 log_notice("No signatures found, switching to full backup.");
                 return NULL;
@@ -93,9 +96,11 @@ static Error *choose_time(const Session *session, Moment *ret_time) {
         if (now.seconds <= latest.seconds) {
                 when_print_w3(latest, latest_text);
                 when_print_w3(now, now_text);
-                return error_with_code(error_new(ERROR_USER, "cannot back up at %s: there is a backup of %s already (set the clock right)",
-                                                 now_text, latest_text),
-                                       EXIT_CODE_USER_ERROR);
+                return error_with_code(
+                        error_new(ERROR_USER,
+                                  "cannot back up at %s: there is a backup of %s already (set the clock right)",
+                                  now_text, latest_text),
+                        EXIT_CODE_USER_ERROR);
         }
         *ret_time = now;
         return NULL;
@@ -121,13 +126,19 @@ static Error *check_source(Session *session, const Chain *base) {
                 return NULL;
         TRY(cache_read_manifest(session, chain_last(base), arena, &manifest));
         if (manifest.host && !is_this_host(manifest.host))
-                return error_with_code(error_new(ERROR_USER, "the backup at '%s' is of host '%s', not of this one (say --allow-source-mismatch, "
-                                                             "or use another target)", session->storage_text, manifest.host),
-                                       EXIT_CODE_HOST_MISMATCH);
+                return error_with_code(
+                        error_new(ERROR_USER,
+                                  "the backup at '%s' is of host '%s', not of this one (say --allow-source-mismatch, "
+                                  "or use another target)",
+                                  session->storage_text, manifest.host),
+                        EXIT_CODE_HOST_MISMATCH);
         if (manifest.source && strcmp(manifest.source, source) != 0)
-                return error_with_code(error_new(ERROR_USER, "the backup at '%s' is of '%s', not of '%s' (say --allow-source-mismatch, or use "
-                                                             "another target)", session->storage_text, manifest.source, source),
-                                       EXIT_CODE_SOURCE_MISMATCH);
+                return error_with_code(
+                        error_new(ERROR_USER,
+                                  "the backup at '%s' is of '%s', not of '%s' (say --allow-source-mismatch, or use "
+                                  "another target)",
+                                  session->storage_text, manifest.source, source),
+                        EXIT_CODE_SOURCE_MISMATCH);
         return NULL;
 }
 

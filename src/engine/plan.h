@@ -11,11 +11,13 @@ typedef struct Plan {
         Moment time;       /* of the new set: later than every set there is */
 } Plan;
 
-/* Decides. Explicit incremental with nothing to continue: ERROR_USER, exit code 17. Another host or source than the last set's:
- * exit codes 3 and 42, unless allowed. A clock behind the last set: ERROR_USER. Waits a second when the last set is of this one. */
+/* Decides. Explicit incremental with nothing to continue: ERROR_USER, exit code 17. Another host or source than the
+ * last set's: exit codes 3 and 42, unless allowed. A clock behind the last set: ERROR_USER. Waits a second when the
+ * last set is of this one. */
 CHECKED Error *plan_backup(Session *session, Plan *ret_plan);
 
-/* Host name and source path as the manifest keeps them: the path as typed, without doubled or trailing slashes and "/./". Caller frees. */
+/* Host name and source path as the manifest keeps them: the path as typed, without doubled or trailing slashes and
+ * "/./". Caller frees. */
 char *plan_host(void);
 char *plan_source(const char *folder);
 

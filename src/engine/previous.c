@@ -9,8 +9,8 @@
 
 enum {
         SIGNATURE_HEADER_SIZE = 12,
-        MOST_SOURCES = 24,   /* read at a time; of longer chains, neighbouring sets are folded into scratch files first */
-        MOMENT_LENGTH = 21,  /* of the moment in front of each name in a folded archive, blank included */
+        MOST_SOURCES = 24, /* read at a time; of longer chains, neighbouring sets are folded into scratch files first */
+        MOMENT_LENGTH = 21, /* of the moment in front of each name in a folded archive, blank included */
 };
 
 /* One signature archive, or several folded into one, standing at one path. */
@@ -55,12 +55,12 @@ static Error *step(Source *source) {
                 source->member.path = NULL;
                 return NULL;
         }
-        TRY_AS(member_parse(read_name(source), MEMBER_IN_SIGNATURES, source->arena, &source->member), "signature archive '%s'",
-               source->name);
+        TRY_AS(member_parse(read_name(source), MEMBER_IN_SIGNATURES, source->arena, &source->member),
+               "signature archive '%s'", source->name);
         if (before && path_compare(before, source->member.path) >= 0) {
                 AUTO_TEXT char *shown = path_printable(source->member.path);
-                return error_new(ERROR_CORRUPT, "signature archive '%s' is out of order at '%s' (make a full backup)", source->name,
-                                 shown);
+                return error_new(ERROR_CORRUPT, "signature archive '%s' is out of order at '%s' (make a full backup)",
+                                 source->name, shown);
         }
         return NULL;
 }
@@ -76,7 +76,8 @@ static Error *begin_source(Source *source, Reader *reader, const char *name) {
 static Error *open_set(Session *session, const BackupSet *set, Source *source) {
         Reader *reader = NULL;
         if (!set->signature)
-                return error_with_code(error_new(ERROR_MISSING, "the signature archive of the %s is missing (make a full backup)",
+                return error_with_code(error_new(ERROR_MISSING,
+                                                 "the signature archive of the %s is missing (make a full backup)",
                                                  session_set_text(set).text),
                                        EXIT_CODE_NO_SIGNATURES);
         TRY(cache_open_signatures(session, set, &reader));
@@ -195,7 +196,8 @@ static Error *fold_member(Source *source, Writer *out) {
         return writer_write(out, bytes_make(zeros, tar_padding(copy.size)));
 }
 
-/* Merges COUNT neighbouring sets into one archive in a scratch file: of each path the newest member, deletions included. */
+/* Merges COUNT neighbouring sets into one archive in a scratch file: of each path the newest member, deletions
+ * included. */
 static Error *fold_sets(Session *session, const BackupSet *const *sets, size_t count, Source *source) {
         static const char name[] = "folded signature archives";
         AUTO_FD int fd = -1;

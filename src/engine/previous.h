@@ -16,11 +16,12 @@ typedef struct Recorded {
 
 typedef struct Previous Previous;
 
-/* Begins with the first SET_COUNT sets of CHAIN, each of which must have a signature archive; 0 sets is the empty tree. */
+/* Begins with the first SET_COUNT sets of CHAIN, each of which must have a signature archive; 0 sets is the empty
+ * tree. */
 CHECKED Error *previous_open(Session *session, const Chain *chain, size_t set_count, Previous **ret_previous);
 
-/* The next path in archive order, valid until the following call; NULL at the end. Damaged archives, paths out of order included:
- * ERROR_CORRUPT. */
+/* The next path in archive order, valid until the following call; NULL at the end. Damaged archives, paths out of
+ * order included: ERROR_CORRUPT. */
 CHECKED Error *previous_next(Previous *previous, const Recorded **ret_recorded);
 
 /* Loads the signature of the path last given (has_signature). At most once per path. */

@@ -35,7 +35,8 @@ struct Record {
         Progress progress;
 };
 
-Error *record_open(Session *session, const Plan *plan, Walk *walk, Previous *previous, Summary *summary, Record **ret_record) {
+Error *record_open(Session *session, const Plan *plan, Walk *walk, Previous *previous, Summary *summary,
+                   Record **ret_record) {
         AUTO(record_abandon) Record *record = memory_new(Record);
         record->session = session;
         record->walk = walk;
@@ -85,7 +86,8 @@ static void tell_kept(Record *record, const Change *change, const char *problem)
         }
         char date[16];
         when_print_date(*kept, date);
-        summary_problem(record->summary, "cannot read '%s': %s (%s kept at its version of %s)", shown, problem, what, date);
+        summary_problem(record->summary, "cannot read '%s': %s (%s kept at its version of %s)", shown, problem, what,
+                        date);
 }
 
 static void tell(Record *record, const Change *change, const char *what) {
@@ -140,7 +142,8 @@ static Error *record_gone(Record *record, const Recorded *before) {
 
 /* ---- files ---- */
 
-/* One file while its content is read: signature and, where there is something to differ from, delta come from the same read. */
+/* One file while its content is read: signature and, where there is something to differ from, delta come from the
+ * same read. */
 typedef struct Content {
         Entry entry;          /* size is what was read */
         int fd;
@@ -193,7 +196,8 @@ static Error *take_piece(Record *record, Content *content, Bytes piece) {
         return delta_maker_add(content->delta, piece, chunk_out_writer(record->chunks));
 }
 
-/* Reads as much as there was when the file was opened: what is appended meanwhile belongs to the next backup. *ret_problem is a read error. */
+/* Reads as much as there was when the file was opened: what is appended meanwhile belongs to the next backup.
+ * *ret_problem is a read error. */
 static Error *read_content(Record *record, Content *content, Error **ret_problem) {
         uint64_t left = (uint64_t)content->before.st_size;
         while (left) {
@@ -212,7 +216,8 @@ static Error *read_content(Record *record, Content *content, Error **ret_problem
         return NULL;
 }
 
-/* Makes sure that the next backup takes the file for changed, and stores it whole: an entry without signature, of another time. */
+/* Makes sure that the next backup takes the file for changed, and stores it whole: an entry without signature, of
+ * another time. */
 static Error *forget_signature(Record *record, const Entry *entry) {
         TarMember header = header_of_entry(entry);
         header.modified = entry->modified == 1 ? 2 : 1;
@@ -243,7 +248,8 @@ static Error *finish_content(Record *record, Content *content) {
         if (content->delta)
                 record->summary->delta_bytes += chunk_out_payload_length(record->chunks);
         TarMember header = header_with_record(&content->entry);
-        return add_to_signatures(record, MEMBER_SIGNATURE, content->entry.path, &header, buffer_bytes(&record->signature));
+        return add_to_signatures(record, MEMBER_SIGNATURE, content->entry.path, &header,
+                                 buffer_bytes(&record->signature));
 }
 
 static bool changed_meanwhile(const Content *content) {
@@ -261,7 +267,8 @@ static Error *record_content(Record *record, const Change *change, Content *cont
         if (problem)
                 return give_up_content(record, change, content, problem);
         if (changed_meanwhile(content))
-                tell(record, change, "changed while it was read (stored as it was read; the next backup stores it again)");
+                tell(record, change,
+                     "changed while it was read (stored as it was read; the next backup stores it again)");
         return finish_content(record, content);
 }
 

@@ -8,9 +8,11 @@
 
 typedef struct Record Record;
 
-/* Begins the set of PLAN. WALK and PREVIOUS are those behind the changes to come: content and signatures are read through them. With job->dry_run
- * nothing is read or written, only counted. What cannot be read is counted and told in SUMMARY. All stay the caller's. */
-CHECKED Error *record_open(Session *session, const Plan *plan, Walk *walk, Previous *previous, Summary *summary, Record **ret_record);
+/* Begins the set of PLAN. WALK and PREVIOUS are those behind the changes to come: content and signatures are read
+ * through them. With job->dry_run nothing is read or written, only counted. What cannot be read is counted and told
+ * in SUMMARY. All stay the caller's. */
+CHECKED Error *record_open(Session *session, const Plan *plan, Walk *walk, Previous *previous, Summary *summary,
+                           Record **ret_record);
 
 /* Records the change that compare_next has just given. */
 CHECKED Error *record_change(Record *record, const Change *change);

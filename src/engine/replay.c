@@ -40,7 +40,8 @@ Error *replay_open(Session *session, const Choice *choice, const char *path, con
         replay->here = memory_new_array(size_t, choice->set_count);
         for (size_t i = 0; i < choice->set_count; i++) {
                 Version *version = &replay->versions[replay->version_count++];
-                TRY(set_reader_open(session, choice->chain->sets[i], path, choice->set_count > STREAMED_SETS, &version->reader));
+                TRY(set_reader_open(session, choice->chain->sets[i], path, choice->set_count > STREAMED_SETS,
+                                    &version->reader));
         }
         for (size_t i = 0; i < choice->set_count; i++)
                 TRY(set_reader_next(replay->versions[i].reader, &replay->versions[i].member));
@@ -192,7 +193,8 @@ static bool is_file(const Version *version) {
 static Error *check_base(const Replay *replay, size_t base, size_t end) {
         if (base < end && is_file(version_at(replay, base)))
                 return NULL;
-        return error_new(ERROR_CORRUPT, "there is a delta in the %s, but %s", set_text_of(version_at(replay, end - 1)).text,
+        return error_new(ERROR_CORRUPT, "there is a delta in the %s, but %s",
+                         set_text_of(version_at(replay, end - 1)).text,
                          base == end ? "nothing it could be applied to" : "before it was no file");
 }
 
@@ -200,7 +202,8 @@ static Error *check_base(const Replay *replay, size_t base, size_t end) {
 static Error *check_fallback(const Replay *replay, size_t incomplete) {
         if (incomplete > 0 && is_file(version_at(replay, incomplete - 1)))
                 return NULL;
-        return error_new(ERROR_CORRUPT, "its only version, in the %s, is incomplete: the backup could not read it to its end",
+        return error_new(ERROR_CORRUPT,
+                         "its only version, in the %s, is incomplete: the backup could not read it to its end",
                          set_text_of(version_at(replay, incomplete)).text);
 }
 
@@ -218,12 +221,14 @@ static int base_of(const Turns *turns) {
         return turns->swapped ? turns->result : turns->spare;
 }
 
-/* Builds versions BASE to END - 1 one upon the other. *ret_used becomes the index of the last complete one, END when even the base is incomplete. */
+/* Builds versions BASE to END - 1 one upon the other. *ret_used becomes the index of the last complete one, END when
+ * even the base is incomplete. */
 static Error *build(Replay *replay, size_t base, size_t end, Turns *turns, size_t *ret_used) {
         *ret_used = end;
         for (size_t i = base; i < end; i++) {
                 bool incomplete = false;
-                TRY(write_version(replay, version_at(replay, i), i == base ? -1 : base_of(turns), target_of(turns), &incomplete));
+                TRY(write_version(replay, version_at(replay, i), i == base ? -1 : base_of(turns), target_of(turns),
+                                  &incomplete));
                 if (incomplete)
                         break;
                 *ret_used = i;

@@ -8,17 +8,20 @@
 
 typedef struct Replay Replay;
 
-/* Begins with the sets of CHOICE, restricted to PATH and what lies beneath it ("" is everything). The job's
- * progress listener is told how much of the stored volumes has been read; DOING ("restoring") is for it, and must outlive the replay. */
-CHECKED Error *replay_open(Session *session, const Choice *choice, const char *path, const char *doing, Replay **ret_replay);
+/* Begins with the sets of CHOICE, restricted to PATH and what lies beneath it ("" is everything). The job's progress
+ * listener is told how much of the stored volumes has been read; DOING ("restoring") is for it, and must outlive the
+ * replay. */
+CHECKED Error *replay_open(Session *session, const Choice *choice, const char *path, const char *doing,
+                           Replay **ret_replay);
 
-/* The next path in archive order, valid until the following call; NULL at the end. Of a file, size may be unknown. Errors as set_reader_next. */
+/* The next path in archive order, valid until the following call; NULL at the end. Of a file, size may be unknown.
+ * Errors as set_reader_next. */
 CHECKED Error *replay_next(Replay *replay, const Entry **ret_entry);
 
-/* Writes the content of the file last given to FD, which is emptied first and must be open for reading and writing; at most once per file. An
- * error of kind ERROR_CORRUPT concerns this file alone unless replay_is_broken: a missing chunk, a bad delta, a wrong hash; what FD holds is then
- * of no use. When the newest version is marked as incomplete, the one before is taken: *ret_entry (valid like replay_next's) is the metadata of
- * the one that was used. */
+/* Writes the content of the file last given to FD, which is emptied first and must be open for reading and writing;
+ * at most once per file. An error of kind ERROR_CORRUPT concerns this file alone unless replay_is_broken: a missing
+ * chunk, a bad delta, a wrong hash; what FD holds is then of no use. When the newest version is marked as incomplete,
+ * the one before is taken: *ret_entry (valid like replay_next's) is the metadata of the one that was used. */
 CHECKED Error *replay_content(Replay *replay, int fd, const Entry **ret_entry);
 
 /* True when a volume cannot be read on: nothing more can be had from this replay. */

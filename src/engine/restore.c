@@ -24,8 +24,8 @@ typedef struct Restore {
 /* Failures of the machine that will meet every further file, too. */
 static bool is_hopeless(const Restore *restore, const Error *error) {
         int reason = error_errno(error);
-        return replay_is_broken(restore->replay) || error_kind(error) == ERROR_CANCELLED || reason == ENOSPC || reason == EDQUOT ||
-               reason == EIO || reason == EROFS;
+        return replay_is_broken(restore->replay) || error_kind(error) == ERROR_CANCELLED || reason == ENOSPC ||
+               reason == EDQUOT || reason == EIO || reason == EROFS;
 }
 
 /* Counts a failure that concerns PATH alone; returns the others. */
@@ -79,7 +79,8 @@ static Error *check_found(const Restore *restore) {
         if (restore->summary->restored_files)
                 return NULL;
         if (restore->path[0])
-                return error_with_code(error_new(ERROR_MISSING, "'%s' is not in the backup (list-current-files shows what is)",
+                return error_with_code(error_new(ERROR_MISSING,
+                                                 "'%s' is not in the backup (list-current-files shows what is)",
                                                  restore->path),
                                        EXIT_CODE_RESTORE_PATH_NOT_FOUND);
         return error_with_code(error_new(ERROR_MISSING, "there is nothing in the backup"), EXIT_CODE_NOTHING_RESTORED);
@@ -90,9 +91,10 @@ Error *restore_run(const Job *job, Summary *summary) {
         AUTO(place_close) Place *place = NULL;
         AUTO(replay_close) Replay *replay = NULL;
         AUTO_TEXT char *path = path_clean(job->path ? job->path : "");
-        PlaceOptions options = {
-                .target = job->folder, .force = job->force, .numeric_owner = job->numeric_owner, .no_ownership = job->no_restore_ownership
-        };
+        PlaceOptions options = { .target = job->folder,
+                                 .force = job->force,
+                                 .numeric_owner = job->numeric_owner,
+                                 .no_ownership = job->no_restore_ownership };
         Choice choice;
 
         TRY(place_open(&options, &place));

@@ -9,7 +9,8 @@ Error *seal_choose(Session *session, SealForm *ret_form) {
         const Job *job = session->job;
         if (job->no_encryption) {
                 if (job->encrypt_keys.count || job->hidden_keys.count || job->sign_key)
-                        log_warning("--no-encryption: the keys named beside it are not used, readable files are stored");
+                        log_warning(
+                                "--no-encryption: the keys named beside it are not used, readable files are stored");
                 *ret_form = job->no_compression ? SEAL_PLAIN : SEAL_GZIP;
                 return NULL;
         }
@@ -21,7 +22,8 @@ Error *seal_choose(Session *session, SealForm *ret_form) {
 void seal_print_literal_block(Buffer *out) {
         /* a stored block that is not the last: RFC 1951 section 3.2.4 */
         uint16_t length = (uint16_t)openpgp_literal_header_size;
-        const uint8_t head[] = { 0, (uint8_t)length, (uint8_t)(length >> 8), (uint8_t)~length, (uint8_t)(~length >> 8) };
+        const uint8_t head[] = { 0, (uint8_t)length, (uint8_t)(length >> 8), (uint8_t)~length,
+                                 (uint8_t)(~length >> 8) };
         (void)buffer_add(out, bytes_make(head, sizeof head)); /* a dozen bytes: no ceiling is that low */
         (void)buffer_add(out, bytes_make(openpgp_literal_header, openpgp_literal_header_size));
 }

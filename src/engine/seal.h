@@ -15,10 +15,12 @@ typedef enum SealForm {
 /* The form of volumes and signature archives that JOB's options ask for. */
 CHECKED Error *seal_choose(Session *session, SealForm *ret_form);
 
-/* The raw deflate block that has to stand in front of deflated data to make it a literal packet, ready for OPENPGP_COMPRESSED. */
+/* The raw deflate block that has to stand in front of deflated data to make it a literal packet, ready for
+ * OPENPGP_COMPRESSED. */
 void seal_print_literal_block(Buffer *out);
 
-/* Writes to OUT, in FORM, what the gzip file GZIP holds: one member, as this program makes them. NAME is for messages. */
+/* Writes to OUT, in FORM, what the gzip file GZIP holds: one member, as this program makes them. NAME is for
+ * messages. */
 CHECKED Error *seal_gzip_file(Session *session, SealForm form, int gzip, const char *name, Writer *out);
 
 #endif

@@ -202,9 +202,10 @@ static Error *seal_volume(Sealer *sealer, VolumeReader *volume, Parcel *parcel) 
                 stream_write_digest(stream_write_fd(parcel->fd, false, parcel->name), digest, &parcel->size);
         TRY_AS(write_sealed(sealer, volume, out), "cannot encode '%s'", parcel->name);
         TRY(writer_finish(TAKE(out)));
-        parcel->volume = (Volume){
-                .number = sealer->volume_number, .first = volume->first, .last = volume->last, .hash_kind = MANIFEST_HASH_SHA1
-        };
+        parcel->volume = (Volume){ .number = sealer->volume_number,
+                                   .first = volume->first,
+                                   .last = volume->last,
+                                   .hash_kind = MANIFEST_HASH_SHA1 };
         volume->first.path = volume->last.path = NULL;
         digest_finish(digest, parcel->volume.hash);
         return NULL;

@@ -100,19 +100,23 @@ Error *session_openpgp_for_reading(Session *session, const OpenPgp **ret_openpgp
         return NULL;
 }
 
-static Error *ask_what_writing_needs(Session *session, OpenPgpOptions *options, Secret **asked, Secret **asked_to_sign) {
+static Error *ask_what_writing_needs(Session *session, OpenPgpOptions *options, Secret **asked,
+                                     Secret **asked_to_sign) {
         const Job *job = session->job;
         bool symmetric = !has_recipients(options);
         if (symmetric && !options->passphrase) {
                 TRY(ask(job, PASSPHRASE_TO_ENCRYPT, asked));
                 options->passphrase = *asked;
                 if (!*asked && !job->use_agent)
-                        return error_with_code(error_new(ERROR_USER, "no passphrase to encrypt with (set PASSPHRASE, name a key with "
-                                                                     "--encrypt-key, or say --no-encryption)"),
-                                               EXIT_CODE_GPG);
+                        return error_with_code(
+                                error_new(ERROR_USER, "no passphrase to encrypt with (set PASSPHRASE, name a key with "
+                                                      "--encrypt-key, or say --no-encryption)"),
+                                EXIT_CODE_GPG);
         }
         if (symmetric && options->passphrase && secret_reveal(options->passphrase).length == 0)
-                return error_with_code(error_new(ERROR_USER, "the passphrase to encrypt with is empty (set PASSPHRASE)"), EXIT_CODE_GPG);
+                return error_with_code(
+                        error_new(ERROR_USER, "the passphrase to encrypt with is empty (set PASSPHRASE)"),
+                        EXIT_CODE_GPG);
         if (options->signer && !options->sign_passphrase && !options->passphrase) {
                 TRY(ask(job, PASSPHRASE_TO_SIGN, asked_to_sign));
                 options->sign_passphrase = *asked_to_sign;
@@ -174,8 +178,8 @@ static Error *check_hash(int fd, const char *name, const Volume *volume) {
                 return NULL;
         encode_hex(bytes_make(found, digest_size(kind)), found_text);
         encode_hex(bytes_make(volume->hash, digest_size(kind)), wanted_text);
-        return error_with_code(error_new(ERROR_CORRUPT, "volume '%s' is damaged: its hash is %s, the manifest says %s", name,
-                                         found_text, wanted_text),
+        return error_with_code(error_new(ERROR_CORRUPT, "volume '%s' is damaged: its hash is %s, the manifest says %s",
+                                         name, found_text, wanted_text),
                                EXIT_CODE_HASH_MISMATCH);
 }
 

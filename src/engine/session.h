@@ -31,14 +31,17 @@ typedef enum SessionAccess {
 /* Opens storage, archive folder and scratch, takes the lock, reads the listing. JOB must outlive the session. */
 CHECKED Error *session_open(const Job *job, SessionAccess access, Session **ret_session);
 
-/* GnuPG for what lies on the far side, and for what this run writes; asks for passphrases that were not given. They stay the session's.
- * A symmetric passphrase that nobody can give: ERROR_USER with exit code 31 naming PASSPHRASE and --no-encryption. */
+/* GnuPG for what lies on the far side, and for what this run writes; asks for passphrases that were not given. They
+ * stay the session's. A symmetric passphrase that nobody can give: ERROR_USER with exit code 31 naming PASSPHRASE and
+ * --no-encryption. */
 CHECKED Error *session_openpgp_for_reading(Session *session, const OpenPgp **ret_openpgp);
 CHECKED Error *session_openpgp_for_writing(Session *session, const OpenPgp **ret_openpgp);
 
-/* Brings FILE here: *ret_fd is open for reading at its start. With VOLUME (may be NULL) the hash must be the manifest's, else
- * ERROR_CORRUPT with exit code 21; a mismatch is fetched once more before it is believed. STORAGE is the session's or one of the caller's thread. */
-CHECKED Error *session_fetch(Session *session, Storage *storage, const SetFile *file, const Volume *volume, int *ret_fd);
+/* Brings FILE here: *ret_fd is open for reading at its start. With VOLUME (may be NULL) the hash must be the
+ * manifest's, else ERROR_CORRUPT with exit code 21; a mismatch is fetched once more before it is believed. STORAGE is
+ * the session's or one of the caller's thread. */
+CHECKED Error *session_fetch(Session *session, Storage *storage, const SetFile *file, const Volume *volume,
+                             int *ret_fd);
 
 /* Decodes FD (owned), the content of a file called as PARSED says, to plain bytes. NAME is for messages. */
 CHECKED Error *session_decode(Session *session, const FileName *parsed, int fd, const char *name, Reader **ret_reader);

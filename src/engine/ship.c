@@ -47,8 +47,8 @@ static void free_deflater(void *state) {
 static void deflate(void *state, void *item) {
         Chunk *chunk = item;
         if (chunk->deflate)
-                deflater_chunk(state, bytes_make(chunk->plain.data, chunk->history_length), chunk_plain(chunk), chunk->last,
-                               &chunk->packed);
+                deflater_chunk(state, bytes_make(chunk->plain.data, chunk->history_length), chunk_plain(chunk),
+                               chunk->last, &chunk->packed);
 }
 
 static unsigned processor_count(void) {

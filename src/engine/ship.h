@@ -1,8 +1,8 @@
 /* Ship: encodes what a backup writes and brings it to the far side, beside the work that makes it.
  *
- * Plain bytes go in on one thread, the caller's. Workers deflate them in chunks; one sealer takes the chunks in order, encrypts, hashes and
- * hands whole volumes to the uploaders; finished uploads are recorded in order. What is in flight is bounded: a dozen
- * chunks, and one volume more than there are uploaders.
+ * Plain bytes go in on one thread, the caller's. Workers deflate them in chunks; one sealer takes the chunks in
+ * order, encrypts, hashes and hands whole volumes to the uploaders; finished uploads are recorded in order. What is
+ * in flight is bounded: a dozen chunks, and one volume more than there are uploaders.
  *
  * A set becomes one by ship_finish alone: volumes first, then signatures, the manifest last. */
 #ifndef ENGINE_SHIP_H
@@ -15,7 +15,8 @@ typedef struct Ship Ship;
 
 CHECKED Error *ship_open(Session *session, const Plan *plan, Ship **ret_ship);
 
-/* Adds plain bytes to the volume at work; the first begin a new one. The first error of any part behind is returned here. */
+/* Adds plain bytes to the volume at work; the first begin a new one. The first error of any part behind is returned
+ * here. */
 CHECKED Error *ship_add_to_volume(Ship *ship, Bytes bytes);
 
 /* Ends the volume at work, which holds what is between FIRST and LAST (copied). */
@@ -30,7 +31,8 @@ CHECKED Error *ship_list_file(Ship *ship, FileChange change, const char *path);
 /* Bytes of volumes stored so far, as they lie on the far side. */
 uint64_t ship_stored_bytes(const Ship *ship);
 
-/* Waits for everything, publishes signatures and manifest, and keeps local copies. Releases; the volume at work must have been ended. */
+/* Waits for everything, publishes signatures and manifest, and keeps local copies. Releases; the volume at work must
+ * have been ended. */
 CHECKED Error *ship_finish(Ship *ship, uint64_t *ret_volume_count, uint64_t *ret_stored_bytes);
 
 /* Stops everything and releases. Volumes that are on the far side already stay there, as an incomplete set. */

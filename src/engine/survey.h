@@ -1,4 +1,5 @@
-/* Survey: counts, beside a backup, how many bytes its source holds, so that the progress line can tell how long it takes. */
+/* Survey: counts, beside a backup, how many bytes its source holds, so that the progress line can tell how long it
+ * takes. */
 #ifndef ENGINE_SURVEY_H
 #define ENGINE_SURVEY_H
 

@@ -84,8 +84,8 @@ static Error *compare_content(Verify *verify, const char *shown) {
 static bool compare_owner_and_mode(Verify *verify, const Entry *now, const Entry *before, const char *shown) {
         if (now->mode == before->mode && now->uid == before->uid && now->gid == before->gid)
                 return true;
-        tell_difference(verify, "File %s has permissions %u:%u %o, expected %u:%u %o", shown, now->uid, now->gid, now->mode,
-                        before->uid, before->gid, before->mode);
+        tell_difference(verify, "File %s has permissions %u:%u %o, expected %u:%u %o", shown, now->uid, now->gid,
+                        now->mode, before->uid, before->gid, before->mode);
         return false;
 }
 
@@ -207,7 +207,8 @@ static Error *open_tree(const Job *job, Session *session, Walk **ret_walk) {
         AUTO(error_free) Error *failure = walk_open(job->folder, session->scratch, ret_walk);
         if (error_exit_code(failure) != EXIT_CODE_SOURCE_MISSING)
                 return TAKE(failure);
-        return error_with_code(error_new(error_kind(failure), "%s", error_story(failure)), EXIT_CODE_VERIFY_DIR_MISSING);
+        return error_with_code(error_new(error_kind(failure), "%s", error_story(failure)),
+                               EXIT_CODE_VERIFY_DIR_MISSING);
 }
 
 Error *verify_run(const Job *job, Summary *summary, LineSink *sink, void *context) {

@@ -89,8 +89,8 @@ static Error *fetch_ahead(void *context) {
         return fetch_by(reader, reader->storage);
 }
 
-/* The next volume comes in while the one before is read. The first is fetched on the spot: a chain has many sets of one volume, and they
- * need no connection of their own. */
+/* The next volume comes in while the one before is read. The first is fetched on the spot: a chain has many sets of
+ * one volume, and they need no connection of their own. */
 static Error *start_fetching(SetReader *reader) {
         if (reader->next == reader->needed_count)
                 return NULL;
@@ -189,8 +189,8 @@ static void note_problem(SetReader *reader, char *text) {
 
 static bool is_next_chunk(const SetReader *reader) {
         const Held *ahead = &reader->ahead, *last = &reader->last;
-        return ahead->is_set && last->member.chunk && ahead->member.chunk > 1 && ahead->member.kind == last->member.kind &&
-               strcmp(ahead->member.path, last->member.path) == 0;
+        return ahead->is_set && last->member.chunk && ahead->member.chunk > 1 &&
+               ahead->member.kind == last->member.kind && strcmp(ahead->member.path, last->member.path) == 0;
 }
 
 /* At the end of a chunk: goes on with the next one of the same path, or ends the path. */
@@ -257,7 +257,8 @@ static Error *begin_path(SetReader *reader) {
         const char *path = reader->first.member.path;
         if (reader->former_path && path_compare(reader->former_path, path) >= 0) {
                 AUTO_TEXT char *shown = path_printable(path);
-                return error_new(ERROR_CORRUPT, "volume '%s' is out of order at '%s'", reader->files[reader->next - 1]->name, shown);
+                return error_new(ERROR_CORRUPT, "volume '%s' is out of order at '%s'",
+                                 reader->files[reader->next - 1]->name, shown);
         }
         memory_free(reader->former_path);
         reader->former_path = memory_text(path);

@@ -1,4 +1,5 @@
-/* SetReader: one set's volumes as a sequence of paths, each with its whole payload: chunks joined, over the ends of volumes too. */
+/* SetReader: one set's volumes as a sequence of paths, each with its whole payload: chunks joined, over the ends of
+ * volumes too. */
 #ifndef ENGINE_VOLUME_IN_H
 #define ENGINE_VOLUME_IN_H
 
@@ -15,17 +16,19 @@ typedef struct SetMember {
 
 typedef struct SetReader SetReader;
 
-/* Begins. Only volumes that may hold something of PATH ("" is everything) are fetched. SPOOL: decode each volume into a scratch file as
- * a whole, so that no gpg process stays open: for many sets at a time. A volume that the manifest names and the far side lacks is
- * ERROR_MISSING with exit code 52, naming it, before anything is read. */
-CHECKED Error *set_reader_open(Session *session, const BackupSet *set, const char *path, bool spool, SetReader **ret_reader);
+/* Begins. Only volumes that may hold something of PATH ("" is everything) are fetched. SPOOL: decode each volume into
+ * a scratch file as a whole, so that no gpg process stays open: for many sets at a time. A volume that the manifest
+ * names and the far side lacks is ERROR_MISSING with exit code 52, naming it, before anything is read. */
+CHECKED Error *set_reader_open(Session *session, const BackupSet *set, const char *path, bool spool,
+                               SetReader **ret_reader);
 
-/* The next path; what is left of the payload of the one before is passed over, and checked. *ret_member becomes NULL at the end.
- * ERROR_CORRUPT: a damaged volume (exit code 21 for its hash), paths out of order. Nothing more can be read then. */
+/* The next path; what is left of the payload of the one before is passed over, and checked. *ret_member becomes NULL
+ * at the end. ERROR_CORRUPT: a damaged volume (exit code 21 for its hash), paths out of order. Nothing more can be
+ * read then. */
 CHECKED Error *set_reader_next(SetReader *reader, const SetMember **ret_member);
 
-/* Reads payload of the current path; *ret_length 0 at its end. A missing chunk makes the current path unusable: the end is told, and
- * set_reader_problem says why. */
+/* Reads payload of the current path; *ret_length 0 at its end. A missing chunk makes the current path unusable: the
+ * end is told, and set_reader_problem says why. */
 CHECKED Error *set_reader_read(SetReader *reader, void *buffer, size_t capacity, size_t *ret_length);
 
 /* After the payload's end: what is wrong with it, NULL when it is whole. Valid until set_reader_next. */

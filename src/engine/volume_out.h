@@ -7,10 +7,12 @@
 
 typedef struct VolumeOut VolumeOut;
 
-/* Volumes are closed before they exceed VOLUME_SIZE plain bytes; one member always fits. SHIP stays the caller's and must outlive it. */
+/* Volumes are closed before they exceed VOLUME_SIZE plain bytes; one member always fits. SHIP stays the caller's and
+ * must outlive it. */
 VolumeOut *volume_out_new(Ship *ship, uint64_t volume_size);
 
-/* Adds one member with its PAYLOAD. POSITION is its path, with the number of the chunk unless that is the last of its path or the only one. */
+/* Adds one member with its PAYLOAD. POSITION is its path, with the number of the chunk unless that is the last of its
+ * path or the only one. */
 CHECKED Error *volume_out_add(VolumeOut *out, const TarMember *member, Bytes payload, Position position);
 
 /* Ends the last volume; a set without any change gets one that holds nothing. */

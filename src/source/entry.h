@@ -20,7 +20,8 @@ typedef enum EntryType {
 typedef struct Entry {
         EntryType type;
         const char *path; /* relative to the root; "" is the root */
-        uint64_t size;    /* files only: bytes of content; ENTRY_SIZE_UNKNOWN in entries read from archives without our record */
+        uint64_t size;    /* files only: bytes of content; ENTRY_SIZE_UNKNOWN in entries read from archives without our
+                             record */
         int64_t modified; /* seconds since 1970, may be negative */
         int32_t modified_nanoseconds; /* 0..999999999, or -1 when unknown */
         uint32_t mode;    /* permission bits, 07777 */
@@ -32,10 +33,10 @@ typedef struct Entry {
 
 #define ENTRY_SIZE_UNKNOWN UINT64_MAX
 
-/* True when NOW, an entry of the tree, shows nothing that BEFORE, an entry of an archive, does not already say (FORMAT.md, "Change
- * detection"): same type; files, folders, fifos: mode, uid, gid and modified equal (all times <= 0 count as equal); files
- * also size and nanoseconds where BEFORE knows them; links: target only; devices: mode, uid, gid, numbers.
- * BEFORE's uid and gid must have been mapped to this machine already. */
+/* True when NOW, an entry of the tree, shows nothing that BEFORE, an entry of an archive, does not already say
+ * (FORMAT.md, "Change detection"): same type; files, folders, fifos: mode, uid, gid and modified equal (all times <=
+ * 0 count as equal); files also size and nanoseconds where BEFORE knows them; links: target only; devices: mode, uid,
+ * gid, numbers. BEFORE's uid and gid must have been mapped to this machine already. */
 bool entry_is_unchanged(const Entry *before, const Entry *now);
 
 /* A deep copy in ARENA. */

@@ -1,7 +1,8 @@
-/* Walk: a tree, depth first, in the archive's path order, with memory for one path and the names of the folders on it.
+/* Walk: a tree, depth first, in the archive's path order, with memory for one path and the names of the folders on
+ * it.
  *
- * Works with descriptors relative to each folder, so paths may be longer than PATH_MAX, and nothing is followed through symbolic
- * links (the root itself may be given as one, and is then a link entry: its target is not entered). */
+ * Works with descriptors relative to each folder, so paths may be longer than PATH_MAX, and nothing is followed
+ * through symbolic links (the root itself may be given as one, and is then a link entry: its target is not entered). */
 #ifndef SOURCE_WALK_H
 #define SOURCE_WALK_H
 
@@ -14,10 +15,11 @@ typedef struct Walk Walk;
 /* What became of the path last given by walk_next. */
 typedef enum WalkState {
         WALK_ENTRY,      /* entry is complete */
-        WALK_UNREADABLE, /* it exists but could not be examined or (folders) opened or listed: see problem. has_entry: the entry is
-                          * complete, but a folder's content or a link's target is unknown: nothing beneath follows. Otherwise only the
-                          * path is known: either its type is not, or it is a folder given before that was moved while we were
-                          * deep beneath it, and what is left of its content stays unknown */
+        WALK_UNREADABLE, /* it exists but could not be examined or (folders) opened or listed: see problem. has_entry:
+                          * the entry is complete, but a folder's content or a link's target is unknown: nothing beneath
+                          * follows. Otherwise only the path is known: either its type is not, or it is a folder given
+                          * before that was moved while we were deep beneath it, and what is left of its content stays
+                          * unknown */
         WALK_SOCKET,     /* a socket, which archives do not keep; entry has path only */
 } WalkState;
 
@@ -28,16 +30,18 @@ typedef struct WalkItem {
         const char *problem;   /* WALK_UNREADABLE: "permission denied" */
 } WalkItem;
 
-/* Begins at ROOT, a path as typed (resolved against the current folder). Missing root: ERROR_MISSING with exit code 13. SCRATCH serves
- * giant folders and must outlive the walk. */
+/* Begins at ROOT, a path as typed (resolved against the current folder). Missing root: ERROR_MISSING with exit code
+ * 13. SCRATCH serves giant folders and must outlive the walk. */
 CHECKED Error *walk_open(const char *root, Scratch *scratch, Walk **ret_walk);
 
-/* The next path; *ret_item becomes NULL at the end. The root comes first. A path that vanished meanwhile is simply not there. Errors
- * are those that are not one path's: no more open files (exit code 36), scratch files (exit code 34). */
+/* The next path; *ret_item becomes NULL at the end. The root comes first. A path that vanished meanwhile is simply
+ * not there. Errors are those that are not one path's: no more open files (exit code 36), scratch files (exit code
+ * 34). */
 CHECKED Error *walk_next(Walk *walk, const WalkItem **ret_item);
 
-/* Opens the content of the file last given, for reading: never follows a link, never blocks on a fifo, and fails with ERROR_MISSING
- * when what is there now is gone or of another type. Errors are told without the path ("permission denied"). */
+/* Opens the content of the file last given, for reading: never follows a link, never blocks on a fifo, and fails with
+ * ERROR_MISSING when what is there now is gone or of another type. Errors are told without the path ("permission
+ * denied"). */
 CHECKED Error *walk_open_file(Walk *walk, int *ret_fd);
 
 /* The root as typed, for messages: ROOT, or ROOT/PATH. Caller frees. */

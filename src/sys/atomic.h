@@ -1,6 +1,8 @@
-/* Atomic files: written beside under a leading-dot name, synced, renamed. Readers see the old content or the new, never a part.
+/* Atomic files: written beside under a leading-dot name, synced, renamed. Readers see the old content or the new,
+ * never a part.
  *
- * Call atomic_open, write to atomic_fd, then atomic_finish (commits, may fail) or atomic_abandon (leaves nothing, cannot fail). */
+ * Call atomic_open, write to atomic_fd, then atomic_finish (commits, may fail) or atomic_abandon (leaves nothing,
+ * cannot fail). */
 #ifndef SYS_ATOMIC_H
 #define SYS_ATOMIC_H
 
@@ -16,16 +18,16 @@ CHECKED Error *atomic_open(const char *folder, const char *name, mode_t mode, At
 /* The descriptor to write to; stays the Atomic's. */
 int atomic_fd(const Atomic *atomic);
 
-/* Sync, rename over the final name, sync of the folder; releases. On error the final name is as it was, unless it is the folder's
- * sync that failed: then the new content is there, and may be gone again after a power cut. */
+/* Sync, rename over the final name, sync of the folder; releases. On error the final name is as it was, unless it is
+ * the folder's sync that failed: then the new content is there, and may be gone again after a power cut. */
 CHECKED Error *atomic_finish(Atomic *atomic);
 
 /* Removes the unfinished file and releases. NULL is welcome. */
 void atomic_abandon(Atomic *atomic);
 DEFINE_AUTO(Atomic, atomic_abandon)
 
-/* Removes what killed processes left in FOLDER: names that atomic_open makes, not touched for a day and not locked by a living
- * writer. Failures are ignored: the next run tries again. */
+/* Removes what killed processes left in FOLDER: names that atomic_open makes, not touched for a day and not locked by
+ * a living writer. Failures are ignored: the next run tries again. */
 void atomic_sweep(const char *folder);
 
 #endif

@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 
-/* Installs the handlers and ignores SIGPIPE. A second signal of the same kind ends the process at once (nothing is left behind:
- * scratch files have no names). */
+/* Installs the handlers and ignores SIGPIPE. A second signal of the same kind ends the process at once (nothing is
+ * left behind: scratch files have no names). */
 void cancel_install(void);
 
 /* Sets the flag, as a signal would. */

@@ -1,4 +1,5 @@
-/* Whole reads and writes on descriptors: EINTR and short counts are dealt with here, once. NAME is for messages only. */
+/* Whole reads and writes on descriptors: EINTR and short counts are dealt with here, once. NAME is for messages only.
+ */
 #ifndef SYS_FILE_H
 #define SYS_FILE_H
 
@@ -18,7 +19,8 @@ CHECKED Error *file_open(const char *path, int flags, mode_t mode, int *ret_fd);
 CHECKED Error *file_read(int fd, const char *name, void *buffer, size_t capacity, size_t *ret_length);
 
 /* The same at OFFSET, without moving the file's position. */
-CHECKED Error *file_read_at(int fd, const char *name, void *buffer, size_t capacity, uint64_t offset, size_t *ret_length);
+CHECKED Error *file_read_at(int fd, const char *name, void *buffer, size_t capacity, uint64_t offset,
+                            size_t *ret_length);
 
 /* Writes all of BYTES. */
 CHECKED Error *file_write(int fd, const char *name, Bytes bytes);

@@ -6,7 +6,8 @@
 
 typedef struct Lock Lock;
 
-/* Takes the lock without waiting. Held by another process: ERROR_USER with exit code 23, naming the file and the holder's pid. */
+/* Takes the lock without waiting. Held by another process: ERROR_USER with exit code 23, naming the file and the
+ * holder's pid. */
 CHECKED Error *lock_take(const char *folder, Lock **ret_lock);
 
 /* Removes the file and releases the lock. */

@@ -19,7 +19,8 @@ typedef struct Account {
 
 DEFINE_LIST(AccountList, account_list, Account)
 
-/* Completes ACCOUNT, which has the id or the name; the texts go to ROOM. Returns an errno value (ERANGE: needs more). */
+/* Completes ACCOUNT, which has the id or the name; the texts go to ROOM. Returns an errno value (ERANGE: needs more).
+ */
 typedef int AskFunction(Account *account, char *room, size_t size);
 
 static int ask_user_name(Account *account, char *room, size_t size) {

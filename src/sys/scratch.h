@@ -6,12 +6,12 @@
 
 typedef struct Scratch Scratch;
 
-/* Uses FOLDER (NULL: $TMPDIR's value must be given by the caller, else "/tmp") for temporary files. ERROR_SYSTEM with exit code 34
- * when it is not a folder we can write to. */
+/* Uses FOLDER (NULL: $TMPDIR's value must be given by the caller, else "/tmp") for temporary files. ERROR_SYSTEM with
+ * exit code 34 when it is not a folder we can write to. */
 CHECKED Error *scratch_open(const char *folder, Scratch **ret_scratch);
 
-/* A new empty file, mode 0600, open for reading and writing, without a name (O_TMPFILE, or unlinked at once where the file system
- * has no such thing): nobody else can open it and it is gone when closed, SIGKILL included. */
+/* A new empty file, mode 0600, open for reading and writing, without a name (O_TMPFILE, or unlinked at once where the
+ * file system has no such thing): nobody else can open it and it is gone when closed, SIGKILL included. */
 CHECKED Error *scratch_file(Scratch *scratch, int *ret_fd);
 
 /* The folder in use, for messages. */

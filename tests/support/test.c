@@ -73,7 +73,8 @@ void test_assert_bytes_equal(Bytes a, Bytes b, const char *file, int line) {
         while (same < a.length && same < b.length && a.at[same] == b.at[same])
                 same++;
         print_error("bytes differ at %zu (lengths %zu and %zu)\n'%.*s'\n'%.*s'\n", same, a.length, b.length,
-                    (int)MIN(a.length, (size_t)300), (const char *)a.at, (int)MIN(b.length, (size_t)300), (const char *)b.at);
+                    (int)MIN(a.length, (size_t)300), (const char *)a.at, (int)MIN(b.length, (size_t)300),
+                    (const char *)b.at);
         _fail(file, line);
 }
 

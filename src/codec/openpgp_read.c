@@ -1,0 +1,178 @@
+/* Reading of messages: gpg decrypts in the background, and what it says of a message decides whether it is accepted. */
+#include "codec/openpgp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "codec/openpgp_run.h"
+#include "sys/file.h"
+#include "sys/task.h"
+
+enum { PIPE_SIZE = 1 << 20 }; /* wish; what the system grants will do */
+
+static Error *no_secret_key(const OpenPgpRun *run, const char *what) {
+        AUTO_VALUE(buffer_clear) Buffer keys = { .data = NULL };
+        gpgme_decrypt_result_t result = gpgme_op_decrypt_result(run->context);
+        for (gpgme_recipient_t to = result ? result->recipients : NULL; to; to = to->next)
+                buffer_print(&keys, "%s%s", keys.length ? ", " : "",
+                             to->keyid && strspn(to->keyid, "0") < 16 ? to->keyid : "hidden");
+        return error_new(ERROR_DENIED,
+                         "%s: no secret key for it here, it is encrypted to: %s (import one with 'gpg --import')",
+                         what, buffer_text(&keys));
+}
+
+static bool lacks_protection(const OpenPgpRun *run) {
+        gpgme_decrypt_result_t result = gpgme_op_decrypt_result(run->context);
+        return result && result->legacy_cipher_nomdc;
+}
+
+/* Kind of what is wrong with a message, when it is the message. */
+static ErrorKind kind_of_failure(gpgme_error_t failure) {
+        static const gpgme_err_code_t codes[] = {
+                GPG_ERR_DECRYPT_FAILED, GPG_ERR_NO_DATA,         GPG_ERR_BAD_DATA, GPG_ERR_INV_PACKET,
+                GPG_ERR_UNKNOWN_PACKET, GPG_ERR_CHECKSUM,        GPG_ERR_INV_DATA, GPG_ERR_INV_ARMOR,
+                GPG_ERR_BAD_SIGNATURE,  GPG_ERR_INCOMPLETE_LINE, GPG_ERR_EOF,      GPG_ERR_TRUNCATED,
+                GPG_ERR_UNEXPECTED,
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(codes); i++)
+                if (codes[i] == gpgme_err_code(failure))
+                        return ERROR_CORRUPT;
+        return ERROR_SYSTEM;
+}
+
+static Error *reading_failure(OpenPgpRun *run, gpgme_error_t failure) {
+        AUTO_TEXT char *what = memory_print("cannot decrypt '%s'", run->name);
+        bool is_plain = run->statuses.has_plaintext && !run->statuses.is_encrypted;
+        bool is_whole = gpgme_err_code(failure) == GPG_ERR_NO_DATA && !run->statuses.has_failed;
+        if (is_plain && is_whole && run->openpgp->options.accept_unprotected)
+                return NULL;
+        if (is_plain)
+                return error_new(ERROR_CORRUPT, "%s: it is not encrypted", what);
+        Error *error = openpgp_run_passphrase_failure(run, failure, what);
+        if (error)
+                return error;
+        if (gpgme_err_code(failure) == GPG_ERR_NO_SECKEY)
+                return no_secret_key(run, what);
+        if (lacks_protection(run))
+                return error_new(ERROR_CORRUPT, "%s: it has no integrity protection", what);
+        return openpgp_run_other_failure(run, failure, kind_of_failure(failure), what);
+}
+
+/* FINGERPRINT may be a whole one, or the key id at its end when gpg knows no more. */
+static bool is_key(gpgme_key_t key, const char *fingerprint) {
+        size_t end = strlen(fingerprint);
+        for (gpgme_subkey_t part = key->subkeys; part; part = part->next) {
+                size_t all = part->fpr ? strlen(part->fpr) : 0;
+                if (end >= 16 && end <= all && strcasecmp(part->fpr + all - end, fingerprint) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* An old message stays good when its key has expired since. */
+static bool is_good(gpgme_signature_t signature) {
+        gpgme_err_code_t code = gpgme_err_code(signature->status);
+        return code == GPG_ERR_NO_ERROR || code == GPG_ERR_KEY_EXPIRED;
+}
+
+static Error *check_signer(const OpenPgpRun *run) {
+        const char *wanted = run->openpgp->options.signer;
+        if (!wanted)
+                return NULL;
+        gpgme_verify_result_t result = gpgme_op_verify_result(run->context);
+        gpgme_signature_t first = result ? result->signatures : NULL;
+        if (!first || !first->fpr)
+                return error_new(ERROR_CORRUPT, "'%s' is not signed, and has to be by %s (--sign-key)", run->name,
+                                 wanted);
+        for (gpgme_signature_t signature = first; signature; signature = signature->next)
+                if (is_good(signature) && signature->fpr && is_key(run->openpgp->signer, signature->fpr))
+                        return NULL;
+        if (is_key(run->openpgp->signer, first->fpr)) {
+                AUTO_TEXT char *reason = openpgp_run_text(first->status);
+                return error_new(ERROR_CORRUPT, "'%s' has a signature of %s that is not valid: %s", run->name, wanted,
+                                 reason);
+        }
+        return error_new(ERROR_CORRUPT, "'%s' was signed by key %s, not by %s", run->name, first->fpr, wanted);
+}
+
+static gpgme_error_t decrypt(OpenPgpRun *run) {
+        bool is_lenient = run->openpgp->options.accept_unprotected;
+        gpgme_error_t failure = is_lenient ? gpgme_set_ctx_flag(run->context, "ignore-mdc-error", "1") : 0;
+        return failure ? failure : gpgme_op_decrypt_verify(run->context, run->input, run->output);
+}
+
+static Error *run_decryption(OpenPgpRun *run) {
+        TRY(openpgp_run_prepare(run));
+        gpgme_error_t failure = decrypt(run);
+        if (run->error)
+                return TAKE(run->error);
+        if (failure)
+                TRY(error_with_code(reading_failure(run, failure), EXIT_CODE_GPG));
+        return error_with_code(check_signer(run), EXIT_CODE_BAD_SIGNATURE);
+}
+
+/* gpg runs in a task, which owns the writing end of the pipe; the reader is at its other end. */
+typedef struct Decryption {
+        Reader reader;
+        const OpenPgp *openpgp;
+        Reader *next;
+        char *name;
+        int pipe_end;   /* for reading */
+        int task_end;   /* for writing; the task's alone while it runs */
+        Task *task;
+        bool has_ended;
+} Decryption;
+
+static Error *decrypt_to_pipe(void *context) {
+        Decryption *decryption = context;
+        AUTO(writer_abandon) Writer *out = stream_write_fd(TAKE_FD(decryption->task_end), true, decryption->name);
+        AUTO_VALUE(openpgp_run_clear) OpenPgpRun run = { .openpgp = decryption->openpgp, .name = decryption->name };
+        run.in = decryption->next;
+        run.out = out;
+        return run_decryption(&run);
+}
+
+static Error *read_decrypted(Reader *reader, void *buffer, size_t capacity, size_t *ret_length) {
+        Decryption *decryption = (Decryption *)reader;
+        *ret_length = 0;
+        if (decryption->has_ended)
+                return NULL;
+        TRY(file_read(decryption->pipe_end, decryption->name, buffer, capacity, ret_length));
+        if (*ret_length)
+                return NULL;
+        decryption->has_ended = true;
+        return task_join(TAKE(decryption->task));
+}
+
+/* The task is woken by its pipe having no reader any more; what it says of that is of no interest. */
+static void close_decryption(Reader *reader) {
+        Decryption *decryption = (Decryption *)reader;
+        file_close(&decryption->pipe_end);
+        error_free(task_join(decryption->task));
+        file_close(&decryption->task_end);
+        reader_close(decryption->next);
+        memory_free(decryption->name);
+        memory_free(decryption);
+}
+
+Error *openpgp_read(const OpenPgp *openpgp, Reader *next, const char *name, Reader **ret_reader) {
+        Decryption *decryption = memory_new(Decryption);
+        decryption->reader = (Reader){ .read = read_decrypted, .close = close_decryption };
+        AUTO(reader_close) Reader *reader = &decryption->reader;
+        decryption->openpgp = openpgp;
+        decryption->next = next;
+        decryption->name = memory_text(name);
+        int ends[2] = { -1, -1 };
+        int failure = pipe2(ends, O_CLOEXEC) < 0 ? errno : 0;
+        decryption->pipe_end = ends[0];
+        decryption->task_end = ends[1];
+        if (failure)
+                return error_from_errno(failure, "cannot decrypt '%s'", name);
+        (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE); /* the system may have less for us */
+        TRY(task_start(decrypt_to_pipe, decryption, &decryption->task));
+        *ret_reader = TAKE(reader);
+        return NULL;
+}

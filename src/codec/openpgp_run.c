@@ -1,0 +1,213 @@
+#include "codec/openpgp_run.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+#include "base/memory.h"
+
+DEFINE_AUTO(struct gpgme_data, gpgme_data_release)
+
+enum { WORDS_OF_GPG_MAX = 4096 }; /* of gpg's own words in a message */
+
+char *openpgp_run_text(gpgme_error_t failure) {
+        char text[256] = "";
+        (void)gpgme_strerror_r(failure, text, sizeof text); /* cut short at worst */
+        return memory_text(text);
+}
+
+static Error *gpg_error_from(gpgme_error_t failure, const char *what) {
+        AUTO_TEXT char *text = openpgp_run_text(failure);
+        return error_with_code(error_new(ERROR_SYSTEM, "%s: %s", what, text), EXIT_CODE_GPG);
+}
+
+static bool is_of_key(const char *passphrase_info) {
+        /* "<16 digits of the key id> ..." for keys, "<cipher> <s2k mode> <s2k hash>" for symmetric messages */
+        return passphrase_info && strcspn(passphrase_info, " ") == 16;
+}
+
+static const Secret *wanted_secret(OpenPgpRun *run, const char *passphrase_info) {
+        const OpenPgpOptions *options = &run->openpgp->options;
+        bool is_signing = !run->name && is_of_key(passphrase_info);
+        run->passphrase = is_signing ? "SIGN_PASSPHRASE" : "PASSPHRASE";
+        run->is_symmetric = !is_of_key(passphrase_info);
+        if (run->is_symmetric)
+                return options->passphrase;
+        const Secret *first = is_signing ? options->sign_passphrase : options->passphrase;
+        const Secret *second = is_signing ? options->passphrase : options->sign_passphrase;
+        return first ? first : second;
+}
+
+/* One line, as stock duplicity tells it. A key without an answer gets an empty one: it may not be the only key that
+ * is tried. */
+static gpgme_error_t answer_passphrase(void *hook, UNUSED const char *uid_hint, const char *passphrase_info,
+                                       int was_wrong, int fd) {
+        OpenPgpRun *run = hook;
+        Bytes rest, line = bytes_cut(secret_reveal(wanted_secret(run, passphrase_info)), '\n', &rest);
+        run->was_wrong = was_wrong;
+        run->lacks_passphrase = line.length == 0;
+        if (was_wrong || (run->lacks_passphrase && run->is_symmetric))
+                return gpgme_error(GPG_ERR_CANCELED);
+        if (gpgme_io_writen(fd, line.at, line.length) < 0 || gpgme_io_writen(fd, "\n", 1) < 0)
+                return gpgme_error_from_syserror();
+        return 0;
+}
+
+static gpgme_error_t note_status(void *hook, const char *keyword, UNUSED const char *arguments) {
+        static const struct {
+                const char *keyword;
+                size_t field;
+        } meanings[] = {
+                { "END_ENCRYPTION", offsetof(OpenPgpStatuses, was_written) },
+                { "BEGIN_DECRYPTION", offsetof(OpenPgpStatuses, is_encrypted) },
+                { "PLAINTEXT", offsetof(OpenPgpStatuses, has_plaintext) },
+                { "ERROR", offsetof(OpenPgpStatuses, has_failed) },
+                { "FAILURE", offsetof(OpenPgpStatuses, has_failed) },
+                { "NODATA", offsetof(OpenPgpStatuses, has_failed) },
+                { "BADARMOR", offsetof(OpenPgpStatuses, has_failed) },
+                { "UNEXPECTED", offsetof(OpenPgpStatuses, has_failed) },
+        };
+        OpenPgpRun *run = hook;
+        for (size_t i = 0; i < ARRAY_LENGTH(meanings); i++)
+                if (strcmp(keyword, meanings[i].keyword) == 0)
+                        *((bool *)((char *)&run->statuses + meanings[i].field)) = true;
+        return 0;
+}
+
+static ssize_t give_input(void *hook, void *buffer, size_t size) {
+        OpenPgpRun *run = hook;
+        size_t length = MIN(size, run->front.length);
+        if (length) {
+                memcpy(buffer, run->front.at, length);
+                run->front = bytes_slice(run->front, length, run->front.length);
+                return (ssize_t)length;
+        }
+        if (!run->error) /* the first one counts */
+                run->error = run->in->read(run->in, buffer, size, &length);
+        if (!run->error)
+                return (ssize_t)length;
+        errno = EIO;
+        return -1;
+}
+
+static ssize_t take_output(void *hook, const void *buffer, size_t size) {
+        OpenPgpRun *run = hook;
+        if (!run->error)
+                run->error = writer_write(run->out, bytes_make(buffer, size));
+        if (!run->error)
+                return (ssize_t)size;
+        errno = EIO;
+        return -1;
+}
+
+static struct gpgme_data_cbs input_calls = { .read = give_input };
+static struct gpgme_data_cbs output_calls = { .write = take_output };
+
+/* gpgme moves 512 bytes at a time unless told otherwise, which its older versions do not understand. */
+static gpgme_error_t open_data(struct gpgme_data_cbs *calls, OpenPgpRun *run, gpgme_data_t *ret_data) {
+        gpgme_error_t failure = gpgme_data_new_from_cbs(ret_data, calls, run);
+        if (!failure)
+                (void)gpgme_data_set_flag(*ret_data, "io-buffer-size", "65536");
+        return failure;
+}
+
+static void start_gpgme(void) {
+        (void)gpgme_check_version(NULL); /* sets gpgme up; there is no version that we refuse */
+}
+
+Error *openpgp_run_open_context(const OpenPgp *openpgp, gpgme_ctx_t *ret_context) {
+        static pthread_once_t once = PTHREAD_ONCE_INIT;
+        (void)pthread_once(&once, start_gpgme);
+        AUTO(gpgme_release) gpgme_ctx_t context = NULL;
+        gpgme_error_t failure = gpgme_new(&context);
+        if (!failure)
+                failure = gpgme_ctx_set_engine_info(context, GPGME_PROTOCOL_OpenPGP, openpgp->program,
+                                                    openpgp->options.home);
+        if (failure)
+                return gpg_error_from(failure, "cannot prepare gpg");
+        gpgme_set_armor(context, 0);
+        gpgme_set_offline(context, 1);
+        *ret_context = TAKE(context);
+        return NULL;
+}
+
+/* Without an agent, what is given is tried, not what the agent may still remember of another run. */
+static gpgme_error_t take_over_passphrases(OpenPgpRun *run) {
+        (void)gpgme_set_ctx_flag(run->context, "no-symkey-cache", "1"); /* old gpg know no such cache */
+        gpgme_set_passphrase_cb(run->context, answer_passphrase, run);
+        return gpgme_set_pinentry_mode(run->context, GPGME_PINENTRY_MODE_LOOPBACK);
+}
+
+Error *openpgp_run_prepare(OpenPgpRun *run) {
+        TRY(openpgp_run_open_context(run->openpgp, &run->context));
+        gpgme_set_status_cb(run->context, note_status, run);
+        (void)gpgme_set_ctx_flag(run->context, "full-status", "1"); /* known to every version that we build with */
+        gpgme_error_t failure = open_data(&input_calls, run, &run->input);
+        if (!failure)
+                failure = open_data(&output_calls, run, &run->output);
+        if (!failure && !run->openpgp->options.use_agent)
+                failure = take_over_passphrases(run);
+        return failure ? gpg_error_from(failure, "cannot prepare gpg") : NULL;
+}
+
+void openpgp_run_clear(OpenPgpRun *run) {
+        gpgme_data_release(run->input);
+        gpgme_data_release(run->output);
+        gpgme_release(run->context);
+        error_free(run->error);
+}
+
+/* True when the passphrase can be what went wrong. Of messages to hidden recipients gpg says then that it has no key;
+ * of symmetric ones the older gpg just that it failed. */
+static bool is_about_passphrase(const OpenPgpRun *run, gpgme_error_t failure) {
+        switch (gpgme_err_code(failure)) {
+        case GPG_ERR_BAD_PASSPHRASE:
+        case GPG_ERR_NO_PASSPHRASE:
+                return true;
+        case GPG_ERR_NO_SECKEY:
+                return run->passphrase;
+        case GPG_ERR_CANCELED:
+                return run->lacks_passphrase || run->was_wrong;
+        case GPG_ERR_DECRYPT_FAILED:
+                return run->is_symmetric && !run->statuses.has_plaintext;
+        default:
+                return false;
+        }
+}
+
+Error *openpgp_run_passphrase_failure(const OpenPgpRun *run, gpgme_error_t failure, const char *what) {
+        if (!is_about_passphrase(run, failure))
+                return NULL;
+        const char *passphrase = run->passphrase ? run->passphrase : "PASSPHRASE";
+        if (run->lacks_passphrase)
+                return error_new(ERROR_DENIED, "%s: a passphrase is needed (set %s)", what, passphrase);
+        return error_new(ERROR_DENIED, "%s: bad passphrase (check %s)", what, passphrase);
+}
+
+Error *openpgp_run_signer_failure(const OpenPgp *openpgp, const char *reason) {
+        return error_with_code(error_new(ERROR_USER, "cannot sign with key '%s' (--sign-key): %s",
+                                         openpgp->options.signer, reason),
+                               EXIT_CODE_BAD_SIGN_KEY);
+}
+
+/* What gpg itself said, one line; NULL when it said nothing. */
+static char *words_of_gpg(const OpenPgpRun *run) {
+        AUTO(gpgme_data_release) gpgme_data_t data = NULL;
+        if (gpgme_data_new(&data) || gpgme_op_getauditlog(run->context, data, GPGME_AUDITLOG_DIAG))
+                return NULL;
+        char text[WORDS_OF_GPG_MAX];
+        (void)gpgme_data_seek(data, 0, SEEK_SET); /* memory: cannot fail */
+        ssize_t length = gpgme_data_read(data, text, sizeof text);
+        if (length <= 0)
+                return NULL;
+        Bytes words = bytes_trim(bytes_make(text, (size_t)length));
+        for (size_t i = 0; i < words.length; i++)
+                if (words.at[i] == '\n')
+                        text[words.at + i - (const uint8_t *)text] = ';';
+        return words.length ? memory_copy(words.at, words.length) : NULL;
+}
+
+Error *openpgp_run_other_failure(const OpenPgpRun *run, gpgme_error_t failure, ErrorKind kind, const char *what) {
+        AUTO_TEXT char *text = openpgp_run_text(failure);
+        AUTO_TEXT char *words = words_of_gpg(run);
+        return error_new(kind, "%s: %s%s%s%s", what, text, words ? " (" : "", words ? words : "", words ? ")" : "");
+}
