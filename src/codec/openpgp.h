@@ -1,4 +1,4 @@
-/* OpenPGP through GnuPG (gpgme): encrypt, sign, decrypt, verify. The only file that sees gpgme.
+/* OpenPGP through GnuPG (gpgme): encrypt, sign, decrypt, verify. Only openpgp*.c see gpgme.
  *
  * An OpenPgp holds options only; each call makes its own context, so calls may run in several threads at once.
  * Passphrases reach gpg through a pipe, never through arguments or environment. */

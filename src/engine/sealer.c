@@ -10,7 +10,8 @@
 /* A volume on its way to the far side. */
 typedef struct Parcel {
         char *name;
-        int fd;
+        Atomic *local; /* where the far side is a folder of this machine: the file as it will lie there, unfinished */
+        int scratch;   /* elsewhere: a copy to be sent; -1: none */
         uint64_t size;
         Volume volume;
         Error *error;
@@ -36,7 +37,8 @@ struct Sealer {
 
 static void free_parcel(void *item) {
         Parcel *parcel = item;
-        file_close(&parcel->fd);
+        atomic_abandon(parcel->local);
+        file_close(&parcel->scratch);
         memory_free(parcel->name);
         chunk_free_position(&parcel->volume.first);
         chunk_free_position(&parcel->volume.last);
@@ -69,11 +71,13 @@ static void free_uploader(void *state) {
         memory_free(uploader);
 }
 
-static Error *upload_parcel(Uploader *uploader, const Parcel *parcel) {
+static Error *upload_parcel(Uploader *uploader, Parcel *parcel) {
         const Job *job = uploader->session->job;
+        if (parcel->local)
+                return atomic_finish(TAKE(parcel->local));
         if (!uploader->storage)
                 TRY(registry_open(job->url, &job->storage, &uploader->storage));
-        return storage_put(uploader->storage, parcel->name, parcel->fd);
+        return storage_put(uploader->storage, parcel->name, parcel->scratch);
 }
 
 static void upload(void *state, void *item) {
@@ -194,12 +198,16 @@ static Error *write_sealed(Sealer *sealer, VolumeReader *volume, Writer *out) {
         abort(); /* every form is dealt with */
 }
 
-/* Writes one encoded volume to a scratch file and fills PARCEL. */
+/* Writes one encoded volume to a file, and fills PARCEL. The caller's thread leaves the session's storage to us while
+ * chunks are made. */
 static Error *seal_volume(Sealer *sealer, VolumeReader *volume, Parcel *parcel) {
         AUTO(digest_free) Digest *digest = digest_new(DIGEST_SHA1);
-        TRY(scratch_file(sealer->session->scratch, &parcel->fd));
+        TRY(storage_create_local(sealer->session->storage, parcel->name, &parcel->local));
+        if (!parcel->local)
+                TRY(scratch_file(sealer->session->scratch, &parcel->scratch));
+        int fd = parcel->local ? atomic_fd(parcel->local) : parcel->scratch;
         AUTO(writer_abandon) Writer *out =
-                stream_write_digest(stream_write_fd(parcel->fd, false, parcel->name), digest, &parcel->size);
+                stream_write_digest(stream_write_fd(fd, false, parcel->name), digest, &parcel->size);
         TRY_AS(write_sealed(sealer, volume, out), "cannot encode '%s'", parcel->name);
         TRY(writer_finish(TAKE(out)));
         parcel->volume = (Volume){ .number = sealer->volume_number,
@@ -226,7 +234,7 @@ static Error *record_parcel(Sealer *sealer, Parcel *parcel) {
 
 static Error *send_volume(Sealer *sealer, VolumeReader *volume) {
         __attribute__((cleanup(free_parcel_of))) Parcel *parcel = memory_new(Parcel);
-        parcel->fd = -1;
+        parcel->scratch = -1;
         parcel->name = publish_name(sealer->session, sealer->plan, FILE_VOLUME, ++sealer->volume_number, sealer->form);
         TRY(seal_volume(sealer, volume, parcel));
         /* the pool holds one volume more than it has threads: take one out before it would block for good */

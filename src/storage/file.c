@@ -49,12 +49,17 @@ static Error *copy_in(Atomic *unfinished, const char *name, int fd) {
                                          (unsigned long long)wanted), EXIT_CODE_WRONG_UPLOAD_SIZE);
 }
 
-static Error *put_file(Storage *storage, const char *name, int fd) {
-        AUTO(atomic_abandon) Atomic *unfinished = NULL;
+static Error *create_file(Storage *storage, const char *name, Atomic **ret_atomic) {
         const char *folder = folder_of(storage);
         TRY_AS(folder_make_path(folder, FOLDER_MODE), "cannot store '%s'", name);
-        TRY_AS(atomic_open(folder, name, FILE_MODE, &unfinished), "cannot store '%s'", name);
-        TRY_AS(copy_in(unfinished, name, fd), "cannot store '%s' in '%s'", name, folder);
+        TRY_AS(atomic_open(folder, name, FILE_MODE, ret_atomic), "cannot store '%s'", name);
+        return NULL;
+}
+
+static Error *put_file(Storage *storage, const char *name, int fd) {
+        AUTO(atomic_abandon) Atomic *unfinished = NULL;
+        TRY(create_file(storage, name, &unfinished));
+        TRY_AS(copy_in(unfinished, name, fd), "cannot store '%s' in '%s'", name, folder_of(storage));
         TRY_AS(atomic_finish(TAKE(unfinished)), "cannot store '%s'", name);
         return NULL;
 }
@@ -131,6 +136,7 @@ const StorageClass file_storage_class = {
         .put = put_file,
         .get = get_file,
         .open_local = open_stored,
+        .create_local = create_file,
         .list = list_files,
         .remove = remove_file,
         .close = close_folder,

@@ -114,6 +114,11 @@ static Error *open_local_again(Storage *storage, const char *name, int *ret_fd) 
                       &(Call){ .inner = retry->inner, .name = name, .ret_fd = ret_fd });
 }
 
+/* What fails on this machine is not worth another try. */
+static Error *create_local_once(Storage *storage, const char *name, Atomic **ret_atomic) {
+        return storage_create_local(((Retry *)storage)->inner, name, ret_atomic);
+}
+
 static Error *remove_again(Storage *storage, const char *name) {
         Retry *retry = (Retry *)storage;
         return repeat(&retry->options, attempt_remove, &(Call){ .inner = retry->inner, .name = name });
@@ -146,6 +151,7 @@ Error *retry_open(StorageMaker *make, const void *context, const StorageOptions 
                 .put = put_again,
                 .get = get_again,
                 .open_local = open_local_again,
+                .create_local = create_local_once,
                 .list = list_again,
                 .remove = remove_again,
                 .close = close_both,

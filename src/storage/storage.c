@@ -39,6 +39,14 @@ Error *storage_open_local(Storage *storage, const char *name, int *ret_fd) {
         return NULL;
 }
 
+Error *storage_create_local(Storage *storage, const char *name, Atomic **ret_atomic) {
+        TRY(check_name(name));
+        if (storage->class->create_local)
+                return storage->class->create_local(storage, name, ret_atomic);
+        *ret_atomic = NULL;
+        return NULL;
+}
+
 void storage_close(Storage *storage) {
         if (storage)
                 storage->class->close(storage);

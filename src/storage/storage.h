@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "storage/url.h"
+#include "sys/atomic.h"
 
 typedef struct Storage Storage;
 typedef struct StorageClass StorageClass;
@@ -48,6 +49,10 @@ struct StorageClass {
         /* MAY be NULL. Opens NAME for reading where it lies, without a copy. */
         Error *(*open_local)(Storage *storage, const char *name, int *ret_fd);
 
+        /* MAY be NULL. Begins NAME in an unfinished file where it will lie: atomic_finish makes it the stored one, as
+         * durable as put's, and nothing has to be copied. Makes the folder when missing. */
+        Error *(*create_local)(Storage *storage, const char *name, Atomic **ret_atomic);
+
         /* MUST. Tells each file of the folder, in any order, not those in folders beneath. A missing folder lists
          * nothing. */
         Error *(*list)(Storage *storage, RemoteFileSink *sink, void *context);
@@ -72,6 +77,10 @@ CHECKED Error *storage_remove(Storage *storage, const char *name);
 
 /* Opens NAME where it lies; *ret_fd becomes -1, without an error, when this storage cannot: use storage_get. */
 CHECKED Error *storage_open_local(Storage *storage, const char *name, int *ret_fd);
+
+/* Begins NAME where it will lie; *ret_atomic becomes NULL, without an error, when this storage cannot: use
+ * storage_put. */
+CHECKED Error *storage_create_local(Storage *storage, const char *name, Atomic **ret_atomic);
 
 void storage_close(Storage *storage);
 DEFINE_AUTO(Storage, storage_close)

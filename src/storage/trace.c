@@ -50,6 +50,12 @@ static Error *open_local_noted(Storage *storage, const char *name, int *ret_fd) 
         return note("open", name, !error && *ret_fd < 0 ? "not local" : "in place", start, error);
 }
 
+static Error *create_local_noted(Storage *storage, const char *name, Atomic **ret_atomic) {
+        double start = clock_monotonic();
+        Error *error = storage_create_local(inner_of(storage), name, ret_atomic);
+        return note("create", name, !error && !*ret_atomic ? "not local" : "in place", start, error);
+}
+
 typedef struct Counter {
         RemoteFileSink *sink;
         void *context;
@@ -90,6 +96,7 @@ Storage *trace_new(Storage *inner) {
                 .put = put_noted,
                 .get = get_noted,
                 .open_local = open_local_noted,
+                .create_local = create_local_noted,
                 .list = list_noted,
                 .remove = remove_noted,
                 .close = close_both,

@@ -218,6 +218,7 @@ void memory_storage_fail(MemoryCall kind, unsigned n, ErrorKind error_kind) {
         store.failing_kind = kind;
         store.failing_call = n;
         store.failure = error_kind;
+        pthread_mutex_unlock(&store.mutex);
 }
 
 unsigned memory_storage_count(MemoryCall kind) {

@@ -574,7 +574,7 @@ TEST(openpgp_demands_the_signer) {
         };
         AUTO_TEXT char *key = (make_homes(), fingerprint("other@test", "pub"));
         for (char *at = key; *at; at++)
-                *at |= *at >= 'A' ? 0x20 : 0;
+                *at = (char)(*at >= 'A' ? *at | 0x20 : *at);
         AUTO_TEXT char *prefixed = memory_print("0x%s", key + 24);
         AUTO(openpgp_free) OpenPgp *openpgp = open_with((OpenPgpOptions){ .signer = prefixed }, PASSPHRASE, NULL);
         for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {

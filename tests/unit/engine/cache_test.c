@@ -73,18 +73,23 @@ TEST(cache_fetches_what_is_missing_and_keeps_it) {
         assert_int_equal(memory_storage_count(MEMORY_GET), 3);
 }
 
-TEST(cache_says_which_manifest_is_damaged) {
+TEST(cache_says_which_manifest_is_damaged_and_what_to_do) {
         begin();
         trial_drop_cache();
-        const char *name = memory_storage_find("full.19700101T000140Z.manifest");
+        AUTO_TEXT char *name = memory_text(memory_storage_find("full.19700101T000140Z.manifest"));
+        AUTO_TEXT char *sound = memory_text((const char *)memory_storage_content(name).at);
         memory_storage_write(name, bytes_of("Volume one:\n"));
         Error *error = trial_try_restore(100, "r");
         assert_int_equal(error_exit_code(error), EXIT_CODE_MANIFEST_UNREADABLE);
         assert_non_null(strstr(error_story(error), name));
-        assert_error(error, ERROR_CORRUPT, "cannot read manifest");
+        assert_error(error, ERROR_CORRUPT, "bad manifest: line 1");
+        memory_storage_write(name, bytes_of(sound));
+        assert_error(trial_try_restore(100, "r"), ERROR_CORRUPT, "delete it to have it fetched again");
+        trial_drop_cache();
+        trial_restore(100, "r");
         memory_storage_write(name, bytes_of(""));
         trial_drop_cache();
-        assert_error(trial_try_restore(100, "r"), ERROR_CORRUPT, name);
+        assert_error(trial_try_restore(100, "s"), ERROR_CORRUPT, name);
 }
 
 TEST(cache_says_which_signature_archive_is_damaged) {
