@@ -46,15 +46,15 @@ all: $(PROGRAM) ## the executable (missing build packages are installed first)
 
 $(PROGRAM): $(B)/src/main.o $(call rooms,$(ROOMS))
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LINK  $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/%.o: %.c Makefile | build/packages-build
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC    $<"; $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/tests/%.o: tests/%.c Makefile | build/packages-check
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC    $<"; $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # packages once, and again when the list of them has changed
 build/packages-%: tools/install-packages
@@ -63,7 +63,7 @@ build/packages-%: tools/install-packages
 
 define test_program
 $(B)/test-$(1): $(call objects,tests/unit/$(1) tests/support $(BESIDE_$(1))) $(call rooms,$(BELOW_$(1)))
-	$(CC) $(ALL_LDFLAGS) -o $$@ $$^ -lcmocka $(LIBS)
+	@echo "  LINK  $$@"; $(CC) $(ALL_LDFLAGS) -o $$@ $$^ -lcmocka $(LIBS)
 endef
 $(foreach room,$(ROOMS),$(eval $(call test_program,$(room))))
 
@@ -91,7 +91,7 @@ fuzz: build/packages-fuzz ## each parser of foreign bytes for FUZZ_SECONDS (60)
 
 $(addprefix $(B)/fuzz/,$(FUZZERS)): $(B)/fuzz/%: $(B)/tests/fuzz/%_fuzz.o $(call rooms,$(BELOW_engine))
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LINK  $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(addprefix fuzz-,$(FUZZERS)): fuzz-%: $(B)/fuzz/%
 	@mkdir -p $(B)/corpus/$*

@@ -24,7 +24,7 @@ typedef struct TarMember {
         const char *name;   /* raw bytes, no NUL; folders end in '/' as written by the caller */
         const char *target; /* links, else NULL */
         uint64_t size;      /* of the payload that follows; read for files only, others have none */
-        int64_t modified;   /* seconds, read fractions rounded down; negative and huge values go to a pax record */
+        int64_t modified;   /* seconds; huge values go to pax mtime, negative ones to CHARMDUPLICITY.mtime */
         uint32_t mode, uid, gid;
         const char *user, *group; /* NULL: unknown */
         uint32_t major, minor;
@@ -37,8 +37,7 @@ typedef struct TarMember {
         /* pax records */
         bool has_sha256;         /* CHARMDUPLICITY.sha256: of the whole file after this set's change is applied */
         uint8_t sha256[DIGEST_SHA256_SIZE];
-        bool is_incomplete; /* CHARMDUPLICITY.incomplete: reading failed here, what came before is not the whole content
-                             */
+        bool is_incomplete;      /* CHARMDUPLICITY.incomplete: reading failed here, this is not the whole content */
 } TarMember;
 
 /* Appends the header blocks (pax records first where they are needed) for MEMBER. Byte for byte what Python's tarfile

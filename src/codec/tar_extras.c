@@ -5,6 +5,7 @@
 
 #include "base/encode.h"
 
+#define MODIFIED_KEY "CHARMDUPLICITY.mtime"
 #define SHA256_KEY "CHARMDUPLICITY.sha256"
 #define INCOMPLETE_KEY "CHARMDUPLICITY.incomplete"
 
@@ -65,6 +66,8 @@ static void add_texts(const TarMember *member, Buffer *out) {
 
 static void add_ours(const TarMember *member, Buffer *out) {
         char hex[2 * DIGEST_SHA256_SIZE + 1];
+        if (member->modified < 0) /* stock breaks off at a negative "mtime" */
+                add_number(MODIFIED_KEY, member->modified, out);
         if (member->has_sha256) {
                 encode_hex(bytes_make(member->sha256, DIGEST_SHA256_SIZE), hex);
                 add_record(SHA256_KEY, bytes_of(hex), out);
@@ -81,7 +84,7 @@ void tar_extras_print(const TarMember *member, Buffer *out) {
                 add_number("gid", member->gid, out);
         if (member->size > TAR_MAX_LONG_NUMBER)
                 add_number("size", (int64_t)member->size, out);
-        if ((uint64_t)member->modified > TAR_MAX_LONG_NUMBER)
+        if (member->modified > (int64_t)TAR_MAX_LONG_NUMBER)
                 add_number("mtime", member->modified, out);
         add_ours(member, out);
 }
@@ -182,6 +185,7 @@ static const struct {
         { "gid", take_number, TAR_NUMBER_GID },
         { "size", take_number, TAR_NUMBER_SIZE },
         { "mtime", take_time, TAR_NUMBER_MODIFIED },
+        { MODIFIED_KEY, take_time, TAR_NUMBER_MODIFIED },
         { SHA256_KEY, take_sha256, 0 },
         { INCOMPLETE_KEY, take_incomplete, 0 },
 };

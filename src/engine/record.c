@@ -245,8 +245,7 @@ static Error *finish_content(Record *record, Content *content) {
         }
         TRY(signature_maker_finish(content->signature, &record->signature));
         TRY(chunk_out_finish(record->chunks, &end));
-        if (content->delta)
-                record->summary->delta_bytes += chunk_out_payload_length(record->chunks);
+        record->summary->delta_bytes += chunk_out_payload_length(record->chunks);
         TarMember header = header_with_record(&content->entry);
         return add_to_signatures(record, MEMBER_SIGNATURE, content->entry.path, &header,
                                  buffer_bytes(&record->signature));

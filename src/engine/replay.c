@@ -49,6 +49,18 @@ Error *replay_open(Session *session, const Choice *choice, const char *path, con
         return NULL;
 }
 
+void replay_tell_unlisted(const Replay *replay, Summary *summary) {
+        for (size_t i = 0; i < replay->version_count; i++) {
+                const SetReader *reader = replay->versions[i].reader;
+                const BackupSet *set = set_reader_set(reader);
+                if (set_reader_unlisted(reader))
+                        summary_problem(summary,
+                                        "the manifest '%s' does not speak of %zu of the %zu volumes of its set: it was cut, "
+                                        "or they are leftovers; what is in them is not read",
+                                        set->manifest->name, set_reader_unlisted(reader), set->volume_count);
+        }
+}
+
 /* Finds the first path and the versions that stand at it. */
 static void gather(Replay *replay) {
         const char *first = NULL;

@@ -4,6 +4,7 @@
 
 #include "catalog/choose.h"
 #include "engine/session.h"
+#include "engine/summary.h"
 #include "source/entry.h"
 
 typedef struct Replay Replay;
@@ -13,6 +14,9 @@ typedef struct Replay Replay;
  * replay. */
 CHECKED Error *replay_open(Session *session, const Choice *choice, const char *path, const char *doing,
                            Replay **ret_replay);
+
+/* Counts in SUMMARY what cannot be whole, whatever is read: sets with volumes that their manifest does not speak of. */
+void replay_tell_unlisted(const Replay *replay, Summary *summary);
 
 /* The next path in archive order, valid until the following call; NULL at the end. Of a file, size may be unknown.
  * Errors as set_reader_next. */

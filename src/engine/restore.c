@@ -102,6 +102,7 @@ Error *restore_run(const Job *job, Summary *summary) {
         TRY(cache_drop_strangers(session));
         TRY(choose_sets(session->collection, job->has_time ? job->time : job->times.now, &choice));
         TRY(replay_open(session, &choice, path, "restoring", &replay));
+        replay_tell_unlisted(replay, summary);
         Restore restore = {
                 .job = job, .path = path, .replay = replay, .place = place, .summary = summary
         };

@@ -86,7 +86,7 @@ static Error *ask(const Job *job, PassphrasePurpose purpose, Secret **ret_secret
         return job->ask_passphrase(job->ask_context, purpose, ret_secret);
 }
 
-Error *session_openpgp_for_reading(Session *session, const OpenPgp **ret_openpgp) {
+static Error *openpgp_for_reading(Session *session, const OpenPgp **ret_openpgp) {
         if (!session->reading) {
                 AUTO(secret_free) Secret *asked = NULL;
                 OpenPgpOptions options = openpgp_options(session->job);
@@ -203,7 +203,7 @@ Error *session_decode(Session *session, const FileName *parsed, int fd, const ch
         AUTO(reader_close) Reader *stored = stream_read_fd(fd, true, name);
         if (parsed->encrypted) {
                 const OpenPgp *openpgp;
-                TRY(session_openpgp_for_reading(session, &openpgp));
+                TRY(openpgp_for_reading(session, &openpgp));
                 return openpgp_read(openpgp, TAKE(stored), name, ret_reader);
         }
         *ret_reader = parsed->compressed ? deflate_read_gzip(TAKE(stored), name) : TAKE(stored);

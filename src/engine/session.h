@@ -31,10 +31,8 @@ typedef enum SessionAccess {
 /* Opens storage, archive folder and scratch, takes the lock, reads the listing. JOB must outlive the session. */
 CHECKED Error *session_open(const Job *job, SessionAccess access, Session **ret_session);
 
-/* GnuPG for what lies on the far side, and for what this run writes; asks for passphrases that were not given. They
- * stay the session's. A symmetric passphrase that nobody can give: ERROR_USER with exit code 31 naming PASSPHRASE and
- * --no-encryption. */
-CHECKED Error *session_openpgp_for_reading(Session *session, const OpenPgp **ret_openpgp);
+/* GnuPG for what this run writes; asks for passphrases that were not given. It stays the session's. A symmetric
+ * passphrase that nobody can give: ERROR_USER with exit code 31 naming PASSPHRASE and --no-encryption. */
 CHECKED Error *session_openpgp_for_writing(Session *session, const OpenPgp **ret_openpgp);
 
 /* Brings FILE here: *ret_fd is open for reading at its start. With VOLUME (may be NULL) the hash must be the

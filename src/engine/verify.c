@@ -225,6 +225,7 @@ Error *verify_run(const Job *job, Summary *summary, LineSink *sink, void *contex
         TRY(open_tree(job, session, &walk));
         TRY(scratch_file(session->scratch, &scratch));
         TRY(replay_open(session, &choice, path, "verifying", &replay));
+        replay_tell_unlisted(replay, summary);
         Verify *verify = arena_make(session->arena, Verify);
         *verify = (Verify){ .job = job, .session = session, .path = path, .replay = replay, .walk = walk,
                             .scratch = scratch, .summary = summary, .sink = sink, .context = context };

@@ -28,6 +28,7 @@ struct SetReader {
         const BackupSet *set;
         Arena *arena; /* of the manifest */
         bool spool;
+        size_t unlisted;           /* volumes that the manifest does not speak of */
         size_t needed_count, next; /* volumes still to be read: needed[next..] */
         const Volume **needed;
         const SetFile **files;     /* beside needed */
@@ -58,6 +59,8 @@ static const SetFile *find_volume(const BackupSet *set, uint64_t number) {
 static Error *choose_volumes(SetReader *reader, const char *path) {
         Manifest manifest;
         TRY(cache_read_manifest(reader->session, reader->set, reader->arena, &manifest));
+        for (size_t i = 0; i < reader->set->volume_count; i++)
+                reader->unlisted += reader->set->volumes[i]->parsed.volume > manifest.volume_count;
         reader->needed = memory_new_array(const Volume *, manifest.volume_count);
         reader->files = memory_new_array(const SetFile *, manifest.volume_count);
         for (size_t i = 0; i < manifest.volume_count; i++) {
@@ -296,6 +299,10 @@ const TarMember *set_reader_last_header(const SetReader *reader) {
 
 bool set_reader_is_broken(const SetReader *reader) {
         return reader->broken;
+}
+
+size_t set_reader_unlisted(const SetReader *reader) {
+        return reader->unlisted;
 }
 
 void set_reader_add_progress(const SetReader *reader, uint64_t *done, uint64_t *total) {

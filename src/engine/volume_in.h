@@ -40,6 +40,10 @@ const TarMember *set_reader_last_header(const SetReader *reader);
 /* True when an error of a volume has ended the reading. */
 bool set_reader_is_broken(const SetReader *reader);
 
+/* Number of the set's volumes that the manifest does not speak of: it was cut, or they are leftovers. Nothing is read
+ * from them. */
+size_t set_reader_unlisted(const SetReader *reader);
+
 /* Adds to *DONE and *TOTAL how much has been read, and is to be read, of the volumes as they are stored. */
 void set_reader_add_progress(const SetReader *reader, uint64_t *done, uint64_t *total);
 

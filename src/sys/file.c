@@ -113,10 +113,10 @@ Error *file_size(int fd, const char *name, uint64_t *ret_size) {
 }
 
 Error *file_truncate(int fd, const char *name) {
-        uint64_t size = 0;
-        TRY(file_size(fd, name, &size));
+        struct stat status;
         /* ext4 writes a file that was emptied out to disk when it is closed, even if there was nothing to empty */
-        if (size && TEMP_FAILURE_RETRY(ftruncate(fd, 0)) < 0)
+        bool is_empty = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0;
+        if (!is_empty && TEMP_FAILURE_RETRY(ftruncate(fd, 0)) < 0)
                 return error_from_errno(errno, "cannot empty '%s'", name);
         return file_seek(fd, name, 0);
 }

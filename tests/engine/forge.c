@@ -60,7 +60,8 @@ void forge_file(const char *name, Bytes payload) {
 }
 
 void forge_folder(const char *name) {
-        forge_member(&(TarMember){ .type = TAR_FOLDER, .name = name, .mode = 0755, .modified = 1000 }, (Bytes){ .length = 0 });
+        forge_member(&(TarMember){ .type = TAR_FOLDER, .name = name, .mode = 0755, .modified = 1000 },
+                     (Bytes){ .length = 0 });
 }
 
 void forge_next_volume(void) {
@@ -84,7 +85,8 @@ void forge_signature(const TarMember *header, Bytes payload) {
 }
 
 void forge_signature_file(const char *name, int64_t modified) {
-        forge_signature(&(TarMember){ .type = TAR_FILE, .name = name, .mode = 0644, .modified = modified }, (Bytes){ .length = 0 });
+        forge_signature(&(TarMember){ .type = TAR_FILE, .name = name, .mode = 0644, .modified = modified },
+                        (Bytes){ .length = 0 });
 }
 
 static void write_manifest(void) {

@@ -7,8 +7,8 @@
 /* Begins a set that ends at END; a full one when START is the same. */
 void forge_begin(int64_t start, int64_t end);
 
-/* A member of the volume at work: a file called NAME ("snapshot/a") with mode 0644 and the time 1000, or whatever HEADER says; its size
- * is always the payload's. */
+/* A member of the volume at work: a file called NAME ("snapshot/a") with mode 0644 and the time 1000, or whatever
+ * HEADER says; its size is always the payload's. */
 void forge_file(const char *name, Bytes payload);
 void forge_member(const TarMember *header, Bytes payload);
 

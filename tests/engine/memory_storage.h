@@ -1,7 +1,7 @@
 /* MemoryStorage: a back end in this process's memory, scheme "memory", that can be told to fail, lose and alter.
  *
- * There is one store, whatever the URL says: all Storages opened see the same files, from any thread. The functions below, but for
- * memory_storage_fail and memory_storage_count, want no run to be at work. */
+ * There is one store, whatever the URL says: all Storages opened see the same files, from any thread. The functions
+ * below, but for memory_storage_fail and memory_storage_count, want no run to be at work. */
 #ifndef ENGINE_MEMORY_STORAGE_H
 #define ENGINE_MEMORY_STORAGE_H
 
@@ -13,7 +13,8 @@ typedef enum MemoryCall { MEMORY_OPEN, MEMORY_PUT, MEMORY_GET, MEMORY_LIST, MEMO
 /* Registers the scheme, once; then the store is empty, nothing fails and all counts are 0. */
 void memory_storage_begin(void);
 
-/* Sets the counts to 0. From now on the N-th call of KIND (MEMORY_CALLS: of any kind) fails with an error of ERROR_KIND; N 0: none. */
+/* Sets the counts to 0. From now on the N-th call of KIND (MEMORY_CALLS: of any kind) fails with an error of
+ * ERROR_KIND; N 0: none. */
 void memory_storage_fail(MemoryCall kind, unsigned n, ErrorKind error_kind);
 
 /* Calls of KIND (MEMORY_CALLS: of all) since the counts were set to 0. */

@@ -139,7 +139,8 @@ static void tell_path(const char *path, void *context) {
         Buffer *text = &telling->text;
         struct stat status;
         assert_int_equal(lstat(path, &status), 0);
-        buffer_print(text, "%s%s %o", path[telling->root_length] ? "" : ".", path + telling->root_length, status.st_mode);
+        buffer_print(text, "%s%s %o", path[telling->root_length] ? "" : ".", path + telling->root_length,
+                     status.st_mode);
         if (telling->with_times)
                 buffer_print(text, " %lld", (long long)status.st_mtim.tv_sec);
         if (telling->with_times && S_ISREG(status.st_mode))

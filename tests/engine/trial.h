@@ -20,7 +20,8 @@ void trial_begin(void);
 /* Run a verb at AT (seconds since 1970), or as of AT. */
 Error *trial_try_backup(int64_t at);
 Error *trial_try_restore(int64_t at, const char *folder);
-Error *trial_try_verify(int64_t at, const char *folder); /* NULL: compares with nothing; its lines are kept in trial_lines */
+Error *trial_try_verify(int64_t at,
+                        const char *folder); /* NULL: compares with nothing; its lines are kept in trial_lines */
 
 /* The same, which must go without any problem. */
 void trial_backup(int64_t at);
@@ -32,7 +33,8 @@ void trial_check(int64_t at, const char *text);
 /* The paths that listing_run tells, as of AT: "." and "a" and "a/b" are ". a a/b". Caller frees. */
 char *trial_listing(int64_t at);
 
-/* Lines of the last verification, each ended by a newline; and all messages of the log since trial_begin, debug ones left out. */
+/* Lines of the last verification, each ended by a newline; and all messages of the log since trial_begin, debug ones
+ * left out. */
 const char *trial_lines(void);
 const char *trial_log(void);
 

@@ -37,7 +37,7 @@ write("pax.tar", [
     header(b"snapshot/ids", uid=4294967295, gid=2500000),
     header(b"snapshot/late", mtime=0o77777777777),
     header(b"snapshot/later", mtime=0o100000000000),
-    header(b"snapshot/early", mtime=-1),
+    header(b"snapshot/early", mtime=0, pax_headers={"CHARMDUPLICITY.mtime": "-1"}),
     header(b"snapshot/" + b"d/" * 496, type=tarfile.DIRTYPE),
     header(b"snapshot/" + b"d/" * 497, type=tarfile.DIRTYPE),
     header(b"snapshot/large", size=0o77777777777 + 1),

@@ -131,8 +131,8 @@ TEST(backup_and_restore_report_their_progress) {
 
 typedef Error *Run(void);
 
-/* Runs RUN with its first call of the storage failing, then its second, and so on, until it succeeds; BETWEEN brings everything back to where it was, and
- * CHECK looks at what a failure has left. */
+/* Runs RUN with its first call of the storage failing, then its second, and so on, until it succeeds; BETWEEN brings
+ * everything back to where it was, and CHECK looks at what a failure has left. */
 static void fail_each_call(Run *run, void (*between)(void), void (*check)(void)) {
         for (unsigned n = 1;; n++) {
                 between();

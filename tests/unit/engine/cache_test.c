@@ -65,7 +65,7 @@ TEST(cache_fetches_what_is_missing_and_keeps_it) {
         tree_file("src/c", "c");
         trial_backup(300);
         assert_false(trial_summary.full);
-        assert_int_equal(trial_summary.new_files, 2); /* c, and the folder with its new time */
+        assert_int_equal(trial_summary.new_files, 2);          /* c, and the folder with its new time */
         assert_int_equal(memory_storage_count(MEMORY_GET), 3); /* two archives, the last manifest */
         assert_true(is_cached("/duplicity-full-signatures.19700101T000140Z.sigtar.gz 100600"));
         AUTO_TEXT char *listing = trial_listing(300);
@@ -105,6 +105,7 @@ TEST(cache_says_what_could_not_be_fetched) {
         begin();
         trial_drop_cache();
         memory_storage_fail(MEMORY_GET, 1, ERROR_DENIED);
-        assert_error(trial_try_restore(100, "r"), ERROR_DENIED, "cannot fetch 'duplicity-full.19700101T000140Z.manifest'");
+        assert_error(trial_try_restore(100, "r"), ERROR_DENIED,
+                     "cannot fetch 'duplicity-full.19700101T000140Z.manifest'");
         trial_restore(100, "r");
 }

@@ -46,7 +46,8 @@ static void add_file(Fixture *f, const char *path, size_t size) {
 /* "name:size:content size" of each member, '-' where there is no record. */
 static char *tell_volume(unsigned number) {
         AUTO_TEXT char *part = memory_print("vol%u.difftar", number);
-        TarReader *tar = tar_reader_open(stream_read_bytes(memory_storage_content(memory_storage_find(part))), "volume");
+        TarReader *tar =
+                tar_reader_open(stream_read_bytes(memory_storage_content(memory_storage_find(part))), "volume");
         Buffer text = { .data = NULL };
         const TarMember *member;
         buffer_init(&text, 0);
@@ -79,15 +80,15 @@ static char *tell_positions(void) {
         return buffer_detach(&text);
 }
 
-#define assert_volume(number, text)                                                                                    \
-        do {                                                                                                           \
-                AUTO_TEXT char *told_ = tell_volume(number);                                                           \
-                assert_string_equal(told_, text);                                                                      \
+#define assert_volume(number, text)                          \
+        do {                                                 \
+                AUTO_TEXT char *told_ = tell_volume(number); \
+                assert_string_equal(told_, text);            \
         } while (0)
-#define assert_positions(text)                                                                                         \
-        do {                                                                                                           \
-                AUTO_TEXT char *told_ = tell_positions();                                                              \
-                assert_string_equal(told_, text);                                                                      \
+#define assert_positions(text)                            \
+        do {                                              \
+                AUTO_TEXT char *told_ = tell_positions(); \
+                assert_string_equal(told_, text);         \
         } while (0)
 
 TEST(chunk_out_cuts_at_65536_bytes_and_ends_with_a_shorter_chunk) {
@@ -130,11 +131,13 @@ TEST(chunk_out_marks_the_last_member_only) {
         AUTO_TEXT char *content = (char *)test_random_bytes(CHUNK_OUT_SIZE, 1);
         chunk_out_begin(f.chunks, MEMBER_DIFF, &entry);
         assert_ok(writer_write(chunk_out_writer(f.chunks), bytes_make(content, CHUNK_OUT_SIZE)));
-        assert_ok(chunk_out_finish(f.chunks, &(ChunkEnd){ .content_size = 9, .sha256 = sha256, .is_incomplete = true }));
+        assert_ok(
+                chunk_out_finish(f.chunks, &(ChunkEnd){ .content_size = 9, .sha256 = sha256, .is_incomplete = true }));
         finish(&f, 1);
         const TarMember *member;
-        AUTO(tar_reader_close) TarReader *tar =
-                tar_reader_open(stream_read_bytes(memory_storage_content(memory_storage_find("vol1.difftar"))), "volume");
+        AUTO(tar_reader_close)
+        TarReader *tar = tar_reader_open(stream_read_bytes(memory_storage_content(memory_storage_find("vol1.difftar"))),
+                                         "volume");
         assert_ok(tar_reader_next(tar, &member));
         assert_string_equal(member->name, "multivol_diff/a/1");
         assert_false(member->has_sha256 || member->is_incomplete);

@@ -5,8 +5,12 @@
 #include "engine/trial.h"
 
 static const char *const kind_names[] = {
-        [CHANGE_NONE] = "same", [CHANGE_NEW] = "new", [CHANGE_CHANGED] = "changed",
-        [CHANGE_GONE] = "gone", [CHANGE_UNREADABLE] = "unreadable", [CHANGE_IGNORED] = "ignored",
+        [CHANGE_NONE] = "same",
+        [CHANGE_NEW] = "new",
+        [CHANGE_CHANGED] = "changed",
+        [CHANGE_GONE] = "gone",
+        [CHANGE_UNREADABLE] = "unreadable",
+        [CHANGE_IGNORED] = "ignored",
 };
 
 /* "gone a/b, changed c (permission denied, kept at 100)": all but what is the same. Caller frees. */
@@ -29,7 +33,8 @@ static char *changes_at(int64_t at) {
                 assert_int_equal(change->kind == CHANGE_GONE, !change->now && change->before);
                 if (change->kind == CHANGE_NONE && !change->problem)
                         continue;
-                buffer_print(&text, "%s%s %s", text.length ? ", " : "", kind_names[change->kind], change->path[0] ? change->path : ".");
+                buffer_print(&text, "%s%s %s", text.length ? ", " : "", kind_names[change->kind],
+                             change->path[0] ? change->path : ".");
                 if (change->problem)
                         buffer_print(&text, " (%s", change->problem);
                 if (change->has_kept)
@@ -39,10 +44,10 @@ static char *changes_at(int64_t at) {
         }
 }
 
-#define assert_changes(text)                                                                                           \
-        do {                                                                                                           \
-                AUTO_TEXT char *told_ = changes_at(1000);                                                              \
-                assert_string_equal(told_, text);                                                                      \
+#define assert_changes(text)                              \
+        do {                                              \
+                AUTO_TEXT char *told_ = changes_at(1000); \
+                assert_string_equal(told_, text);         \
         } while (0)
 
 static void begin(void) {
@@ -93,7 +98,8 @@ TEST(compare_finds_changes_of_type) {
         tree_file("src/f/inside", "");
         tree_remove("src/l");
         tree_link("src/l", "new target");
-        assert_changes("changed ., changed d, gone d/deep, gone d/deep/x, gone d/y, changed f, new f/inside, changed l");
+        assert_changes(
+                "changed ., changed d, gone d/deep, gone d/deep/x, gone d/y, changed f, new f/inside, changed l");
 }
 
 TEST(compare_sees_a_change_by_size_or_nanoseconds_alone) {

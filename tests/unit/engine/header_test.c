@@ -6,8 +6,16 @@
 #include "sys/owner.h"
 
 static const Entry file = {
-        .type = ENTRY_FILE, .path = "a", .size = 70000, .modified = -5, .modified_nanoseconds = 123, .mode = 04755,
-        .uid = 12, .gid = 34, .user = "u", .group = "g",
+        .type = ENTRY_FILE,
+        .path = "a",
+        .size = 70000,
+        .modified = -5,
+        .modified_nanoseconds = 123,
+        .mode = 04755,
+        .uid = 12,
+        .gid = 34,
+        .user = "u",
+        .group = "g",
 };
 
 TEST(header_and_entry_turn_into_each_other) {

@@ -20,8 +20,14 @@ static Place *open_place(bool force) {
 
 static Entry entry_of(EntryType type, const char *path) {
         return (Entry){
-                .type = type, .path = path, .modified = 1000, .modified_nanoseconds = 5, .mode = type == ENTRY_FOLDER ? 0755 : 0644,
-                .uid = geteuid(), .gid = getegid(), .target = "elsewhere",
+                .type = type,
+                .path = path,
+                .modified = 1000,
+                .modified_nanoseconds = 5,
+                .mode = type == ENTRY_FOLDER ? 0755 : 0644,
+                .uid = geteuid(),
+                .gid = getegid(),
+                .target = "elsewhere",
         };
 }
 
@@ -43,10 +49,10 @@ static void finish(Place *place) {
         place_close(place);
 }
 
-#define assert_file(path, text)                                                                                        \
-        do {                                                                                                           \
-                AUTO_TEXT char *content_ = test_read_file((path), NULL);                                               \
-                assert_string_equal(content_, text);                                                                   \
+#define assert_file(path, text)                                          \
+        do {                                                             \
+                AUTO_TEXT char *content_ = test_read_file((path), NULL); \
+                assert_string_equal(content_, text);                     \
         } while (0)
 
 static bool exists(const char *path) {

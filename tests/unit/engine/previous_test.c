@@ -16,7 +16,8 @@ static char *tell(Session *session, size_t set_count) {
                 if (!recorded)
                         return buffer_detach(&text);
                 buffer_print(&text, "%s%s%s@%jd:%jd", text.length ? " " : "", recorded->has_signature ? "+" : "",
-                             recorded->entry.path, (intmax_t)recorded->when.seconds, (intmax_t)recorded->entry.modified);
+                             recorded->entry.path, (intmax_t)recorded->when.seconds,
+                             (intmax_t)recorded->entry.modified);
         }
 }
 
@@ -61,7 +62,9 @@ TEST(previous_knows_size_and_nanoseconds_where_they_were_recorded) {
         const Recorded *recorded;
         trial_begin();
         forge_begin(100, 100);
-        TarMember header = { .type = TAR_FILE, .name = "signature/a", .has_record = true, .content_size = 123456, .nanoseconds = 78 };
+        TarMember header = {
+                .type = TAR_FILE, .name = "signature/a", .has_record = true, .content_size = 123456, .nanoseconds = 78
+        };
         forge_signature(&header, bytes_make(damaged, sizeof damaged));
         forge_signature_file("signature/b", 1); /* too short for a signature */
         forge_finish();
@@ -141,8 +144,9 @@ TEST(previous_names_the_set_whose_signatures_are_missing) {
         trial_backup(100);
         trial_backup(200);
         memory_storage_lose(memory_storage_find("new-signatures"));
-        Error *error = listing_run(&(Job){ .url = trial_job.url, .archive_dir = "archive", .temp_folder = ".",
-                                           .times.now.seconds = 300 }, NULL, NULL);
+        Error *error = listing_run(
+                &(Job){ .url = trial_job.url, .archive_dir = "archive", .temp_folder = ".", .times.now.seconds = 300 },
+                NULL, NULL);
         assert_int_equal(error_exit_code(error), EXIT_CODE_NO_SIGNATURES);
         assert_error(error, ERROR_MISSING, "incremental set of 1970-01-01T00:03:20Z");
 }

@@ -54,8 +54,16 @@ TEST(publish_leaves_the_gz_out_of_names_without_compression) {
 
 TEST(publish_writes_a_manifest_that_says_what_there_is) {
         static const char *const expected[] = {
-                "Localdir src\n", "Volume 1:\n", "    StartingPath   .  \n", "    EndingPath     a  \n", "    Hash SHA1 ", "Volume 2:\n", "Filelist 3\n", "    new      a\n",
-                "    new      b\n", "    new      c\n",
+                "Localdir src\n",
+                "Volume 1:\n",
+                "    StartingPath   .  \n",
+                "    EndingPath     a  \n",
+                "    Hash SHA1 ",
+                "Volume 2:\n",
+                "Filelist 3\n",
+                "    new      a\n",
+                "    new      b\n",
+                "    new      c\n",
         };
         begin();
         make_tree();
@@ -93,9 +101,11 @@ TEST(publish_without_manifest_leaves_no_set_and_the_next_run_works) {
                 memory_storage_fail(MEMORY_PUT, n, ERROR_DENIED);
                 Error *error = trial_try_backup(200);
                 assert_int_equal(error_kind(error), ERROR_DENIED);
-                const char *part = n < 3 ? "cannot store 'duplicity-inc.19700101T000140Z.to.19700101T000320Z.vol"
-                                   : n == 3 ? "cannot store 'duplicity-new-signatures.19700101T000140Z.to.19700101T000320Z.sigtar.gz'"
-                                            : "cannot store 'duplicity-inc.19700101T000140Z.to.19700101T000320Z.manifest'";
+                const char *part =
+                        n < 3    ? "cannot store 'duplicity-inc.19700101T000140Z.to.19700101T000320Z.vol"
+                        : n == 3 ? "cannot store "
+                                   "'duplicity-new-signatures.19700101T000140Z.to.19700101T000320Z.sigtar.gz'"
+                                 : "cannot store 'duplicity-inc.19700101T000140Z.to.19700101T000320Z.manifest'";
                 assert_error(error, ERROR_DENIED, part);
                 assert_int_equal(memory_storage_matches("manifest"), 1);
                 memory_storage_fail(MEMORY_PUT, 0, ERROR_NONE);

@@ -129,7 +129,8 @@ typedef struct Meddler {
 
 static void watch(void *context, const Progress *progress) {
         Meddler *meddler = context;
-        if (!meddler->meddle || !progress->path || strcmp(progress->path, meddler->path) != 0 || progress->bytes < meddler->after)
+        if (!meddler->meddle || !progress->path || strcmp(progress->path, meddler->path) != 0 ||
+            progress->bytes < meddler->after)
                 return;
         meddler->meddle();
         meddler->meddle = NULL;
@@ -184,7 +185,9 @@ TEST(record_of_a_changing_file_is_sound_and_is_stored_again) {
                 tree_random_file("src/f", 200000, 1);
                 back_up_meddled(200, (Meddler){ .path = "f", .after = 1, .meddle = cases[number].meddle });
                 assert_int_equal(trial_summary.problem_count, 1);
-                assert_problem(0, "'src/f' changed while it was read (stored as it was read; the next backup stores it again)");
+                assert_problem(
+                        0,
+                        "'src/f' changed while it was read (stored as it was read; the next backup stores it again)");
                 trial_restore(200, "r");
                 AUTO_TEXT char *restored = test_read_file("r/f", &length);
                 AUTO_TEXT char *content = (char *)test_random_bytes(200000, 1);
@@ -242,7 +245,8 @@ TEST(record_stores_small_or_shrunken_files_whole) {
 
 TEST(record_survives_names_of_any_bytes) {
         static const char *const names[] = {
-                "new\nline", "\"quoted\"", "back\\slash", "trailing blank ", " leading", "\xff\xfe invalid", "\xc3\xa4", "-dash", "%41", "a:b",
+                "new\nline", "\"quoted\"", "back\\slash", "trailing blank ", " leading", "\xff\xfe invalid", "\xc3\xa4",
+                "-dash",     "%41",        "a:b",
         };
         trial_begin();
         for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {

@@ -38,8 +38,12 @@ static void make_delta(unsigned from, unsigned to, Buffer *out) {
 static void forge_whole(const char *name, unsigned version, bool incomplete) {
         size_t length;
         const uint8_t *content = content_of(version, &length);
-        TarMember header = { .type = TAR_FILE, .name = name, .modified = version, .has_record = true,
-                             .content_size = length, .is_incomplete = incomplete };
+        TarMember header = { .type = TAR_FILE,
+                             .name = name,
+                             .modified = version,
+                             .has_record = true,
+                             .content_size = length,
+                             .is_incomplete = incomplete };
         forge_member(&header, bytes_make(content, incomplete ? length / 2 : length));
 }
 
@@ -107,8 +111,8 @@ static void begin(void) {
         trial_drop_cache();
 }
 
-/* Each set: one letter. w: whole, d: delta on the last version that was whole or delta, x: deleted, -: nothing, W and D: the same, but marked as
- * incomplete. */
+/* Each set: one letter. w: whole, d: delta on the last version that was whole or delta, x: deleted, -: nothing, W and
+ * D: the same, but marked as incomplete. */
 static void forge_sets(const char *sets) {
         unsigned before = 0;
         begin();
@@ -217,7 +221,8 @@ TEST(replay_proves_the_result_of_a_delta) {
 TEST(replay_proves_the_length_of_a_whole_file) {
         trial_begin();
         forge_begin(100, 100);
-        forge_member(&(TarMember){ .type = TAR_FILE, .name = "snapshot/f", .has_record = true, .content_size = 4 }, bytes_of("abc"));
+        forge_member(&(TarMember){ .type = TAR_FILE, .name = "snapshot/f", .has_record = true, .content_size = 4 },
+                     bytes_of("abc"));
         forge_finish();
         assert_found(1, "it has 3 bytes in the full set of 1970-01-01T00:01:40Z, but must have 4");
 }
@@ -256,7 +261,9 @@ TEST(replay_tells_a_missing_chunk_rather_than_the_delta_it_damages) {
 TEST(replay_gives_only_what_lies_within_the_path) {
         static const struct {
                 const char *path, *expected;
-        } cases[] = { { "", ". a a/b a/b/c a-b d" }, { "a", "a a/b a/b/c" }, { "a/b", "a/b a/b/c" }, { "d", "d" }, { "x", "" } };
+        } cases[] = {
+                { "", ". a a/b a/b/c a-b d" }, { "a", "a a/b a/b/c" }, { "a/b", "a/b a/b/c" }, { "d", "d" }, { "x", "" }
+        };
         trial_begin();
         forge_begin(100, 100);
         forge_folder("snapshot/./");

@@ -110,8 +110,10 @@ TEST(restore_goes_on_after_a_file_that_cannot_be_had) {
         forge_finish();
         assert_ok(trial_try_restore(100, "r"));
         assert_int_equal(trial_summary.problem_count, 2);
-        assert_non_null(strstr(trial_summary.problems.items[0], "cannot restore 'b': there is a delta in the full set of"));
-        assert_non_null(strstr(trial_summary.problems.items[1], "cannot restore 'c': chunk 1 is missing in the full set of"));
+        assert_non_null(
+                strstr(trial_summary.problems.items[0], "cannot restore 'b': there is a delta in the full set of"));
+        assert_non_null(
+                strstr(trial_summary.problems.items[1], "cannot restore 'c': chunk 1 is missing in the full set of"));
         AUTO_TEXT char *text = tree_text_without_times("r");
         assert_string_equal(text, ". 40755\n/a 100644 1 86f7e437faa5a7fce15d1ddcb9eaeaea377667b8\n"
                                   "/d 100644 1 3c363836cf4e16666669a25da280a1865c2d2874\n");
@@ -139,7 +141,8 @@ TEST(restore_of_a_hostile_archive_writes_nothing_outside) {
         tree_folder("victim");
         forge_begin(100, 100);
         forge_folder("snapshot/./");
-        forge_member(&(TarMember){ .type = TAR_LINK, .name = "snapshot/l", .target = "../victim" }, (Bytes){ .length = 0 });
+        forge_member(&(TarMember){ .type = TAR_LINK, .name = "snapshot/l", .target = "../victim" },
+                     (Bytes){ .length = 0 });
         forge_file("snapshot/l/f", bytes_of("x"));
         forge_folder("snapshot/l/g/");
         forge_file("snapshot/m", bytes_of("m"));

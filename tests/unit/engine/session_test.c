@@ -40,7 +40,8 @@ TEST(session_says_what_it_cannot_open) {
         Session *session = NULL;
         trial_begin();
         memory_storage_fail(MEMORY_LIST, 1, ERROR_DENIED);
-        assert_error(session_open(&trial_job, SESSION_WORKS, &session), ERROR_DENIED, "cannot list 'memory://trial/folder'");
+        assert_error(session_open(&trial_job, SESSION_WORKS, &session), ERROR_DENIED,
+                     "cannot list 'memory://trial/folder'");
         trial_job.archive_dir = "file/beneath";
         tree_file("file", "");
         Error *error = session_open(&trial_job, SESSION_WORKS, &session);
@@ -121,7 +122,8 @@ TEST(session_fetch_names_what_is_not_there) {
         int fd = -1;
         trial_begin();
         AUTO(session_close) Session *session = trial_session(100);
-        assert_error(session_fetch(session, session->storage, &(SetFile){ .name = "x" }, NULL, &fd), ERROR_MISSING, "cannot fetch 'x'");
+        assert_error(session_fetch(session, session->storage, &(SetFile){ .name = "x" }, NULL, &fd), ERROR_MISSING,
+                     "cannot fetch 'x'");
         assert_int_equal(fd, -1);
 }
 

@@ -48,7 +48,8 @@ static void ship_and_check(size_t volumes, size_t size) {
                 AUTO_TEXT char *content = (char *)test_random_bytes(size, number);
                 read_volume(session, number + 1, &volume);
                 assert_bytes_equal(buffer_bytes(&volume), bytes_make(content, size));
-                assert_bytes_equal(bytes_slice(buffer_bytes(&signatures), number * size, size), bytes_make(content, size));
+                assert_bytes_equal(bytes_slice(buffer_bytes(&signatures), number * size, size),
+                                   bytes_make(content, size));
                 sum += trial_set(session, 0)->volumes[number]->size;
         }
         assert_int_equal(stored, sum);

@@ -16,7 +16,8 @@ static void keep(void *context, const Status *status) {
         shown->sets = newest ? newest->set_count : 0;
         shown->incompletes = status->collection->incomplete_count;
         shown->is_continuable = status->is_continuable;
-        assert_true(snprintf(shown->folder, sizeof shown->folder, "%s", status->archive_folder) < (int)sizeof shown->folder);
+        assert_true(snprintf(shown->folder, sizeof shown->folder, "%s", status->archive_folder) <
+                    (int)sizeof shown->folder);
 }
 
 static Shown look(void) {

@@ -5,7 +5,8 @@
 
 enum { CHUNK = 65536 };
 
-/* "path:length" of each path, read to its end, with "(problem)" behind it; an error's story at the end. Caller frees. */
+/* "path:length" of each path, read to its end, with "(problem)" behind it; an error's story at the end. Caller frees.
+ */
 static char *tell(const char *path, bool spool) {
         AUTO(session_close) Session *session = trial_session(1000);
         AUTO(set_reader_close) SetReader *reader = NULL;
@@ -94,8 +95,12 @@ TEST(volume_in_gives_the_last_chunk_s_header_at_the_end) {
         begin();
         chunk("multivol_snapshot/a/1", CHUNK);
         AUTO_TEXT char *content = memory_zeroed(10);
-        forge_member(&(TarMember){ .type = TAR_FILE, .name = "multivol_snapshot/a/2", .has_record = true,
-                                   .content_size = CHUNK + 10, .is_incomplete = true }, bytes_make(content, 10));
+        forge_member(&(TarMember){ .type = TAR_FILE,
+                                   .name = "multivol_snapshot/a/2",
+                                   .has_record = true,
+                                   .content_size = CHUNK + 10,
+                                   .is_incomplete = true },
+                     bytes_make(content, 10));
         forge_finish();
         AUTO(session_close) Session *session = trial_session(1000);
         AUTO(set_reader_close) SetReader *reader = NULL;
@@ -148,7 +153,8 @@ TEST(volume_in_refuses_paths_out_of_order) {
 }
 
 TEST(volume_in_refuses_paths_that_lead_out) {
-        static const char *const names[] = { "snapshot/../x", "snapshot//etc/x", "snapshot/a/../../x", "other/x", "multivol_snapshot/a" };
+        static const char *const names[] = { "snapshot/../x", "snapshot//etc/x", "snapshot/a/../../x", "other/x",
+                                             "multivol_snapshot/a" };
         for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
                 begin();
                 forge_file("snapshot/a", bytes_of("abc"));
@@ -178,8 +184,8 @@ TEST(volume_in_fetches_only_volumes_that_may_hold_the_path) {
         static const struct {
                 const char *path, *told, *volumes;
         } cases[] = {
-                { "a", "a:1 b:1", "1" },       { "b", "a:1 b:1 b/c:2", "12" }, { "b/c", "b/c:2", "2" },
-                { "b-d", "b-d:3 e:1", "3" },   { "e", "b-d:3 e:1", "3" },      { "zz", "", "" },
+                { "a", "a:1 b:1", "1" },     { "b", "a:1 b:1 b/c:2", "12" }, { "b/c", "b/c:2", "2" },
+                { "b-d", "b-d:3 e:1", "3" }, { "e", "b-d:3 e:1", "3" },      { "zz", "", "" },
                 { "b/c/d", "", "" },
         };
         forge_three_volumes();
@@ -190,7 +196,8 @@ TEST(volume_in_fetches_only_volumes_that_may_hold_the_path) {
                 for (char number = '1'; number <= '3'; number++) {
                         char part[] = "vol0.";
                         part[3] = number;
-                        assert_int_equal(strstr(memory_storage_gets(), part) != NULL, strchr(cases[i].volumes, number) != NULL);
+                        assert_int_equal(strstr(memory_storage_gets(), part) != NULL,
+                                         strchr(cases[i].volumes, number) != NULL);
                 }
         }
 }
@@ -225,7 +232,8 @@ TEST(volume_in_stops_when_a_volume_cannot_be_fetched) {
         AUTO_TEXT char *sound = tell("", false); /* the manifest is here now */
         memory_storage_fail(MEMORY_GET, 3, ERROR_DENIED);
         AUTO_TEXT char *text = tell("", false);
-        assert_string_equal(text, "a:1 b:1 b/c:2 cannot fetch 'duplicity-full.19700101T000140Z.vol3.difftar': the memory fails");
+        assert_string_equal(
+                text, "a:1 b:1 b/c:2 cannot fetch 'duplicity-full.19700101T000140Z.vol3.difftar': the memory fails");
 }
 
 TEST(volume_in_can_be_left_in_the_middle) {
