@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/path.h"
 #include "codec/deflate.h"
 #include "sys/atomic.h"
 #include "sys/file.h"
@@ -90,45 +91,54 @@ static Error *bring_here(Session *session, const SetFile *file, const char *loca
         return atomic_finish(TAKE(atomic));
 }
 
-/* Opens the local copy of FILE, which is fetched first when it is not here. *ret_path is for messages; the caller
- * frees it. */
-static Error *open_local_copy(Session *session, const SetFile *file, char **ret_path, int *ret_fd) {
+/* Where the local copy of FILE lies. Caller frees. */
+static char *copy_path(const Session *session, const SetFile *file) {
         AUTO_TEXT char *local = name_print_local(&file->parsed, &session->job->prefixes);
-        AUTO_TEXT char *path = memory_print("%s/%s", session->archive_folder, local);
+        return memory_print("%s/%s", session->archive_folder, local);
+}
+
+/* Opens the local copy of FILE at PATH, which is fetched first when it is not here. */
+static Error *open_local_copy(Session *session, const SetFile *file, const char *path, int *ret_fd) {
         AUTO(error_free) Error *failure = file_open(path, O_RDONLY, 0, ret_fd);
-        if (error_kind(failure) == ERROR_MISSING) {
-                TRY(bring_here(session, file, local));
-                error_free(failure);
-                failure = file_open(path, O_RDONLY, 0, ret_fd);
-        }
-        if (!failure)
-                *ret_path = TAKE(path);
-        return TAKE(failure);
+        if (error_kind(failure) != ERROR_MISSING)
+                return TAKE(failure);
+        TRY(bring_here(session, file, path_name(path)));
+        return file_open(path, O_RDONLY, 0, ret_fd);
 }
 
 Error *cache_open_signatures(Session *session, const BackupSet *set, Reader **ret_reader) {
-        AUTO_TEXT char *path = NULL;
+        AUTO_TEXT char *path = copy_path(session, set->signature);
         int fd = -1;
-        TRY(open_local_copy(session, set->signature, &path, &fd));
+        TRY(open_local_copy(session, set->signature, path, &fd));
         *ret_reader = deflate_read_gzip(stream_read_fd(fd, true, path), path);
         return NULL;
 }
 
-/* Local copies are not what counts: a damaged one can be had anew. */
-#define DAMAGED_COPY "cannot read the local copy '%s' (delete it to have it fetched again)"
-
-Error *cache_read_manifest(Session *session, const BackupSet *set, Arena *arena, Manifest *ret_manifest) {
+static Error *parse_manifest(Session *session, const SetFile *file, const char *path, Arena *arena, Manifest *ret_manifest) {
         enum { PIECE = 64 * 1024 };
         AUTO_FD int fd = -1;
-        AUTO_TEXT char *path = NULL;
         AUTO_TEXT char *piece = memory_zeroed(PIECE);
         AUTO(manifest_parser_free) ManifestParser *parser = manifest_parser_new(arena, NULL, NULL);
-
-        TRY(open_local_copy(session, set->manifest, &path, &fd));
+        TRY(open_local_copy(session, file, path, &fd));
         for (size_t length = 1; length;) {
                 TRY(file_read(fd, path, piece, PIECE, &length));
-                TRY_AS(manifest_parser_feed(parser, bytes_make(piece, length)), DAMAGED_COPY, path);
+                TRY(manifest_parser_feed(parser, bytes_make(piece, length)));
         }
-        TRY_AS(manifest_parser_finish(parser, ret_manifest), DAMAGED_COPY, path);
-        return NULL;
+        return manifest_parser_finish(parser, ret_manifest);
+}
+
+Error *cache_read_manifest(Session *session, const BackupSet *set, Arena *arena, Manifest *ret_manifest) {
+        const SetFile *file = set->manifest;
+        AUTO_TEXT char *path = copy_path(session, file);
+        AUTO(error_free) Error *failure = parse_manifest(session, file, path, arena, ret_manifest);
+        if (error_kind(failure) != ERROR_CORRUPT)
+                return TAKE(failure);
+        /* the local copy may have suffered: the far side's word counts */
+        log_info("fetching '%s' anew: %s", file->name, error_story(failure));
+        (void)unlink(path); /* one that stays is read once more, and fails once more */
+        error_free(failure);
+        failure = parse_manifest(session, file, path, arena, ret_manifest);
+        if (error_kind(failure) == ERROR_CORRUPT)
+                (void)unlink(path); /* no reason to keep a copy of what is damaged; failure costs the next run one fetch */
+        return error_context(TAKE(failure), "cannot read the manifest '%s'", file->name);
 }

@@ -115,6 +115,16 @@ static Error *set_metadata_by_fd(const Place *place, int fd, const Entry *entry)
         return NULL;
 }
 
+/* chmod that follows no link and opens no device: fchmodat's flag for that is too new to rely on. */
+static int chmod_by_name(int parent, const char *name, mode_t mode) {
+        char path[64];
+        AUTO_FD int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0)
+                return -1;
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        return chmod(path, mode);
+}
+
 /* For what cannot be opened without consequences: links, fifos, devices. */
 static Error *set_metadata_by_name(const Place *place, int parent, const char *name, const Entry *entry) {
         struct timespec times[2];
@@ -124,7 +134,7 @@ static Error *set_metadata_by_name(const Place *place, int parent, const char *n
         wanted_times(entry, times);
         if (place->may_chown && fchownat(parent, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
                 return error_from_errno(errno, "cannot set its owner");
-        if (entry->type != ENTRY_LINK && fchmodat(parent, name, entry->mode, 0) < 0)
+        if (entry->type != ENTRY_LINK && chmod_by_name(parent, name, entry->mode) < 0)
                 return error_from_errno(errno, "cannot set its mode");
         if (utimensat(parent, name, times, AT_SYMLINK_NOFOLLOW) < 0)
                 return error_from_errno(errno, "cannot set its time");

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "sys/file.h"
 #include "sys/task.h"
 
 enum { DEEPEST = 200 }; /* each level holds a descriptor, and this is an estimate */
@@ -37,8 +38,10 @@ static bool is_self_or_parent(const char *name) {
 /* FD is taken over; -1 is an unreadable folder. */
 static void count_folder(Survey *survey, int fd, unsigned depth) {
         DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-        if (!folder)
+        if (!folder) {
+                file_close(&fd);
                 return;
+        }
         for (const struct dirent *found; (found = readdir(folder));) {
                 if (__atomic_load_n(&survey->stopped, __ATOMIC_RELAXED))
                         break;
@@ -50,7 +53,7 @@ static void count_folder(Survey *survey, int fd, unsigned depth) {
 
 static Error *run(void *context) {
         Survey *survey = context;
-        count_folder(survey, survey->root, 0);
+        count_folder(survey, TAKE_FD(survey->root), 0);
         if (!__atomic_load_n(&survey->stopped, __ATOMIC_RELAXED))
                 __atomic_store_n(&survey->total, survey->count, __ATOMIC_RELAXED);
         return NULL;
@@ -73,5 +76,6 @@ void survey_close(Survey *survey) {
                 return;
         __atomic_store_n(&survey->stopped, true, __ATOMIC_RELAXED);
         error_free(task_join(survey->task));
+        file_close(&survey->root);
         memory_free(survey);
 }
