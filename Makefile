@@ -40,6 +40,7 @@ objects = $(patsubst %.c,$(B)/%.o,$(foreach folder,$(1),$(wildcard $(folder)/*.c
 rooms = $(call objects,$(addprefix src/,$(1)))
 TESTS := $(foreach room,$(ROOMS),$(if $(wildcard tests/unit/$(room)/*_test.c),$(B)/test-$(room)))
 FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+REPLAYS := $(addprefix $(B)/replay-,$(FUZZERS))
 FUZZ_SECONDS ?= 60
 
 all: $(PROGRAM) ## the executable (missing build packages are installed first)
@@ -70,8 +71,11 @@ $(foreach room,$(ROOMS),$(eval $(call test_program,$(room))))
 $(addprefix test-,$(ROOMS)): test-%: $(B)/test-% ## unit tests of one room: test-base, test-codec, ...
 	$<
 
-check: $(PROGRAM) $(TESTS) build/packages-check ## every check and test; SYSTEM_TESTS="10-two 80" runs only those of the system tests
-	@CC="$(CC)" FLAGS='$(LANGUAGE) $(CPPFLAGS) $(WARNINGS)' tools/check $(B) $(abspath $(PROGRAM)) $(TESTS)
+$(REPLAYS): $(B)/replay-%: $(B)/tests/fuzz/%_fuzz.o $(B)/tests/fuzz/replay.o $(call rooms,$(BELOW_engine))
+	@echo "  LINK  $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+check: $(PROGRAM) $(TESTS) $(REPLAYS) build/packages-check ## every check and test; SYSTEM_TESTS="10-two 80" runs only those of the system tests
+	@CC="$(CC)" FLAGS='$(LANGUAGE) $(CPPFLAGS) $(WARNINGS)' tools/check $(B) $(abspath $(PROGRAM)) $(TESTS) $(REPLAYS)
 
 check-unit: $(TESTS) ## unit tests of all rooms
 	@for test in $(TESTS); do $$test || exit 1; done

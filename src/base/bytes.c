@@ -1,5 +1,7 @@
 #include "base/bytes.h"
 
+#include "base/attribute.h"
+
 Bytes bytes_of(const char *text) {
         return bytes_make(text, text ? strlen(text) : 0);
 }
@@ -74,14 +76,16 @@ bool bytes_are_zero(Bytes bytes) {
 /* Length of the UTF-8 sequence that LEAD begins, 0 when it cannot begin one; *LOWEST is the least code point it may
  * encode. */
 static size_t sequence_length(uint8_t lead, uint32_t *lowest) {
-        if (lead < 0x80)
-                return *lowest = 0, 1;
-        if (lead >= 0xC2 && lead < 0xE0)
-                return *lowest = 0x80, 2;
-        if (lead >= 0xE0 && lead < 0xF0)
-                return *lowest = 0x800, 3;
-        if (lead >= 0xF0 && lead < 0xF5)
-                return *lowest = 0x10000, 4;
+        static const struct {
+                uint8_t first, last;
+                uint32_t lowest;
+        } leads[] = { { 0x00, 0x7F, 0 }, { 0xC2, 0xDF, 0x80 }, { 0xE0, 0xEF, 0x800 }, { 0xF0, 0xF4, 0x10000 } };
+        for (size_t i = 0; i < ARRAY_LENGTH(leads); i++) {
+                if (lead < leads[i].first || lead > leads[i].last)
+                        continue;
+                *lowest = leads[i].lowest;
+                return i + 1;
+        }
         return 0;
 }
 

@@ -279,14 +279,14 @@ static Error *read_number(const OptionSetting *setting, uint64_t *ret_number) {
 }
 
 static Error *set_size(const OptionSetting *setting, CommandLine *command) {
-        uint64_t number;
+        uint64_t number = 0;
         TRY(read_number(setting, &number));
         *(uint64_t *)place_of(setting, command) = number * setting->option->unit;
         return NULL;
 }
 
 static Error *set_count(const OptionSetting *setting, CommandLine *command) {
-        uint64_t number;
+        uint64_t number = 0;
         TRY(read_number(setting, &number));
         *(unsigned *)place_of(setting, command) = (unsigned)number;
         return NULL;

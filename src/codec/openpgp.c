@@ -104,8 +104,7 @@ static Error *try_writing(const OpenPgp *openpgp) {
         AUTO_VALUE(buffer_clear) Buffer nowhere = { .data = NULL };
         AUTO(reader_close) Reader *in = stream_read_bytes(bytes_of(""));
         AUTO(writer_abandon) Writer *out = stream_write_buffer(&nowhere);
-        bool may_fail = openpgp->recipients || openpgp->signer;
-        return openpgp->options.for_writing && may_fail ? openpgp_encrypt(openpgp, OPENPGP_PLAIN, in, out) : NULL;
+        return openpgp->options.for_writing ? openpgp_encrypt(openpgp, OPENPGP_PLAIN, in, out) : NULL;
 }
 
 Error *openpgp_open(const OpenPgpOptions *options, OpenPgp **ret_openpgp) {
@@ -123,10 +122,6 @@ Error *openpgp_open(const OpenPgpOptions *options, OpenPgp **ret_openpgp) {
 
 bool openpgp_takes_compressed(const OpenPgp *openpgp) {
         return !openpgp->signer && !openpgp_program_shapes_contents(&openpgp->words);
-}
-
-bool openpgp_can_read_own(const OpenPgp *openpgp) {
-        return openpgp->options.passphrase || openpgp->options.use_agent;
 }
 
 bool openpgp_is_symmetric(const OpenPgp *openpgp) {

@@ -24,6 +24,8 @@ typedef struct OpenPgpOptions {
 
         bool always_trust;                    /* take recipients whose keys are not marked as trusted */
         bool use_agent;                       /* --use-agent: the agent asks, we give no passphrase */
+        double patience;                    /* seconds without a sign of life from a gpg that has begun to write, after which
+                                             * it is taken for dead; 0: a minute */
         bool accept_unprotected;              /* reading: take what is not encrypted, or has no integrity protection */
         bool for_writing;                     /* try now whether we can encrypt to the recipients and sign */
 } OpenPgpOptions;
@@ -45,10 +47,6 @@ CHECKED Error *openpgp_open(const OpenPgpOptions *options, OpenPgp **ret_openpgp
 /* True when messages written with these options may be handed over already compressed (not when signing, nor when
  * --gpg-options speak of compression or the literal packet): OPENPGP_COMPRESSED is allowed. */
 bool openpgp_takes_compressed(const OpenPgp *openpgp);
-
-/* True when what is written with these options can be expected to be read back with them. False when a passphrase
- * would be needed, was not given, and no agent is asked: the keys for reading may well be elsewhere. */
-bool openpgp_can_read_own(const OpenPgp *openpgp);
 
 /* True when there are no recipients: what is written is protected by the passphrase alone. */
 bool openpgp_is_symmetric(const OpenPgp *openpgp);

@@ -98,10 +98,19 @@ static Error *check_signer(const OpenPgpRun *run) {
         return error_new(ERROR_CORRUPT, "'%s' was signed by key %s, not by %s", run->name, first->fpr, wanted);
 }
 
+/* gpg 2.4 says of a message to none of our keys what the last of them made of it; gpg 2.2 says that there is no key. */
+static gpgme_error_t no_key_or(const OpenPgpRun *run, gpgme_error_t failure) {
+        gpgme_err_code_t code = gpgme_err_code(failure);
+        bool is_of_key = code == GPG_ERR_CHECKSUM || code == GPG_ERR_WRONG_SECKEY;
+        return is_of_key && run->statuses.lacks_key ? gpgme_error(GPG_ERR_NO_SECKEY) : failure;
+}
+
 static gpgme_error_t decrypt(OpenPgpRun *run) {
         bool is_lenient = run->openpgp->options.accept_unprotected;
         gpgme_error_t failure = is_lenient ? gpgme_set_ctx_flag(run->context, "ignore-mdc-error", "1") : 0;
-        return failure ? failure : gpgme_op_decrypt_verify(run->context, run->input, run->output);
+        if (!failure)
+                failure = gpgme_op_decrypt_verify(run->context, run->input, run->output);
+        return no_key_or(run, failure);
 }
 
 static Error *run_decryption(OpenPgpRun *run) {

@@ -4,10 +4,15 @@
 #include <pthread.h>
 
 #include "base/memory.h"
+#include "sys/cancel.h"
 
 DEFINE_AUTO(struct gpgme_data, gpgme_data_release)
 
-enum { WORDS_OF_GPG_MAX = 4096 }; /* of gpg's own words in a message */
+enum {
+        WORDS_OF_GPG_MAX = 4096,   /* of gpg's own words in a message */
+        PATIENCE = 60,             /* seconds: see openpgp_watch.h */
+        PATIENCE_WITH_AGENT = 900, /* somebody may have to find a card, or a PIN */
+};
 
 char *openpgp_run_text(gpgme_error_t failure) {
         char text[256] = "";
@@ -60,6 +65,7 @@ static gpgme_error_t note_status(void *hook, const char *keyword, UNUSED const c
                 { "END_ENCRYPTION", offsetof(OpenPgpStatuses, was_written) },
                 { "BEGIN_DECRYPTION", offsetof(OpenPgpStatuses, is_encrypted) },
                 { "PLAINTEXT", offsetof(OpenPgpStatuses, has_plaintext) },
+                { "NO_SECKEY", offsetof(OpenPgpStatuses, lacks_key) },
                 { "ERROR", offsetof(OpenPgpStatuses, has_failed) },
                 { "FAILURE", offsetof(OpenPgpStatuses, has_failed) },
                 { "NODATA", offsetof(OpenPgpStatuses, has_failed) },
@@ -73,8 +79,7 @@ static gpgme_error_t note_status(void *hook, const char *keyword, UNUSED const c
         return 0;
 }
 
-static ssize_t give_input(void *hook, void *buffer, size_t size) {
-        OpenPgpRun *run = hook;
+static ssize_t read_input(OpenPgpRun *run, void *buffer, size_t size) {
         size_t length = MIN(size, run->front.length);
         if (length) {
                 memcpy(buffer, run->front.at, length);
@@ -89,10 +94,20 @@ static ssize_t give_input(void *hook, void *buffer, size_t size) {
         return -1;
 }
 
+static ssize_t give_input(void *hook, void *buffer, size_t size) {
+        OpenPgpRun *run = hook;
+        openpgp_watch_enter(run->watch);
+        ssize_t length = read_input(run, buffer, size);
+        openpgp_watch_leave(run->watch);
+        return length;
+}
+
 static ssize_t take_output(void *hook, const void *buffer, size_t size) {
         OpenPgpRun *run = hook;
+        openpgp_watch_enter(run->watch);
         if (!run->error)
                 run->error = writer_write(run->out, bytes_make(buffer, size));
+        openpgp_watch_leave(run->watch);
         if (!run->error)
                 return (ssize_t)size;
         errno = EIO;
@@ -122,6 +137,8 @@ Error *openpgp_run_open_context(const OpenPgp *openpgp, gpgme_ctx_t *ret_context
         if (!failure)
                 failure = gpgme_ctx_set_engine_info(context, GPGME_PROTOCOL_OpenPGP, openpgp->program,
                                                     openpgp->options.home);
+        if (gpgme_err_code(failure) == GPG_ERR_INV_ENGINE)
+                return error_with_code(error_new(ERROR_SYSTEM, "gpg cannot be run: install the package gnupg"), EXIT_CODE_GPG);
         if (failure)
                 return gpg_error_from(failure, "cannot prepare gpg");
         gpgme_set_armor(context, 0);
@@ -146,10 +163,15 @@ Error *openpgp_run_prepare(OpenPgpRun *run) {
                 failure = open_data(&output_calls, run, &run->output);
         if (!failure && !run->openpgp->options.use_agent)
                 failure = take_over_passphrases(run);
-        return failure ? gpg_error_from(failure, "cannot prepare gpg") : NULL;
+        if (failure)
+                return gpg_error_from(failure, "cannot prepare gpg");
+        const OpenPgpOptions *options = &run->openpgp->options;
+        double patience = options->patience > 0 ? options->patience : options->use_agent ? PATIENCE_WITH_AGENT : PATIENCE;
+        return openpgp_watch_start(run->context, patience, &run->watch);
 }
 
 void openpgp_run_clear(OpenPgpRun *run) {
+        openpgp_watch_stop(run->watch);
         gpgme_data_release(run->input);
         gpgme_data_release(run->output);
         gpgme_release(run->context);
@@ -175,6 +197,8 @@ static bool is_about_passphrase(const OpenPgpRun *run, gpgme_error_t failure) {
 }
 
 Error *openpgp_run_passphrase_failure(const OpenPgpRun *run, gpgme_error_t failure, const char *what) {
+        if (openpgp_watch_has_cancelled(run->watch))
+                return NULL;
         if (!is_about_passphrase(run, failure))
                 return NULL;
         const char *passphrase = run->passphrase ? run->passphrase : "PASSPHRASE";
@@ -207,6 +231,10 @@ static char *words_of_gpg(const OpenPgpRun *run) {
 }
 
 Error *openpgp_run_other_failure(const OpenPgpRun *run, gpgme_error_t failure, ErrorKind kind, const char *what) {
+        if (openpgp_watch_has_cancelled(run->watch)) {
+                TRY(cancel_check());
+                return error_new(ERROR_SYSTEM, "%s: gpg stopped working (was it killed?)", what);
+        }
         AUTO_TEXT char *text = openpgp_run_text(failure);
         AUTO_TEXT char *words = words_of_gpg(run);
         return error_new(kind, "%s: %s%s%s%s", what, text, words ? " (" : "", words ? words : "", words ? ")" : "");

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/list.h"
 #include "codec/openpgp.h"
+#include "codec/openpgp_watch.h"
 
 struct OpenPgp {
         Arena *arena;
@@ -23,6 +24,7 @@ typedef struct OpenPgpStatuses {
         bool was_written;
         bool is_encrypted;
         bool has_plaintext;
+        bool lacks_key; /* none of ours is for it, or for one of its recipients; gpg 2.2 often leaves it out */
         bool has_failed;
 } OpenPgpStatuses;
 
@@ -38,6 +40,7 @@ typedef struct OpenPgpRun {
         gpgme_ctx_t context;
         gpgme_data_t input;  /* front and IN */
         gpgme_data_t output; /* OUT */
+        OpenPgpWatch *watch;
 
         /* what happens while gpg runs */
         Error *error; /* of in or out */

@@ -307,8 +307,8 @@ static Error *remove_former(const Place *place, int parent, const char *name) {
 }
 
 Error *place_object(Place *place, const Entry *entry) {
-        int parent;
-        const char *name;
+        int parent = -1;
+        const char *name = NULL;
         if (entry->type == ENTRY_FOLDER)
                 return place_folder(place, entry);
         TRY(locate(place, entry->path, &parent, &name));
@@ -328,7 +328,7 @@ static Error *create_beside(Place *place, const char *name) {
 }
 
 Error *place_begin_file(Place *place, const char *path, int *ret_fd) {
-        const char *name;
+        const char *name = NULL;
         place_drop_file(place);
         TRY(locate(place, path, &place->parent, &name));
         place->path = memory_text(path);

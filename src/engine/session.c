@@ -129,7 +129,7 @@ Error *session_openpgp_for_writing(Session *session, const OpenPgp **ret_openpgp
                 AUTO(secret_free) Secret *asked = NULL;
                 AUTO(secret_free) Secret *asked_to_sign = NULL;
                 OpenPgpOptions options = openpgp_options(session->job);
-                options.for_writing = options.signer || has_recipients(&options);
+                options.for_writing = true;
                 TRY(ask_what_writing_needs(session, &options, &asked, &asked_to_sign));
                 TRY(openpgp_open(&options, &session->writing));
         }

@@ -20,11 +20,7 @@ logged() {
         printf '+ %s\n' "$*" | cut -c 1-300
         local status=0
         "$@" >"$T/out" 2>&1 || status=$?
-        if grep -q 'Sanitizer\|runtime error:' "$T/out"; then
-                grep -A 25 -m 1 'Sanitizer\|runtime error:' "$T/out"
-        else
-                tail -c 20000 "$T/out" | tail -n 30
-        fi | sed 's/^/    /'
+        tail -c 20000 "$T/out" | tail -n 30 | sed 's/^/    /'
         return $status
 }
 

@@ -5,6 +5,7 @@ tree.py make DIR [extreme]     a tree with every kind of file; extreme adds what
 tree.py change DIR STEP        changes it; STEP 1 to 3
 tree.py save DIR FILE          writes down what DIR holds
 tree.py same A B [OPTION...]   compares two trees, or files written by save; says each difference; status 1 if any
+tree.py singles A LIST B HOW [OPTION...]   B/N has to be like the N-th path of LIST (they end in NUL) below A; HOW: all, or some, may be there
 tree.py small DIR COUNT        a tree of COUNT small files
 
 Options of same: no-owner; stock-times (times stock duplicity cannot keep count as equal: it stores 0 for those before
@@ -375,6 +376,21 @@ def same(a, b, options):
     return 1 if differences else 0
 
 
+def singles(a, paths, b, how, options):
+    with open(paths, "rb") as source:
+        names = source.read().split(b"\0")[:-1]
+    compared = differences = 0
+    for number, name in enumerate(names, 1):
+        single = os.path.join(b, str(number))
+        if how == "some" and not os.path.lexists(single):
+            continue
+        compared += 1
+        if same(os.path.join(a, os.fsdecode(name)), single, options):
+            print("that is", name)
+            differences += 1
+    return 1 if differences or not compared else 0
+
+
 def main(arguments):
     command, place, rest = arguments[0], arguments[1], arguments[2:]
     sys.setrecursionlimit(10000)
@@ -389,6 +405,8 @@ def main(arguments):
             json.dump(load(place), out)
     elif command == "same":
         return same(place, rest[0], rest[1:])
+    elif command == "singles":
+        return singles(place, *rest[:3], rest[3:])
     else:
         print(__doc__)
         return 2

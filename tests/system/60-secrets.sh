@@ -1,4 +1,6 @@
 # Passphrases are seen by nobody: not in arguments, in the environment of other processes, in what is printed or in files.
+rm "$GNUPGHOME"/gpg.conf "$GNUPGHOME"/gpg-agent.conf
+gpgconf --kill all
 make_tree source
 rm -rf source/special
 dd if=/dev/urandom of=source/much bs=1M count=30 status=none
@@ -53,6 +55,7 @@ expect_output PASSPHRASE
 
 step 'no core is left'
 export PASSPHRASE=$secret
+export ASAN_OPTIONS=handle_segv=0:$ASAN_OPTIONS # else its handler takes the signal
 (cd "$T" && watch core "$PROG" full source "file://$T/cored" --archive-dir "$T/cache-cored")
 expect_output 'no core'
 

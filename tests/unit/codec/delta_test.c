@@ -283,19 +283,22 @@ TEST(signatures_of_too_many_blocks_are_refused) {
 
 /* --- deltas --- */
 
-static void assert_delta(Bytes old, Bytes new, const char *expected, size_t length) {
+static bool is_delta(Bytes old, Bytes new, const char *expected, size_t length) {
         AUTO_VALUE(buffer_clear) Buffer signature = { .data = NULL };
         AUTO_VALUE(buffer_clear) Buffer delta = { .data = NULL };
         make_signature(old, 512, 65536, &signature);
         make_delta(buffer_bytes(&signature), new, 65536, &delta);
-        assert_bytes_equal(buffer_bytes(&delta), bytes_make(expected, length));
+        return bytes_equal(buffer_bytes(&delta), bytes_make(expected, length));
 }
 
 TEST(deltas_have_the_documented_bytes) {
-        assert_delta(bytes_of("abcd"), bytes_of("abcd"), "\x72\x73\x02\x36\x45\x00\x04\x00", 8);
-        assert_delta(bytes_of(""), bytes_of("grown\n"), "\x72\x73\x02\x36\x06grown\n\x00", 12);
-        assert_delta(bytes_of("abcd"), bytes_of(""), "\x72\x73\x02\x36\x00", 5);
-        assert_delta(bytes_of(""), bytes_of(""), "\x72\x73\x02\x36\x00", 5);
+        Bytes grown = bytes_of("grown\n");
+        assert_true(is_delta(bytes_of("abcd"), bytes_of("abcd"), "\x72\x73\x02\x36\x45\x00\x04\x00", 8));
+        assert_true(is_delta(bytes_of("abcd"), bytes_of(""), "\x72\x73\x02\x36\x00", 5));
+        assert_true(is_delta(bytes_of(""), bytes_of(""), "\x72\x73\x02\x36\x00", 5));
+        /* librsync before 2.2 does not use the short form of a literal */
+        assert_true(is_delta(bytes_of(""), grown, "\x72\x73\x02\x36\x06grown\n\x00", 12) ||
+                    is_delta(bytes_of(""), grown, "\x72\x73\x02\x36\x41\x06grown\n\x00", 13));
 }
 
 TEST(deltas_turn_the_old_into_the_new) {
@@ -307,7 +310,7 @@ TEST(deltas_turn_the_old_into_the_new) {
         assert_true(round_trip(old_bytes, bytes_of(""), 512) == 5);
         assert_true(round_trip(bytes_of(""), new_bytes, 512) < NEW_SIZE + 200);
         assert_true(round_trip(new_bytes, bytes_slice(new_bytes, 0, 123457), 512) < 1000);
-        assert_true(round_trip(bytes_of("x"), bytes_of("y"), 512) == 7);
+        assert_true(round_trip(bytes_of("x"), bytes_of("y"), 512) <= 8);
         memory_free(old);
         memory_free(new);
 }

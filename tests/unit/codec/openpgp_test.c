@@ -124,14 +124,15 @@ static void assert_decrypts_to(const OpenPgp *openpgp, Bytes message, Bytes want
         assert_bytes_equal(buffer_bytes(&plain), wanted);
 }
 
-/* The gpg program reads MESSAGE as WANTED. */
+/* The gpg program reads MESSAGE as WANTED. Its exit status says nothing: gpg 2.4 counts keys that it tried in vain. */
 static void assert_gpg_reads(Bytes message, const char *passphrase, Bytes wanted) {
         test_write_file("message.gpg", message);
         test_write_file("passphrase", bytes_of(passphrase));
         assert_int_equal(0,
                          shell("gpg -q --batch --no-tty --homedir %s --pinentry-mode loopback "
                                   "--passphrase-file passphrase --no-symkey-cache "
-                                  "-d message.gpg > plain 2> said || { cat said; false; }", home));
+                                  "--status-fd 3 -d message.gpg > plain 2> said 3> statuses\n"
+                                  "grep -q DECRYPTION_OKAY statuses || { cat said; false; }", home));
         size_t length = 0;
         AUTO_TEXT char *plain = test_read_file("plain", &length);
         assert_bytes_equal(bytes_make(plain, length), wanted);
@@ -180,7 +181,6 @@ TEST(openpgp_reads_back_what_it_writes_in_every_profile) {
                 assert_gpg_reads(buffer_bytes(&message), is_symmetric ? PASSPHRASE : SHUT_PASSPHRASE, plain);
                 assert_int_equal(openpgp_takes_compressed(openpgp), !options->signer);
                 assert_int_equal(openpgp_is_symmetric(openpgp), is_symmetric);
-                assert_int_equal(openpgp_can_read_own(openpgp), !!profiles[which].passphrase);
                 if (!openpgp_takes_compressed(openpgp))
                         continue;
                 buffer_truncate(&message, 0);
@@ -204,9 +204,8 @@ TEST(openpgp_writes_and_reads_empty_messages) {
 static char *list_packets(Bytes message, const char *passphrase) {
         test_write_file("message.gpg", message);
         test_write_file("passphrase", bytes_of(passphrase));
-        assert_int_equal(0, shell("gpg --batch --homedir %s --pinentry-mode loopback "
-                                  "--passphrase-file passphrase --list-packets message.gpg "
-                                  "> packets 2>/dev/null", home));
+        (void)shell("gpg --batch --homedir %s --pinentry-mode loopback --passphrase-file passphrase "
+                    "--list-packets message.gpg > packets 2>/dev/null", home); /* may fail for keys tried in vain */
         return test_read_file("packets", NULL);
 }
 
@@ -219,7 +218,8 @@ TEST(openpgp_messages_have_the_packets_of_stock) {
         const Buffer *messages[] = { &plain, &compressed };
         for (size_t i = 0; i < 2; i++) {
                 AUTO_TEXT char *packets = list_packets(buffer_bytes(messages[i]), PASSPHRASE);
-                assert_non_null(strstr(packets, "symkey enc packet: version 4, cipher 9, aead 0,s2k 3, hash 2"));
+                assert_non_null(strstr(packets, "symkey enc packet: version 4, cipher 9, aead 0,"));
+                assert_non_null(strstr(packets, "s2k 3, hash "));
                 assert_non_null(strstr(packets, "mdc_method: 2"));
                 assert_non_null(strstr(packets, "compressed packet: algo=1"));
                 assert_non_null(strstr(packets, "mode b"));
@@ -415,8 +415,8 @@ TEST(openpgp_takes_passphrases_as_gpg_does) {
                 "\xff\xfe not UTF-8",
                 "\xc3\xa4\xc3\xb6\xc3\xbc",
                 "tab\tand % and %41",
-                "a hundred and more bytes, as some password stores make them: 0123456789012345678901234567890123456789"
-                "01234567890123456789012345678901234567890123456789",
+                ("a hundred and more bytes, as some password stores make them: 0123456789012345678901234567890123456789"
+                 "01234567890123456789012345678901234567890123456789"),
         };
         for (size_t i = 0; i < ARRAY_LENGTH(passphrases); i++) {
                 AUTO(openpgp_free) OpenPgp *openpgp = open_with((OpenPgpOptions){ .binary = NULL }, passphrases[i],
@@ -751,4 +751,33 @@ TEST(openpgp_reader_may_be_closed_early) {
                 assert_int_equal(length, wanted);
                 reader_close(reader);
         }
+}
+
+/* Gives noise without an end; in the middle gpg is killed. */
+typedef struct DeadlyReader {
+        Reader reader;
+        size_t given;
+} DeadlyReader;
+
+static Error *read_deadly(Reader *reader, void *buffer, size_t capacity, size_t *ret_length) {
+        enum { ENOUGH = 4 << 20 };
+        DeadlyReader *self = (DeadlyReader *)reader;
+        if (self->given < ENOUGH && self->given + capacity >= ENOUGH)
+                (void)shell("pkill -KILL -f 'gpg --enable-special.*%s'", home);
+        if (self->given > 4 * (size_t)ENOUGH)
+                return error_new(ERROR_USER, "nobody stopped reading");
+        memset(buffer, (int)(self->given >> 16), capacity);
+        self->given += capacity;
+        *ret_length = capacity;
+        return NULL;
+}
+
+TEST(openpgp_does_not_wait_for_a_gpg_that_was_killed) {
+        AUTO(openpgp_free) OpenPgp *openpgp = open_with((OpenPgpOptions){ .patience = 2 }, PASSPHRASE, NULL);
+        AUTO_VALUE(buffer_clear) Buffer message = { .data = NULL };
+        AUTO(writer_abandon) Writer *out = stream_write_buffer(&message);
+        DeadlyReader in = { .reader = { .read = read_deadly } };
+        Error *error = openpgp_encrypt(openpgp, OPENPGP_PLAIN, &in.reader, out);
+        assert_int_equal(error_exit_code(error), EXIT_CODE_GPG);
+        assert_error(error, ERROR_SYSTEM, "cannot encrypt");
 }

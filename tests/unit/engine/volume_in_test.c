@@ -229,7 +229,7 @@ TEST(volume_in_stops_at_a_damaged_volume) {
 
 TEST(volume_in_stops_when_a_volume_cannot_be_fetched) {
         forge_three_volumes();
-        AUTO_TEXT char *sound = tell("", false); /* the manifest is here now */
+        memory_free(tell("", false)); /* the manifest is here now */
         memory_storage_fail(MEMORY_GET, 3, ERROR_DENIED);
         AUTO_TEXT char *text = tell("", false);
         assert_string_equal(

@@ -84,7 +84,7 @@ TEST(file_url_without_a_folder_is_refused) {
 }
 
 TEST(file_opening_makes_no_folder) {
-        AUTO(storage_close) Storage *storage = open_file_storage();
+        storage_close(open_file_storage());
         assert_int_not_equal(access("repository", F_OK), 0);
 }
 
