@@ -64,6 +64,8 @@ static int compare_listed(const void *left, const void *right) {
                 order = compare_roles(&a->file.parsed, &b->file.parsed);
         if (order == 0)
                 order = b->exact - a->exact;
+        if (order == 0) /* whoever can add a readable file must not replace an encrypted one by it */
+                order = b->file.parsed.encrypted - a->file.parsed.encrypted;
         return order ? order : strcmp(a->file.name, b->file.name);
 }
 
@@ -89,6 +91,17 @@ static void *keep_items(Arena *arena, const void *items, size_t size) {
 /* The items of LIST as an array of the arena. */
 #define KEEP(arena, list) keep_items((arena), (list).items, memory_size((list).count, sizeof *(list).items))
 
+static bool is_mixed(const BackupSet *set) {
+        bool encrypted = set->encrypted;
+        if ((set->manifest && set->manifest->parsed.encrypted != encrypted) ||
+            (set->signature && set->signature->parsed.encrypted != encrypted))
+                return true;
+        for (size_t i = 0; i < set->volume_count; i++)
+                if (set->volumes[i]->parsed.encrypted != encrypted)
+                        return true;
+        return false;
+}
+
 static void describe_set(BackupSet *set) {
         const SetFile *sample = set->volume_count ? set->volumes[0] : set->manifest;
         const FileName *name = &sample->parsed;
@@ -97,6 +110,7 @@ static void describe_set(BackupSet *set) {
         set->end = name->end;
         set->encrypted = name->encrypted;
         set->compressed = name->compressed;
+        set->mixed = is_mixed(set);
 }
 
 /* Makes a set of COUNT sorted files, at least one of which is no signature archive. */

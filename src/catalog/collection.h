@@ -18,6 +18,7 @@ typedef struct BackupSet {
         bool full;
         Moment start, end;          /* a full set starts and ends at once; an incremental covers start to end */
         bool encrypted, compressed; /* by the names of its volumes */
+        bool mixed;                 /* some of its files are encrypted and some are not: nobody writes such sets */
         const SetFile *manifest;    /* NULL: the set was never finished */
         const SetFile *signature;   /* NULL: its signature archive is missing */
         size_t volume_count;

@@ -90,9 +90,11 @@ void report_print_problems(const Summary *summary, const char *done, Buffer *out
                                    (unsigned long long)(summary->problem_count - summary->problems.count));
 }
 
-void report_print_restore(const Summary *summary, Buffer *out) {
-        (void)buffer_add_text(out, "Restored ");
+void report_print_restore(const Summary *summary, bool dry_run, Buffer *out) {
+        (void)buffer_add_text(out, dry_run ? "Would restore " : "Restored ");
         print_count(summary->restored_files, "file", out);
+        if (dry_run)
+                return;
         (void)buffer_add_text(out, ", ");
         report_print_size(summary->restored_bytes, out);
 }

@@ -15,7 +15,7 @@ void report_print_statistics(const Summary *summary, Buffer *out);
 void report_print_problems(const Summary *summary, const char *done, Buffer *out);
 
 /* Append one line each, without its newline. */
-void report_print_restore(const Summary *summary, Buffer *out);
+void report_print_restore(const Summary *summary, bool dry_run, Buffer *out);
 void report_print_verify(const Summary *summary, Buffer *out);
 
 /* The same of one line of list-current-files. FOR_PEOPLE: control characters are made visible. */

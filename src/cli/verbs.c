@@ -40,7 +40,7 @@ static Error *run_restore(const CommandLine *command, UNUSED Console *console, S
         AUTO_VALUE(buffer_clear) Buffer text;
         buffer_init(&text, 0);
         TRY(restore_run(&command->job, summary));
-        report_print_restore(summary, &text);
+        report_print_restore(summary, command->job.dry_run, &text);
         log_notice("%s", buffer_text(&text));
         return NULL;
 }

@@ -138,7 +138,8 @@ Error *openpgp_run_open_context(const OpenPgp *openpgp, gpgme_ctx_t *ret_context
                 failure = gpgme_ctx_set_engine_info(context, GPGME_PROTOCOL_OpenPGP, openpgp->program,
                                                     openpgp->options.home);
         if (gpgme_err_code(failure) == GPG_ERR_INV_ENGINE)
-                return error_with_code(error_new(ERROR_SYSTEM, "gpg cannot be run: install the package gnupg"), EXIT_CODE_GPG);
+                return error_with_code(error_new(ERROR_SYSTEM, "gpg cannot be run: install the package gnupg"),
+                                       EXIT_CODE_GPG);
         if (failure)
                 return gpg_error_from(failure, "cannot prepare gpg");
         gpgme_set_armor(context, 0);
@@ -166,7 +167,9 @@ Error *openpgp_run_prepare(OpenPgpRun *run) {
         if (failure)
                 return gpg_error_from(failure, "cannot prepare gpg");
         const OpenPgpOptions *options = &run->openpgp->options;
-        double patience = options->patience > 0 ? options->patience : options->use_agent ? PATIENCE_WITH_AGENT : PATIENCE;
+        double patience = options->patience > 0 ? options->patience
+                          : options->use_agent  ? PATIENCE_WITH_AGENT
+                                                : PATIENCE;
         return openpgp_watch_start(run->context, patience, &run->watch);
 }
 

@@ -109,12 +109,14 @@ static Error *open_local_copy(Session *session, const SetFile *file, const char 
 Error *cache_open_signatures(Session *session, const BackupSet *set, Reader **ret_reader) {
         AUTO_TEXT char *path = copy_path(session, set->signature);
         int fd = -1;
+        TRY(session_check_set(session, set));
         TRY(open_local_copy(session, set->signature, path, &fd));
         *ret_reader = deflate_read_gzip(stream_read_fd(fd, true, path), path);
         return NULL;
 }
 
-static Error *parse_manifest(Session *session, const SetFile *file, const char *path, Arena *arena, Manifest *ret_manifest) {
+static Error *parse_manifest(Session *session, const SetFile *file, const char *path, Arena *arena,
+                             Manifest *ret_manifest) {
         enum { PIECE = 64 * 1024 };
         AUTO_FD int fd = -1;
         AUTO_TEXT char *piece = memory_zeroed(PIECE);
@@ -130,6 +132,7 @@ static Error *parse_manifest(Session *session, const SetFile *file, const char *
 Error *cache_read_manifest(Session *session, const BackupSet *set, Arena *arena, Manifest *ret_manifest) {
         const SetFile *file = set->manifest;
         AUTO_TEXT char *path = copy_path(session, file);
+        TRY(session_check_set(session, set));
         AUTO(error_free) Error *failure = parse_manifest(session, file, path, arena, ret_manifest);
         if (error_kind(failure) != ERROR_CORRUPT)
                 return TAKE(failure);
@@ -139,6 +142,7 @@ Error *cache_read_manifest(Session *session, const BackupSet *set, Arena *arena,
         error_free(failure);
         failure = parse_manifest(session, file, path, arena, ret_manifest);
         if (error_kind(failure) == ERROR_CORRUPT)
-                (void)unlink(path); /* no reason to keep a copy of what is damaged; failure costs the next run one fetch */
+                (void)unlink(
+                        path); /* no reason to keep a copy of what is damaged; failure costs the next run one fetch */
         return error_context(TAKE(failure), "cannot read the manifest '%s'", file->name);
 }

@@ -99,20 +99,31 @@ static bool is_owned_by(int fd, uid_t uid, gid_t gid) {
         return fstat(fd, &status) == 0 && status.st_uid == uid && status.st_gid == gid;
 }
 
-/* Owner before mode, since a new owner loses the set-id bits; times last. */
+/* True when the file has the wanted owner in the end. */
+static bool set_owner(const Place *place, int fd, uid_t uid, gid_t gid) {
+        if (is_owned_by(fd, uid, gid))
+                return true;
+        return place->may_chown && fchown(fd, uid, gid) == 0;
+}
+
+/* Owner before mode, since a new owner loses the set-id bits; times last. All three are tried, the first failure is
+ * told. Set-id bits of another owner's file would give away this one's rights. */
 static Error *set_metadata_by_fd(const Place *place, int fd, const Entry *entry) {
         struct timespec times[2];
         uid_t uid;
         gid_t gid;
+        Error *error = NULL;
         wanted_owner(place, entry, &uid, &gid);
         wanted_times(entry, times);
-        if (place->may_chown && !is_owned_by(fd, uid, gid) && fchown(fd, uid, gid) < 0)
-                return error_from_errno(errno, "cannot set its owner");
-        if (fchmod(fd, entry->mode) < 0)
-                return error_from_errno(errno, "cannot set its mode");
-        if (futimens(fd, times) < 0)
-                return error_from_errno(errno, "cannot set its time");
-        return NULL;
+        errno = 0;
+        bool is_owned = set_owner(place, fd, uid, gid);
+        if (!is_owned && place->may_chown)
+                error = error_from_errno(errno, "cannot set its owner");
+        if (fchmod(fd, is_owned ? entry->mode : entry->mode & ~(uint32_t)(S_ISUID | S_ISGID)) < 0 && !error)
+                error = error_from_errno(errno, "cannot set its mode");
+        if (futimens(fd, times) < 0 && !error)
+                error = error_from_errno(errno, "cannot set its time");
+        return error;
 }
 
 /* chmod that follows no link and opens no device: fchmodat's flag for that is too new to rely on. */
@@ -132,13 +143,14 @@ static Error *set_metadata_by_name(const Place *place, int parent, const char *n
         gid_t gid;
         wanted_owner(place, entry, &uid, &gid);
         wanted_times(entry, times);
+        Error *error = NULL;
         if (place->may_chown && fchownat(parent, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
-                return error_from_errno(errno, "cannot set its owner");
-        if (entry->type != ENTRY_LINK && chmod_by_name(parent, name, entry->mode) < 0)
-                return error_from_errno(errno, "cannot set its mode");
-        if (utimensat(parent, name, times, AT_SYMLINK_NOFOLLOW) < 0)
-                return error_from_errno(errno, "cannot set its time");
-        return NULL;
+                error = error_from_errno(errno, "cannot set its owner");
+        if (entry->type != ENTRY_LINK && chmod_by_name(parent, name, entry->mode) < 0 && !error)
+                error = error_from_errno(errno, "cannot set its mode");
+        if (utimensat(parent, name, times, AT_SYMLINK_NOFOLLOW) < 0 && !error)
+                error = error_from_errno(errno, "cannot set its time");
+        return error;
 }
 
 /* ---- folders ---- */
@@ -170,13 +182,17 @@ static void enter_level(Place *place, int fd, const char *path, const Entry *ent
         level_list_add(&place->levels, level);
 }
 
-/* Leaves the folders that PATH does not lie in. A failure there is another path's, and only told. */
+/* A failure there is another path's, and does not concern the one at work. */
+static void tell_problem(const Place *place, Error *failure) {
+        AUTO(error_free) Error *told = failure;
+        if (told)
+                place->options.problem(place->options.problem_context, error_story(told));
+}
+
+/* Leaves the folders that PATH does not lie in. */
 static void leave_up_to(Place *place, const char *path) {
-        while (place->levels.count > 1 && !path_is_within(path, place->levels.items[place->levels.count - 1].path)) {
-                AUTO(error_free) Error *failure = leave_level(place);
-                if (failure)
-                        log_warning("%s", error_story(failure));
-        }
+        while (place->levels.count > 1 && !path_is_within(path, place->levels.items[place->levels.count - 1].path))
+                tell_problem(place, leave_level(place));
 }
 
 /* Makes the folder NAME in PARENT, or takes the one that is there. Something else that is there is never followed or
@@ -351,18 +367,28 @@ static void forget_file(Place *place) {
         memory_free(TAKE(place->temporary));
 }
 
-Error *place_finish_file(Place *place, const Entry *entry) {
-        TRY(set_metadata_by_fd(place, place->fd, entry));
-        if (place->temporary) {
-                struct stat status;
-                const char *name = final_name(place);
-                if (fstatat(place->parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode))
-                        TRY(remove_former(place, place->parent, name));
-                if (renameat(place->parent, place->temporary, place->parent, name) < 0)
-                        return error_from_errno(errno, "cannot rename it into place");
-        }
-        forget_file(place);
+/* Gives the whole file its final name. */
+static Error *rename_into_place(Place *place) {
+        struct stat status;
+        const char *name = final_name(place);
+        if (!place->temporary)
+                return NULL;
+        if (fstatat(place->parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode))
+                TRY(remove_former(place, place->parent, name));
+        if (renameat(place->parent, place->temporary, place->parent, name) < 0)
+                return error_from_errno(errno, "cannot rename it into place");
         return NULL;
+}
+
+Error *place_finish_file(Place *place, const Entry *entry) {
+        Error *failure = set_metadata_by_fd(place, place->fd, entry);
+        Error *unplaced = rename_into_place(place);
+        if (unplaced) {
+                error_free(failure);
+                return unplaced;
+        }
+        forget_file(place); /* the content is there, whatever its owner, mode and time */
+        return failure;
 }
 
 void place_drop_file(Place *place) {
@@ -371,18 +397,9 @@ void place_drop_file(Place *place) {
         forget_file(place);
 }
 
-Error *place_finish(Place *place) {
-        Error *first = NULL;
-        while (place->levels.count) {
-                Error *error = leave_level(place);
-                if (error && first)
-                        log_warning("%s", error_story(error));
-                if (first)
-                        error_free(error);
-                else
-                        first = error;
-        }
-        return first;
+void place_finish(Place *place) {
+        while (place->levels.count)
+                tell_problem(place, leave_level(place));
 }
 
 void place_close(Place *place) {

@@ -16,6 +16,8 @@ typedef struct PlaceOptions {
         bool force; /* target may hold something already: files are replaced, what is not in the backup stays */
         bool numeric_owner;
         bool no_ownership;    /* leave everything to the user who restores */
+        void (*problem)(void *context, const char *text); /* is told what concerns a folder that has been left */
+        void *problem_context;
 } PlaceOptions;
 
 /* Target is there and not an empty folder, without force: ERROR_USER, exit code 11. */
@@ -28,15 +30,16 @@ CHECKED Error *place_object(Place *place, const Entry *entry);
 /* Begins a file at PATH: *ret_fd is for its content, read and write, and stays the Place's. */
 CHECKED Error *place_begin_file(Place *place, const char *path, int *ret_fd);
 
-/* Gives the begun file its metadata and its final name. ENTRY's path is that of place_begin_file. */
+/* Gives the begun file its metadata and its final name. ENTRY's path is that of place_begin_file. Where owner, mode
+ * or time cannot be set the content stays all the same, and the failure is returned; set-id bits are not given to
+ * another owner's file. */
 CHECKED Error *place_finish_file(Place *place, const Entry *entry);
 
 /* Drops the begun file, if there is one. */
 void place_drop_file(Place *place);
 
-/* Leaves every folder that is still open: their metadata last. The first failure is returned; the others are in the
- * log. */
-CHECKED Error *place_finish(Place *place);
+/* Leaves every folder that is still open: their metadata last. */
+void place_finish(Place *place);
 
 /* Releases; folders that were not left keep the mode 0700 in which they were made. */
 void place_close(Place *place);

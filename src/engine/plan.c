@@ -76,9 +76,15 @@ static Moment latest_moment(const Collection *collection) {
                 raise_to(&latest, chain_last(&collection->chains[i]));
         for (size_t i = 0; i < collection->orphan_count; i++)
                 raise_to(&latest, collection->orphans[i]);
-        for (size_t i = 0; i < collection->incomplete_count; i++)
-                raise_to(&latest, collection->incompletes[i]);
         return latest;
+}
+
+/* Volumes that a killed run has left must not become part of the new set. */
+static bool is_taken(const Collection *collection, Moment moment) {
+        for (size_t i = 0; i < collection->incomplete_count; i++)
+                if (collection->incompletes[i]->end.seconds == moment.seconds)
+                        return true;
+        return false;
 }
 
 enum { PATIENCE = 30 }; /* tenths of a second until a clock that stands still is taken for fixed */
@@ -88,12 +94,14 @@ static Error *choose_time(const Session *session, Moment *ret_time) {
         Moment latest = latest_moment(session->collection);
         Moment now = session->job->times.now;
         char latest_text[24], now_text[24];
-        for (unsigned tries = 0; now.seconds == latest.seconds && tries < PATIENCE; tries++) {
+        for (unsigned tries = 0; tries < PATIENCE; tries++) {
+                if (now.seconds != latest.seconds && !is_taken(session->collection, now))
+                        break;
                 TRY(cancel_check());
                 clock_sleep(0.1);
                 now = clock_now();
         }
-        if (now.seconds <= latest.seconds) {
+        if (now.seconds <= latest.seconds || is_taken(session->collection, now)) {
                 when_print_w3(latest, latest_text);
                 when_print_w3(now, now_text);
                 return error_with_code(
@@ -142,6 +150,31 @@ static Error *check_source(Session *session, const Chain *base) {
         return NULL;
 }
 
+/* A set that needs another passphrase than its chain could never be restored with it. The far side's manifest tells,
+ * at the cost of one small file. */
+static Error *check_passphrase(Session *session, const Chain *base) {
+        enum { MOST = 1 << 16 };
+        const SetFile *manifest = chain_last(base)->manifest;
+        const OpenPgp *openpgp;
+        const Job *job = session->job;
+        char piece[4096];
+        size_t length;
+        if (job->no_encryption || job->use_agent || !manifest->parsed.encrypted)
+                return NULL;
+        TRY(session_openpgp_for_writing(session, &openpgp));
+        if (!openpgp_is_symmetric(openpgp))
+                return NULL;
+        AUTO(reader_close) Reader *reader = NULL;
+        TRY(session_read(session, manifest, &reader));
+        for (size_t total = 0; total < MOST; total += length) {
+                TRY_AS(reader_read(reader, piece, sizeof piece, &length), "cannot continue the chain at '%s'",
+                       session->storage_text);
+                if (length == 0)
+                        break;
+        }
+        return NULL;
+}
+
 Error *plan_backup(Session *session, Plan *ret_plan) {
         Plan plan = { .full = true };
         const Chain *newest = collection_newest(session->collection);
@@ -150,8 +183,10 @@ Error *plan_backup(Session *session, Plan *ret_plan) {
         TRY(choose_time(session, &plan.time));
         plan.full = !plan.base;
         plan.start = plan.full ? plan.time : chain_end(plan.base);
-        if (plan.base)
+        if (plan.base) {
                 TRY(check_source(session, plan.base));
+                TRY(check_passphrase(session, plan.base));
+        }
         *ret_plan = plan;
         return NULL;
 }

@@ -50,7 +50,8 @@ static Error *step(Source *source) {
         source->arena = swapped;
         arena_reset(source->arena);
 
-        TRY(tar_reader_next(source->tar, &source->header));
+        TRY_AS(tar_reader_next(source->tar, &source->header), "cannot read the signatures of a set (if only their "
+                                                              "local copy is damaged, delete it: it is fetched again)");
         if (!source->header) {
                 source->member.path = NULL;
                 return NULL;

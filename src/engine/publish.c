@@ -1,5 +1,6 @@
 #include "engine/publish.h"
 
+#include "base/log.h"
 #include "codec/deflate.h"
 #include "sys/file.h"
 
@@ -78,6 +79,43 @@ static Error *put_manifest(const Publication *publication, const Atomic *local) 
         return put_sealed(publication, FILE_MANIFEST, form, gzip);
 }
 
+/* Counts the volumes of the set that is to be published. */
+typedef struct Census {
+        const Publication *publication;
+        uint64_t count;
+} Census;
+
+static Error *count_volume(void *context, const RemoteFile *file) {
+        Census *census = context;
+        const Session *session = census->publication->session;
+        const Plan *plan = census->publication->plan;
+        FileName name;
+        if (name_parse(file->name, &session->job->prefixes, &session->job->times, &name) && name.kind == FILE_VOLUME &&
+            name.full == plan->full && name.start.seconds == plan->start.seconds &&
+            name.end.seconds == plan->time.seconds)
+                census->count++;
+        return NULL;
+}
+
+/* The manifest vouches for every volume: one more look whether they are where they were put. */
+static Error *check_volumes(const Publication *publication) {
+        Session *session = publication->session;
+        Census census = { .publication = publication };
+        TRY_AS(storage_list(session->storage, count_volume, &census), "cannot list '%s'", session->storage_text);
+        if (census.count >= publication->volumes.count)
+                return NULL;
+        return error_new(ERROR_MISSING,
+                         "only %ju of the %zu volumes stored are still at '%s': the backup is not finished",
+                         (uintmax_t)census.count, publication->volumes.count, session->storage_text);
+}
+
+/* The set is complete without it: the next run fetches what is missing here. */
+static void keep_local(Atomic *unfinished) {
+        AUTO(error_free) Error *failure = atomic_finish(unfinished);
+        if (failure)
+                log_warning("the backup is complete, but its local copies are not: %s", error_story(failure));
+}
+
 Error *publish_set(Publication *publication) {
         AUTO(atomic_abandon) Atomic *signatures = TAKE(publication->signatures);
         AUTO(atomic_abandon) Atomic *manifest = NULL;
@@ -88,7 +126,9 @@ Error *publish_set(Publication *publication) {
         TRY(writer_finish(TAKE(writer)));
 
         TRY(put_sealed(publication, FILE_SIGNATURE, publication->form, atomic_fd(signatures)));
+        TRY(check_volumes(publication));
         TRY(put_manifest(publication, manifest));
-        TRY(atomic_finish(TAKE(signatures)));
-        return atomic_finish(TAKE(manifest));
+        keep_local(TAKE(signatures));
+        keep_local(TAKE(manifest));
+        return NULL;
 }

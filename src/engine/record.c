@@ -17,6 +17,7 @@
 
 enum {
         PIECE = 65536,
+        MOST_WITHOUT_SIZE = 64 << 20,
         SMALLEST_DELTA = 512, /* below one block a delta saves nothing */
 };
 
@@ -117,6 +118,39 @@ static Error *add_to_signatures(Record *record, MemberKind kind, const char *pat
         return write_signatures(record, bytes_make(zeros, tar_padding(payload.length)));
 }
 
+/* ---- what is told of stored changes ---- */
+
+/* True for what is stored as a delta; everything else that is not gone counts as new, as stock's numbers have it. */
+static bool is_delta(const Change *change) {
+        return change->kind == CHANGE_CHANGED && change->now->type == ENTRY_FILE && change->before->has_signature;
+}
+
+static void count_stored(Summary *summary, const Change *change) {
+        uint64_t size = change->now && change->now->type == ENTRY_FILE ? change->now->size : 0;
+        summary->delta_entries++;
+        if (change->kind == CHANGE_GONE) {
+                summary->deleted_files++;
+        } else if (is_delta(change)) {
+                summary->changed_files++;
+                summary->changed_bytes += size;
+        } else {
+                summary->new_files++;
+                summary->new_bytes += size;
+        }
+}
+
+/* To be called when CHANGE has been stored. */
+static Error *list_change(Record *record, const Change *change) {
+        const Entry *entry = change->now ? change->now : &change->before->entry;
+        FileChange listed = change->kind == CHANGE_GONE ? FILE_CHANGE_DELETED
+                            : is_delta(change)          ? FILE_CHANGE_CHANGED
+                                                        : FILE_CHANGE_NEW;
+        count_stored(record->summary, change);
+        if (entry->type != ENTRY_FILE || record->session->job->no_files_changed)
+                return NULL;
+        return ship_list_file(record->ship, listed, change->path);
+}
+
 /* ---- what is no file ---- */
 
 static Error *record_object(Record *record, const Entry *entry) {
@@ -169,7 +203,8 @@ static Error *open_delta(Record *record, const Change *change, Content *content)
                 return NULL;
         AUTO(error_free) Error *useless = previous_load_signature(record->previous, &content->base);
         if (useless) {
-                log_info("storing '%s' whole: %s", change->path, error_story(useless));
+                AUTO_TEXT char *shown = path_printable(change->path);
+                log_info("storing '%s' whole: %s", shown, error_story(useless));
                 return NULL;
         }
         content->digest = digest_new(DIGEST_SHA256);
@@ -199,7 +234,8 @@ static Error *take_piece(Record *record, Content *content, Bytes piece) {
 /* Reads as much as there was when the file was opened: what is appended meanwhile belongs to the next backup.
  * *ret_problem is a read error. */
 static Error *read_content(Record *record, Content *content, Error **ret_problem) {
-        uint64_t left = (uint64_t)content->before.st_size;
+        /* files of the kernel have content and no size */
+        uint64_t left = content->before.st_size ? (uint64_t)content->before.st_size : MOST_WITHOUT_SIZE;
         while (left) {
                 size_t length;
                 TRY(cancel_check());
@@ -235,7 +271,7 @@ static Error *give_up_content(Record *record, const Change *change, Content *con
         return forget_signature(record, &content->entry);
 }
 
-static Error *finish_content(Record *record, Content *content) {
+static Error *finish_content(Record *record, const Change *change, Content *content) {
         uint8_t sha256[DIGEST_SHA256_SIZE];
         ChunkEnd end = { .content_size = content->entry.size };
         if (content->delta) {
@@ -247,6 +283,7 @@ static Error *finish_content(Record *record, Content *content) {
         TRY(chunk_out_finish(record->chunks, &end));
         record->summary->delta_bytes += chunk_out_payload_length(record->chunks);
         TarMember header = header_with_record(&content->entry);
+        TRY(list_change(record, change));
         return add_to_signatures(record, MEMBER_SIGNATURE, content->entry.path, &header,
                                  buffer_bytes(&record->signature));
 }
@@ -268,12 +305,16 @@ static Error *record_content(Record *record, const Change *change, Content *cont
         if (changed_meanwhile(content))
                 tell(record, change,
                      "changed while it was read (stored as it was read; the next backup stores it again)");
-        return finish_content(record, content);
+        return finish_content(record, change, content);
 }
 
 static Error *record_vanished(Record *record, const Change *change) {
         tell(record, change, "vanished before it could be read");
-        return change->before ? record_gone(record, change->before) : NULL;
+        if (!change->before)
+                return NULL;
+        Change gone = { .kind = CHANGE_GONE, .path = change->path, .before = change->before };
+        TRY(record_gone(record, change->before));
+        return list_change(record, &gone);
 }
 
 static Error *record_file(Record *record, const Change *change) {
@@ -295,40 +336,9 @@ static Error *record_file(Record *record, const Change *change) {
 
 /* ---- all changes ---- */
 
-/* True for what is stored as a delta; everything else that is not gone counts as new, as stock's numbers have it. */
-static bool is_delta(const Change *change) {
-        return change->kind == CHANGE_CHANGED && change->now->type == ENTRY_FILE && change->before->has_signature;
-}
-
-static Error *list_change(Record *record, const Change *change) {
-        const Entry *entry = change->now ? change->now : &change->before->entry;
-        FileChange listed = change->kind == CHANGE_GONE ? FILE_CHANGE_DELETED
-                            : is_delta(change)          ? FILE_CHANGE_CHANGED
-                                                        : FILE_CHANGE_NEW;
-        if (entry->type != ENTRY_FILE || record->session->job->no_files_changed)
-                return NULL;
-        return ship_list_file(record->ship, listed, change->path);
-}
-
-static void count_change(Summary *summary, const Change *change) {
-        const Entry *now = change->now;
-        uint64_t size = now && now->type == ENTRY_FILE ? now->size : 0;
-        if (now) {
-                summary->source_files++;
-                summary->source_bytes += size;
-        }
-        if (change->kind == CHANGE_GONE) {
-                summary->deleted_files++;
-        } else if (change->kind != CHANGE_NEW && change->kind != CHANGE_CHANGED) {
-                return;
-        } else if (is_delta(change)) {
-                summary->changed_files++;
-                summary->changed_bytes += size;
-        } else {
-                summary->new_files++;
-                summary->new_bytes += size;
-        }
-        summary->delta_entries++;
+static void count_source(Summary *summary, const Entry *now) {
+        summary->source_files++;
+        summary->source_bytes += now->type == ENTRY_FILE ? now->size : 0;
 }
 
 static void log_change(const Change *change) {
@@ -340,17 +350,25 @@ static void log_change(const Change *change) {
 
 static Error *record_difference(Record *record, const Change *change) {
         log_change(change);
-        if (!record->ship)
+        if (!record->ship) {
+                count_stored(record->summary, change);
                 return NULL;
-        TRY(list_change(record, change));
-        if (change->kind == CHANGE_GONE)
-                return record_gone(record, change->before);
-        return change->now->type == ENTRY_FILE ? record_file(record, change) : record_object(record, change->now);
+        }
+        if (change->now && change->now->type == ENTRY_FILE)
+                return record_file(record, change);
+        TRY(change->now ? record_object(record, change->now) : record_gone(record, change->before));
+        return list_change(record, change);
+}
+
+static void note_socket(const char *path) {
+        AUTO_TEXT char *shown = path_printable(path);
+        log_notice("Skipping socket '%s'", shown);
 }
 
 Error *record_change(Record *record, const Change *change) {
         TRY(cancel_check());
-        count_change(record->summary, change);
+        if (change->now)
+                count_source(record->summary, change->now);
         record->progress.files++;
         show_progress(record, change->path);
         if (change->problem)
@@ -362,7 +380,7 @@ Error *record_change(Record *record, const Change *change) {
         case CHANGE_UNREADABLE:
                 return NULL;
         case CHANGE_IGNORED:
-                log_info("Skipping socket '%s'", change->path);
+                note_socket(change->path);
                 return NULL;
         case CHANGE_NEW:
         case CHANGE_CHANGED:

@@ -54,10 +54,11 @@ void replay_tell_unlisted(const Replay *replay, Summary *summary) {
                 const SetReader *reader = replay->versions[i].reader;
                 const BackupSet *set = set_reader_set(reader);
                 if (set_reader_unlisted(reader))
-                        summary_problem(summary,
-                                        "the manifest '%s' does not speak of %zu of the %zu volumes of its set: it was cut, "
-                                        "or they are leftovers; what is in them is not read",
-                                        set->manifest->name, set_reader_unlisted(reader), set->volume_count);
+                        summary_problem(
+                                summary,
+                                "the manifest '%s' does not speak of %zu of the %zu volumes of its set: it was cut, "
+                                "or they are leftovers; what is in them is not read",
+                                set->manifest->name, set_reader_unlisted(reader), set->volume_count);
         }
 }
 

@@ -19,6 +19,7 @@ typedef struct Restore {
         Replay *replay;
         Place *place;
         Summary *summary;
+        uint64_t found; /* paths that match what is asked for */
 } Restore;
 
 /* Failures of the machine that will meet every further file, too. */
@@ -30,12 +31,14 @@ static bool is_hopeless(const Restore *restore, const Error *error) {
 
 /* Counts a failure that concerns PATH alone; returns the others. */
 static Error *tell_failure(Restore *restore, const char *path, Error *error) {
-        if (!error)
-                return NULL;
-        if (is_hopeless(restore, error))
-                return error;
-        AUTO(error_free) Error *told = error;
         AUTO_TEXT char *shown = path_printable(path[0] ? path : restore->job->folder);
+        if (!error) {
+                restore->summary->restored_files++;
+                return NULL;
+        }
+        if (is_hopeless(restore, error))
+                return error_context(error, "cannot restore '%s'", shown);
+        AUTO(error_free) Error *told = error;
         summary_problem(restore->summary, "cannot restore '%s': %s", shown, error_story(told));
         return NULL;
 }
@@ -66,17 +69,18 @@ static Error *restore_all(Restore *restore) {
                 TRY(cancel_check());
                 TRY(replay_next(restore->replay, &entry));
                 if (!entry)
-                        return place_finish(restore->place);
+                        break;
                 AUTO_TEXT char *path = memory_text(entry->path);
-                restore->summary->restored_files++;
-                if (!restore->job->dry_run)
-                        TRY(tell_failure(restore, path, restore_entry(restore, entry)));
+                restore->found++;
+                TRY(tell_failure(restore, path, restore->job->dry_run ? NULL : restore_entry(restore, entry)));
                 place_drop_file(restore->place);
         }
+        place_finish(restore->place);
+        return NULL;
 }
 
 static Error *check_found(const Restore *restore) {
-        if (restore->summary->restored_files)
+        if (restore->found)
                 return NULL;
         if (restore->path[0])
                 return error_with_code(error_new(ERROR_MISSING,
@@ -84,6 +88,10 @@ static Error *check_found(const Restore *restore) {
                                                  restore->path),
                                        EXIT_CODE_RESTORE_PATH_NOT_FOUND);
         return error_with_code(error_new(ERROR_MISSING, "there is nothing in the backup"), EXIT_CODE_NOTHING_RESTORED);
+}
+
+static void count_problem(void *context, const char *text) {
+        summary_problem(context, "cannot restore %s", text);
 }
 
 Error *restore_run(const Job *job, Summary *summary) {
@@ -94,7 +102,9 @@ Error *restore_run(const Job *job, Summary *summary) {
         PlaceOptions options = { .target = job->folder,
                                  .force = job->force,
                                  .numeric_owner = job->numeric_owner,
-                                 .no_ownership = job->no_restore_ownership };
+                                 .no_ownership = job->no_restore_ownership,
+                                 .problem = count_problem,
+                                 .problem_context = summary };
         Choice choice;
 
         TRY(place_open(&options, &place));

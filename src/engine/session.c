@@ -58,7 +58,8 @@ Error *session_open(const Job *job, SessionAccess access, Session **ret_session)
         return NULL;
 }
 
-static OpenPgpOptions openpgp_options(const Job *job) {
+static OpenPgpOptions openpgp_options(const Session *session) {
+        const Job *job = session->job;
         return (OpenPgpOptions){
                 .binary = job->gpg_binary,
                 .home = job->gpg_home,
@@ -68,7 +69,7 @@ static OpenPgpOptions openpgp_options(const Job *job) {
                 .hidden_recipients = job->hidden_keys.items,
                 .hidden_recipient_count = job->hidden_keys.count,
                 .signer = job->sign_key,
-                .passphrase = job->passphrase,
+                .passphrase = job->passphrase ? job->passphrase : session->asked,
                 .sign_passphrase = job->sign_passphrase,
                 .always_trust = job->always_trust,
                 .use_agent = job->use_agent,
@@ -88,11 +89,10 @@ static Error *ask(const Job *job, PassphrasePurpose purpose, Secret **ret_secret
 
 static Error *openpgp_for_reading(Session *session, const OpenPgp **ret_openpgp) {
         if (!session->reading) {
-                AUTO(secret_free) Secret *asked = NULL;
-                OpenPgpOptions options = openpgp_options(session->job);
+                OpenPgpOptions options = openpgp_options(session);
                 if (!options.passphrase) {
-                        TRY(ask(session->job, PASSPHRASE_TO_DECRYPT, &asked));
-                        options.passphrase = asked;
+                        TRY(ask(session->job, PASSPHRASE_TO_DECRYPT, &session->asked));
+                        options.passphrase = session->asked;
                 }
                 TRY(openpgp_open(&options, &session->reading));
         }
@@ -100,14 +100,13 @@ static Error *openpgp_for_reading(Session *session, const OpenPgp **ret_openpgp)
         return NULL;
 }
 
-static Error *ask_what_writing_needs(Session *session, OpenPgpOptions *options, Secret **asked,
-                                     Secret **asked_to_sign) {
+static Error *ask_what_writing_needs(Session *session, OpenPgpOptions *options, Secret **asked_to_sign) {
         const Job *job = session->job;
         bool symmetric = !has_recipients(options);
         if (symmetric && !options->passphrase) {
-                TRY(ask(job, PASSPHRASE_TO_ENCRYPT, asked));
-                options->passphrase = *asked;
-                if (!*asked && !job->use_agent)
+                TRY(ask(job, PASSPHRASE_TO_ENCRYPT, &session->asked));
+                options->passphrase = session->asked;
+                if (!session->asked && !job->use_agent)
                         return error_with_code(
                                 error_new(ERROR_USER, "no passphrase to encrypt with (set PASSPHRASE, name a key with "
                                                       "--encrypt-key, or say --no-encryption)"),
@@ -126,11 +125,10 @@ static Error *ask_what_writing_needs(Session *session, OpenPgpOptions *options, 
 
 Error *session_openpgp_for_writing(Session *session, const OpenPgp **ret_openpgp) {
         if (!session->writing) {
-                AUTO(secret_free) Secret *asked = NULL;
                 AUTO(secret_free) Secret *asked_to_sign = NULL;
-                OpenPgpOptions options = openpgp_options(session->job);
+                OpenPgpOptions options = openpgp_options(session);
                 options.for_writing = true;
-                TRY(ask_what_writing_needs(session, &options, &asked, &asked_to_sign));
+                TRY(ask_what_writing_needs(session, &options, &asked_to_sign));
                 TRY(openpgp_open(&options, &session->writing));
         }
         *ret_openpgp = session->writing;
@@ -201,6 +199,11 @@ Error *session_fetch(Session *session, Storage *storage, const SetFile *file, co
 
 Error *session_decode(Session *session, const FileName *parsed, int fd, const char *name, Reader **ret_reader) {
         AUTO(reader_close) Reader *stored = stream_read_fd(fd, true, name);
+        const Job *job = session->job;
+        if (!parsed->encrypted && job->sign_key && !job->no_encryption && !job->accept_unprotected)
+                return error_with_code(error_new(ERROR_CORRUPT, "'%s' is not signed: --sign-key demands it (or say "
+                                                                "--accept-unprotected)", name),
+                                       EXIT_CODE_BAD_SIGNATURE);
         if (parsed->encrypted) {
                 const OpenPgp *openpgp;
                 TRY(openpgp_for_reading(session, &openpgp));
@@ -208,6 +211,16 @@ Error *session_decode(Session *session, const FileName *parsed, int fd, const ch
         }
         *ret_reader = parsed->compressed ? deflate_read_gzip(TAKE(stored), name) : TAKE(stored);
         return NULL;
+}
+
+Error *session_check_set(const Session *session, const BackupSet *set) {
+        if (!set->mixed || session->job->accept_unprotected)
+                return NULL;
+        return error_with_code(error_new(ERROR_CORRUPT,
+                                         "the %s has files that are not encrypted beside encrypted ones: somebody may "
+                                         "have put them there (--accept-unprotected takes them)",
+                                         session_set_text(set).text),
+                               EXIT_CODE_GPG);
 }
 
 Error *session_read(Session *session, const SetFile *file, Reader **ret_reader) {
@@ -229,6 +242,7 @@ void session_close(Session *session) {
                 return;
         openpgp_free(session->reading);
         openpgp_free(session->writing);
+        secret_free(session->asked);
         storage_close(session->storage);
         scratch_close(session->scratch);
         lock_release(session->lock);

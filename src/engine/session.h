@@ -21,6 +21,7 @@ typedef struct Session {
         Storage *storage;
         const Collection *collection; /* what lies on the far side */
         OpenPgp *reading, *writing; /* made when first needed */
+        Secret *asked;              /* a passphrase that somebody was asked for: once is enough */
 } Session;
 
 typedef enum SessionAccess {
@@ -41,8 +42,12 @@ CHECKED Error *session_openpgp_for_writing(Session *session, const OpenPgp **ret
 CHECKED Error *session_fetch(Session *session, Storage *storage, const SetFile *file, const Volume *volume,
                              int *ret_fd);
 
-/* Decodes FD (owned), the content of a file called as PARSED says, to plain bytes. NAME is for messages. */
+/* Decodes FD (owned), the content of a file called as PARSED says, to plain bytes. NAME is for messages. With a
+ * signer demanded, a file that is not even encrypted is ERROR_CORRUPT with exit code 22. */
 CHECKED Error *session_decode(Session *session, const FileName *parsed, int fd, const char *name, Reader **ret_reader);
+
+/* Refuses a set of which a part is not encrypted, unless the job accepts that: ERROR_CORRUPT, exit code 31. */
+CHECKED Error *session_check_set(const Session *session, const BackupSet *set);
 
 /* Fetches and decodes FILE in one go. */
 CHECKED Error *session_read(Session *session, const SetFile *file, Reader **ret_reader);

@@ -61,7 +61,7 @@ static Error *run(void *context) {
 
 Error *survey_open(const char *root, Survey **ret_survey) {
         AUTO(survey_close) Survey *survey = memory_new(Survey);
-        survey->root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        survey->root = open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         TRY(task_start(run, survey, &survey->task));
         *ret_survey = TAKE(survey);
         return NULL;

@@ -23,6 +23,7 @@ typedef struct Verify {
         Replay *replay;
         Walk *walk;       /* NULL: nothing to compare with */
         const WalkItem *item;
+        char *unknown;    /* beneath this path of the tree nothing could be read; NULL: no such path */
         int scratch;      /* content as the backup has it */
         Summary *summary;
         LineSink *sink;
@@ -139,6 +140,17 @@ static bool compare_metadata(Verify *verify, const Entry *now, const Entry *befo
 
 /* ---- the merge of backup and tree ---- */
 
+/* What lies beneath an unreadable path is neither new, nor missing, nor the same. */
+static void tell_unreadable(Verify *verify) {
+        const WalkItem *item = verify->item;
+        if (!item || item->state != WALK_UNREADABLE)
+                return;
+        AUTO_TEXT char *shown = path_printable(item->entry->path[0] ? item->entry->path : ".");
+        summary_problem(verify->summary, "cannot read '%s': %s", shown, item->problem);
+        memory_free(verify->unknown);
+        verify->unknown = memory_text(item->entry->path);
+}
+
 static Error *step_walk(Verify *verify) {
         do {
                 verify->item = NULL;
@@ -146,6 +158,7 @@ static Error *step_walk(Verify *verify) {
                         return NULL;
                 TRY(walk_next(verify->walk, &verify->item));
         } while (verify->item && verify->item->state == WALK_SOCKET);
+        tell_unreadable(verify);
         return NULL;
 }
 
@@ -157,8 +170,6 @@ static char *shown_path(const char *path) {
 static Error *tell_new_files(Verify *verify, const char *path) {
         while (verify->item && (!path || path_compare(verify->item->entry->path, path) < 0)) {
                 AUTO_TEXT char *shown = shown_path(verify->item->entry->path);
-                if (verify->item->state == WALK_UNREADABLE)
-                        summary_problem(verify->summary, "cannot read '%s': %s", shown, verify->item->problem);
                 if (verify->item->has_entry)
                         tell_difference(verify, "New file %s", shown);
                 TRY(step_walk(verify));
@@ -177,7 +188,8 @@ static Error *verify_entry(Verify *verify, const Entry *entry) {
         TRY(tell_new_files(verify, path));
         bool is_there = verify->item && strcmp(verify->item->entry->path, path) == 0;
         bool is_same = false;
-        if (verify->walk && !is_there)
+        bool is_unknown = verify->unknown && path_is_within(path, verify->unknown);
+        if (verify->walk && !is_there && !is_unknown)
                 tell_difference(verify, "File %s is missing", shown);
         else if (is_there && verify->item->has_entry)
                 is_same = compare_metadata(verify, verify->item->entry, &before, shown);
@@ -229,5 +241,12 @@ Error *verify_run(const Job *job, Summary *summary, LineSink *sink, void *contex
         Verify *verify = arena_make(session->arena, Verify);
         *verify = (Verify){ .job = job, .session = session, .path = path, .replay = replay, .walk = walk,
                             .scratch = scratch, .summary = summary, .sink = sink, .context = context };
-        return verify_all(verify);
+        Error *error = verify_all(verify);
+        memory_free(verify->unknown);
+        TRY(error);
+        if (summary->compared_files == 0 && path[0])
+                return error_with_code(
+                        error_new(ERROR_MISSING, "'%s' is not in the backup (list-current-files shows what is)", path),
+                        EXIT_CODE_RESTORE_PATH_NOT_FOUND);
+        return NULL;
 }

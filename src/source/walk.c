@@ -134,11 +134,13 @@ static Sight look_at_link(Walk *walk, const struct stat *status) {
                 return SIGHT_GONE;
         if (failure == EINVAL)
                 return SIGHT_CHANGED;
-        (void)set_item(walk, status);
-        if (failure)
+        if (failure) {
+                set_bare_item(walk, WALK_UNREADABLE);
                 set_problem(walk, bare_error(failure));
-        else
-                walk->entry.target = buffer_text(&walk->target);
+                return SIGHT_ITEM;
+        }
+        (void)set_item(walk, status);
+        walk->entry.target = buffer_text(&walk->target);
         return SIGHT_ITEM;
 }
 

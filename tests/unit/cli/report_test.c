@@ -95,8 +95,10 @@ TEST(report_lists_the_problems_there_were) {
 }
 
 TEST(report_says_what_was_restored_and_verified) {
-        report_print_restore(&(Summary){ .restored_files = 1, .restored_bytes = 2048 }, &text);
+        report_print_restore(&(Summary){ .restored_files = 1, .restored_bytes = 2048 }, false, &text);
         assert_string_equal(taken(), "Restored 1 file, 2.00 KB");
+        report_print_restore(&(Summary){ .restored_files = 2 }, true, &text);
+        assert_string_equal(taken(), "Would restore 2 files");
         report_print_verify(&(Summary){ .compared_files = 7 }, &text);
         assert_string_equal(taken(), "Verify complete: 7 files compared, 0 differences found.");
         report_print_verify(&(Summary){ .compared_files = 1, .differences = 1 }, &text);
