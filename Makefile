@@ -6,7 +6,7 @@ B ?= build/$(MODE)
 PREFIX ?= /usr/local
 PROGRAM := $(if $(filter release,$(MODE)),bin/charm-duplicity,$(B)/charm-duplicity)
 ROOMS := base sys source codec storage catalog engine cli
-ifeq (,$(filter -j%,$(MAKEFLAGS)))
+ifeq (0,$(MAKELEVEL))
 MAKEFLAGS += -j$(shell nproc)
 endif
 
@@ -87,8 +87,8 @@ asan: ## check, built with address and undefined behaviour sanitizers
 	@$(MAKE) --no-print-directory MODE=asan check
 
 tsan: export TSAN_OPTIONS ?= halt_on_error=1
-tsan: ## unit tests and two system tests, built with the thread sanitizer
-	@$(MAKE) --no-print-directory MODE=tsan SYSTEM_TESTS="$(or $(SYSTEM_TESTS),10-two 12-vol)" check
+tsan: ## unit tests and three system tests, built with the thread sanitizer; SYSTEM_TESTS=none leaves those out
+	@$(MAKE) --no-print-directory MODE=tsan SYSTEM_TESTS="$(or $(SYSTEM_TESTS),10-two 12-vol 50-atomic)" check
 
 fuzz: build/packages-fuzz ## each parser of foreign bytes for FUZZ_SECONDS (60)
 	@$(MAKE) --no-print-directory MODE=fuzz CC=clang $(addprefix fuzz-,$(FUZZERS))
