@@ -16,22 +16,19 @@ typedef struct SparseWriter {
         bool ends_in_hole;
 } SparseWriter;
 
-/* Bytes up to the next block boundary of the file, or the blocks after it: what is zeros as a whole or not. */
+/* Bytes up to the next block boundary of the file: what is zeros as a whole or not. The file was empty: where nothing is
+ * written there are zeros, and where a block gets no byte at all it takes no room. */
 static size_t unit_length(const SparseWriter *self, Bytes bytes) {
         return MIN(bytes.length, BLOCK - (size_t)(self->length % BLOCK));
-}
-
-static bool is_hole(Bytes unit) {
-        return unit.length == BLOCK && bytes_are_zero(unit);
 }
 
 /* Length of the run at the front of BYTES that is all hole, or all data. */
 static size_t run_length(const SparseWriter *self, Bytes bytes, bool *ret_hole) {
         size_t length = unit_length(self, bytes);
-        *ret_hole = is_hole(bytes_slice(bytes, 0, length));
+        *ret_hole = bytes_are_zero(bytes_slice(bytes, 0, length));
         while (length < bytes.length) {
                 Bytes unit = bytes_slice(bytes, length, BLOCK);
-                if (is_hole(unit) != *ret_hole)
+                if (bytes_are_zero(unit) != *ret_hole)
                         break;
                 length += unit.length;
         }

@@ -210,6 +210,28 @@ TEST(of_exact_duplicates_the_first_in_byte_order_counts) {
         assert_true(set->encrypted);
 }
 
+TEST(encrypted_files_are_not_replaced_by_plain_ones) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        const Collection *collection =
+                collect(arena, "duplicity-full." T1 ".vol1.difftar", "duplicity-full." T1 ".vol1.difftar.gpg",
+                        "duplicity-full." T1 ".manifest", "duplicity-full." T1 ".manifest.gpg");
+        const BackupSet *set = collection->chains[0].sets[0];
+        assert_string_equal(set->volumes[0]->name, "duplicity-full." T1 ".vol1.difftar.gpg");
+        assert_string_equal(set->manifest->name, "duplicity-full." T1 ".manifest.gpg");
+        assert_int_equal(set->duplicate_count, 2);
+        assert_false(set->mixed);
+}
+
+TEST(sets_of_encrypted_and_plain_files_are_mixed) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        assert_true(collect(arena, "duplicity-full." T1 ".vol1.difftar.gpg", "duplicity-full." T1 ".manifest")
+                            ->chains[0].sets[0]->mixed);
+        assert_true(collect(arena, "duplicity-full." T1 ".vol1.difftar.gpg", "duplicity-full." T1 ".vol2.difftar",
+                            "duplicity-full." T1 ".manifest.gpg")->chains[0].sets[0]->mixed);
+        assert_false(collect(arena, "duplicity-full." T1 ".vol1.difftar.gz", "duplicity-full." T1 ".manifest")
+                             ->chains[0].sets[0]->mixed);
+}
+
 TEST(an_inexact_name_counts_when_it_is_the_only_one) {
         AUTO(arena_free) Arena *arena = arena_new();
         const Collection *collection =

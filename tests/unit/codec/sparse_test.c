@@ -42,7 +42,10 @@ TEST(sparse_files_take_no_room_for_zeros) {
         enum { LENGTH = 8 << 20 };
         AUTO_TEXT char *content = memory_zeroed(LENGTH);
         content[LENGTH / 2] = 'x';
-        struct stat status = write_in_pieces(bytes_make(content, LENGTH), 65536);
-        assert_int_equal(status.st_size, LENGTH);
-        assert_in_range(status.st_blocks * 512, 1, LENGTH / 8);
+        static const size_t pieces[] = { 65536, 2048, 1000, 70000 };
+        for (size_t i = 0; i < ARRAY_LENGTH(pieces); i++) {
+                struct stat status = write_in_pieces(bytes_make(content, LENGTH), pieces[i]);
+                assert_int_equal(status.st_size, LENGTH);
+                assert_in_range(status.st_blocks * 512, 1, LENGTH / 8);
+        }
 }
