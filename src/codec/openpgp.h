@@ -24,8 +24,6 @@ typedef struct OpenPgpOptions {
 
         bool always_trust;                    /* take recipients whose keys are not marked as trusted */
         bool use_agent;                       /* --use-agent: the agent asks, we give no passphrase */
-        double patience; /* seconds without a sign of life from a gpg that has begun to write, after which
-                          * it is taken for dead; 0: a minute */
         bool accept_unprotected;              /* reading: take what is not encrypted, or has no integrity protection */
         bool for_writing;                     /* try now whether we can encrypt to the recipients and sign */
 } OpenPgpOptions;

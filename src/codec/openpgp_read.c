@@ -109,7 +109,8 @@ static gpgme_error_t decrypt(OpenPgpRun *run) {
         bool is_lenient = run->openpgp->options.accept_unprotected;
         gpgme_error_t failure = is_lenient ? gpgme_set_ctx_flag(run->context, "ignore-mdc-error", "1") : 0;
         if (!failure)
-                failure = gpgme_op_decrypt_verify(run->context, run->input, run->output);
+                failure = gpgme_op_decrypt_verify_start(run->context, run->input, run->output);
+        failure = openpgp_loop_run(&run->loop, run->context, failure);
         return no_key_or(run, failure);
 }
 

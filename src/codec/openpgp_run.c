@@ -8,11 +8,7 @@
 
 DEFINE_AUTO(struct gpgme_data, gpgme_data_release)
 
-enum {
-        WORDS_OF_GPG_MAX = 4096,   /* of gpg's own words in a message */
-        PATIENCE = 60,             /* seconds: see openpgp_watch.h */
-        PATIENCE_WITH_AGENT = 900, /* somebody may have to find a card, or a PIN */
-};
+enum { WORDS_OF_GPG_MAX = 4096 }; /* of gpg's own words in a message */
 
 char *openpgp_run_text(gpgme_error_t failure) {
         char text[256] = "";
@@ -79,7 +75,8 @@ static gpgme_error_t note_status(void *hook, const char *keyword, UNUSED const c
         return 0;
 }
 
-static ssize_t read_input(OpenPgpRun *run, void *buffer, size_t size) {
+static ssize_t give_input(void *hook, void *buffer, size_t size) {
+        OpenPgpRun *run = hook;
         size_t length = MIN(size, run->front.length);
         if (length) {
                 memcpy(buffer, run->front.at, length);
@@ -94,20 +91,10 @@ static ssize_t read_input(OpenPgpRun *run, void *buffer, size_t size) {
         return -1;
 }
 
-static ssize_t give_input(void *hook, void *buffer, size_t size) {
-        OpenPgpRun *run = hook;
-        openpgp_watch_enter(run->watch);
-        ssize_t length = read_input(run, buffer, size);
-        openpgp_watch_leave(run->watch);
-        return length;
-}
-
 static ssize_t take_output(void *hook, const void *buffer, size_t size) {
         OpenPgpRun *run = hook;
-        openpgp_watch_enter(run->watch);
         if (!run->error)
                 run->error = writer_write(run->out, bytes_make(buffer, size));
-        openpgp_watch_leave(run->watch);
         if (!run->error)
                 return (ssize_t)size;
         errno = EIO;
@@ -166,15 +153,11 @@ Error *openpgp_run_prepare(OpenPgpRun *run) {
                 failure = take_over_passphrases(run);
         if (failure)
                 return gpg_error_from(failure, "cannot prepare gpg");
-        const OpenPgpOptions *options = &run->openpgp->options;
-        double patience = options->patience > 0 ? options->patience
-                          : options->use_agent  ? PATIENCE_WITH_AGENT
-                                                : PATIENCE;
-        return openpgp_watch_start(run->context, patience, &run->watch);
+        openpgp_loop_open(&run->loop, run->context);
+        return NULL;
 }
 
 void openpgp_run_clear(OpenPgpRun *run) {
-        openpgp_watch_stop(run->watch);
         gpgme_data_release(run->input);
         gpgme_data_release(run->output);
         gpgme_release(run->context);
@@ -200,8 +183,6 @@ static bool is_about_passphrase(const OpenPgpRun *run, gpgme_error_t failure) {
 }
 
 Error *openpgp_run_passphrase_failure(const OpenPgpRun *run, gpgme_error_t failure, const char *what) {
-        if (openpgp_watch_has_cancelled(run->watch))
-                return NULL;
         if (!is_about_passphrase(run, failure))
                 return NULL;
         const char *passphrase = run->passphrase ? run->passphrase : "PASSPHRASE";
@@ -234,10 +215,8 @@ static char *words_of_gpg(const OpenPgpRun *run) {
 }
 
 Error *openpgp_run_other_failure(const OpenPgpRun *run, gpgme_error_t failure, ErrorKind kind, const char *what) {
-        if (openpgp_watch_has_cancelled(run->watch)) {
-                TRY(cancel_check());
-                return error_new(ERROR_SYSTEM, "%s: gpg stopped working (was it killed?)", what);
-        }
+        if (run->loop.was_cancelled)
+                return cancel_check();
         AUTO_TEXT char *text = openpgp_run_text(failure);
         AUTO_TEXT char *words = words_of_gpg(run);
         return error_new(kind, "%s: %s%s%s%s", what, text, words ? " (" : "", words ? words : "", words ? ")" : "");

@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/list.h"
 #include "codec/openpgp.h"
-#include "codec/openpgp_watch.h"
+#include "codec/openpgp_loop.h"
 
 struct OpenPgp {
         Arena *arena;
@@ -40,7 +40,7 @@ typedef struct OpenPgpRun {
         gpgme_ctx_t context;
         gpgme_data_t input;  /* front and IN */
         gpgme_data_t output; /* OUT */
-        OpenPgpWatch *watch;
+        OpenPgpLoop loop;
 
         /* what happens while gpg runs */
         Error *error; /* of in or out */

@@ -65,7 +65,7 @@ static Error *writing_failure(OpenPgpRun *run, gpgme_error_t failure) {
         return openpgp_run_other_failure(run, failure, ERROR_SYSTEM, "cannot encrypt");
 }
 
-static gpgme_error_t encrypt(OpenPgpRun *run, OpenPgpInput input) {
+static gpgme_error_t start(OpenPgpRun *run, OpenPgpInput input) {
         const OpenPgp *openpgp = run->openpgp;
         unsigned bits = openpgp->options.always_trust ? GPGME_ENCRYPT_ALWAYS_TRUST : 0;
         if (input == OPENPGP_COMPRESSED) {
@@ -74,17 +74,18 @@ static gpgme_error_t encrypt(OpenPgpRun *run, OpenPgpInput input) {
         }
         gpgme_encrypt_flags_t flags = (gpgme_encrypt_flags_t)bits;
         if (!openpgp->signer)
-                return gpgme_op_encrypt_ext(run->context, NULL, openpgp->recipients, flags, run->input, run->output);
+                return gpgme_op_encrypt_ext_start(run->context, NULL, openpgp->recipients, flags, run->input,
+                                                  run->output);
         gpgme_error_t failure = gpgme_signers_add(run->context, openpgp->signer);
         return failure ? failure
-                       : gpgme_op_encrypt_sign_ext(run->context, NULL, openpgp->recipients, flags, run->input,
-                                                   run->output);
+                       : gpgme_op_encrypt_sign_ext_start(run->context, NULL, openpgp->recipients, flags, run->input,
+                                                         run->output);
 }
 
 Error *openpgp_encrypt(const OpenPgp *openpgp, OpenPgpInput input, Reader *in, Writer *out) {
         AUTO_VALUE(openpgp_run_clear) OpenPgpRun run = { .openpgp = openpgp, .in = in, .out = out };
         TRY(openpgp_run_prepare(&run));
-        gpgme_error_t failure = encrypt(&run, input);
+        gpgme_error_t failure = openpgp_loop_run(&run.loop, run.context, start(&run, input));
         bool is_ours = !run.error;
         Error *error = writing_failure(&run, failure);
         return is_ours ? error_with_code(error, EXIT_CODE_GPG) : error;

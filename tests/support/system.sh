@@ -11,6 +11,11 @@ skip() {
         exit 77
 }
 
+# needs_root WHAT: true for root; else it is noted that this part of the test was skipped.
+needs_root() {
+        [ "$(id -u)" = 0 ] || { printf '%s\n' "$1" >>"$T/skipped" && false; }
+}
+
 step() {
         printf '== %s\n' "$*"
 }

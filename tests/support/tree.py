@@ -99,6 +99,8 @@ def make(root, extreme=False):
 
     m.folder("modes", 0o750)
     for mode in (0o000, 0o400, 0o600, 0o644, 0o755, 0o777, 0o4755, 0o2755, 0o1644):
+        if mode == 0 and not m.is_root:
+            continue  # nobody else could read it
         m.file("modes/%04o" % mode, b"%o" % mode, mode)
     for mode in (0o700, 0o2775, 0o1777, 0o500):
         m.folder("modes/folder-%04o" % mode, mode, BASE_TIME - 5000)

@@ -1,6 +1,7 @@
 # Every kind of file, as far as we go beyond the elder tool: times before 1970, fractions of a second, paths beyond PATH_MAX, sockets.
 make_tree source "$(prog_is_stock || echo extreme)"
 python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("source/special/socket")'
+needs_root 'devices, owners, mode 0' || echo 'the tree lacks them'
 tree save source source.tree
 profile plain
 target=file://$T/target

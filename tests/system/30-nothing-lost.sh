@@ -64,6 +64,7 @@ chmod 644 source/content/edited
 for tool in ours stock; do
         $tool restore "file://$T/user-target" restored "${OPTIONS[@]}"
         cmp source/content/edited restored/content/edited
+        chmod u+rwx restored/tree/one
         cmp source/tree/one/two/three/4 restored/tree/one/two/three/4
         cmp source/content/size-513 restored/content/size-513
         rm -rf restored

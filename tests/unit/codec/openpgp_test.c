@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "codec/deflate.h"
 #include "support/test.h"
+#include "sys/cancel.h"
 
 #define PASSPHRASE "open, Sesam: \xc3\xbc 1"
 #define SHUT_PASSPHRASE "shut pass"
@@ -753,17 +754,18 @@ TEST(openpgp_reader_may_be_closed_early) {
         }
 }
 
-/* Gives noise without an end; in the middle gpg is killed. */
-typedef struct DeadlyReader {
+/* Gives noise without an end; in the middle something happens. */
+typedef struct EventfulReader {
         Reader reader;
         size_t given;
-} DeadlyReader;
+        void (*event)(void);
+} EventfulReader;
 
-static Error *read_deadly(Reader *reader, void *buffer, size_t capacity, size_t *ret_length) {
+static Error *read_eventful(Reader *reader, void *buffer, size_t capacity, size_t *ret_length) {
         enum { ENOUGH = 4 << 20 };
-        DeadlyReader *self = (DeadlyReader *)reader;
+        EventfulReader *self = (EventfulReader *)reader;
         if (self->given < ENOUGH && self->given + capacity >= ENOUGH)
-                (void)shell("pkill -KILL -f 'gpg --enable-special.*%s'", home);
+                self->event();
         if (self->given > 4 * (size_t)ENOUGH)
                 return error_new(ERROR_USER, "nobody stopped reading");
         memset(buffer, (int)(self->given >> 16), capacity);
@@ -772,12 +774,36 @@ static Error *read_deadly(Reader *reader, void *buffer, size_t capacity, size_t 
         return NULL;
 }
 
-TEST(openpgp_does_not_wait_for_a_gpg_that_was_killed) {
-        AUTO(openpgp_free) OpenPgp *openpgp = open_with((OpenPgpOptions){ .patience = 2 }, PASSPHRASE, NULL);
+static Error *encrypt_with_event(void (*event)(void)) {
+        AUTO(openpgp_free) OpenPgp *openpgp = open_with((OpenPgpOptions){ .binary = NULL }, PASSPHRASE, NULL);
         AUTO_VALUE(buffer_clear) Buffer message = { .data = NULL };
         AUTO(writer_abandon) Writer *out = stream_write_buffer(&message);
-        DeadlyReader in = { .reader = { .read = read_deadly } };
-        Error *error = openpgp_encrypt(openpgp, OPENPGP_PLAIN, &in.reader, out);
+        EventfulReader in = { .reader = { .read = read_eventful }, .event = event };
+        return openpgp_encrypt(openpgp, OPENPGP_PLAIN, &in.reader, out);
+}
+
+static void send_gpg(const char *signal) {
+        (void)shell("pkill -%s -f '^gpg .*%s'", signal, home);
+}
+
+static void kill_gpg(void) {
+        send_gpg("KILL");
+}
+
+static void hold_gpg_and_stop(void) {
+        send_gpg("STOP");
+        cancel_request();
+}
+
+TEST(openpgp_does_not_wait_for_a_gpg_that_was_killed) {
+        Error *error = encrypt_with_event(kill_gpg);
         assert_int_equal(error_exit_code(error), EXIT_CODE_GPG);
         assert_error(error, ERROR_SYSTEM, "cannot encrypt");
+}
+
+TEST(openpgp_does_not_wait_for_a_gpg_that_stands_still_when_asked_to_stop) {
+        Error *error = encrypt_with_event(hold_gpg_and_stop);
+        cancel_clear();
+        send_gpg("KILL");
+        assert_error(error, ERROR_CANCELLED, "interrupted");
 }
