@@ -5,7 +5,7 @@ MODE ?= release# release, asan (address and undefined behaviour), tsan (threads)
 B ?= build/$(MODE)
 PREFIX ?= /usr/local
 PROGRAM := $(if $(filter release,$(MODE)),bin/charm-duplicity,$(B)/charm-duplicity)
-ROOMS := base sys source codec storage catalog engine cli
+ROOMS := base sys source codec storage catalog engine cli charm
 ifeq (0,$(MAKELEVEL))
 MAKEFLAGS += -j$(shell nproc)
 endif
@@ -22,7 +22,7 @@ LINK_fuzz := -fsanitize=address,undefined,fuzzer
 LANGUAGE := -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' -Isrc -Itests -include src/base/banned.h
 ALL_CFLAGS := $(LANGUAGE) $(CPPFLAGS) $(WARNINGS) $(OPTIMISE_$(MODE)) $(CFLAGS)
 ALL_LDFLAGS := $(LINK_$(MODE)) $(LDFLAGS)
-LIBS := -lgpgme -lrsync -lisal -lz -lcrypto -lpthread $(LDLIBS)
+LIBS := -lyaml -lgpgme -lrsync -lisal -lz -lcrypto -lpthread $(LDLIBS)
 
 # what a room's tests link: the room and those below it, and what stands beside its own tests
 BELOW_base := base
@@ -33,6 +33,7 @@ BELOW_codec := codec sys base
 BELOW_storage := storage sys base
 BELOW_engine := engine storage codec source catalog sys base
 BELOW_cli := cli $(BELOW_engine)
+BELOW_charm := charm $(BELOW_engine)
 BESIDE_storage := tests/contract
 BESIDE_engine := tests/engine
 

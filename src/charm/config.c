@@ -1,0 +1,223 @@
+#include "charm/config.h"
+
+#include <stddef.h>
+#include <strings.h>
+
+#include "base/attribute.h"
+#include "base/json.h"
+
+typedef enum OptionKind { OPTION_TEXT, OPTION_NUMBER, OPTION_FLAG } OptionKind;
+
+typedef struct ConfigOption {
+        const char *name;
+        OptionKind kind;
+        size_t field;
+        const char *initial; /* its default, as config.yaml has it; NULL: none */
+        const char *description; /* lines */
+} ConfigOption;
+
+#define TEXT(name_) .name = #name_, .kind = OPTION_TEXT, .field = offsetof(CharmConfig, name_)
+#define NUMBER(name_) .name = #name_, .kind = OPTION_NUMBER, .field = offsetof(CharmConfig, name_)
+#define FLAG(name_) .name = #name_, .kind = OPTION_FLAG, .field = offsetof(CharmConfig, name_)
+
+static const ConfigOption options[] = {
+        { TEXT(aux_backup_directory), .initial = "/tmp/duplicity",
+          .description =
+                  "What to back up: one folder, or several separated by commas or line ends. A folder that is\n"
+                  "missing is made. /tmp is emptied when the machine starts: choose another one.\n"
+                  "Example: /var/backups/db,/etc" },
+        { TEXT(exclude), .initial = "",
+          .description = "What to leave out: shell patterns of full paths, one a line; '*' does not match '/', '**' does.\n"
+                         "Example: /var/backups/db/**.tmp" },
+        { TEXT(backend), .initial = "",
+          .description =
+                  "Kind of storage: s3, ssh, scp, sftp, ftp, rsync, file, azure or webdav, in any case of letters.\n"
+                  "Empty: no backups are made.\n"
+                  "Example: sftp" },
+        { TEXT(remote_backup_url), .initial = "",
+          .description =
+                  "Where the backups go, with or without the backend in front (\"sftp://\"). A folder with the unit's\n"
+                  "name is added. Blanks and special characters are written as they are.\n"
+                  "  s3       s3.example.com/bucket/folder, or bucket/folder on AWS\n"
+                  "  ssh, scp, sftp, ftp  host[:port]/folder of the login, host//folder from the root\n"
+                  "  rsync    host[:port]/folder, host//folder, or host::module/folder\n"
+                  "  file     /folder\n"
+                  "  azure    container\n"
+                  "  webdav   host[:port]/folder (TLS), or http://host/folder\n"
+                  "Example: backup.example.com/units" },
+        { TEXT(backup_frequency), .initial = "daily",
+          .description = "How often: hourly, daily, weekly, monthly, manual (only by the action do-backup), or the five\n"
+                         "fields of a cron schedule.\n"
+                         "Example: 30 2 * * mon-fri" },
+        { TEXT(backup_type), .initial = "auto",
+          .description = "Kind of the scheduled backups: auto (incremental, and full where there is none yet or the last is\n"
+                         "older than full_if_older_than), full or incremental.\n"
+                         "Example: auto" },
+        { TEXT(full_if_older_than), .initial = "30D",
+          .description = "With backup_type auto: make a full backup when the last one is older than this; s, m, h, D, W, M\n"
+                         "and Y are units. Empty: one full backup for ever.\n"
+                         "Example: 2W" },
+        { TEXT(volume_size), .initial = "200",
+          .description = "Size of the files that backups are kept in, in MiB of data before compression: 1 to 10240.\n"
+                         "Example: 200" },
+        { TEXT(retention_period), .initial = "manual",
+          .description = "How long backups are kept: days (30d) or hours (48h), or manual for ever. A chain of backups is\n"
+                         "deleted when all of it is older, and never the newest one.\n"
+                         "Example: 30d" },
+        { TEXT(deletion_frequency), .initial = "daily",
+          .description = "How often old backups are deleted, where retention_period or a keep option asks for it: hourly,\n"
+                         "daily (at 23:00) or the five fields of a cron schedule.\n"
+                         "Example: 0 4 * * sun" },
+        { NUMBER(keep_daily), .initial = "0",
+          .description = "Keep the last backup of each of this many days, weeks, months or years, whatever\n"
+                         "retention_period says; chains that no keep option wants are deleted. 0: no such rule.\n"
+                         "Example: 7" },
+        { NUMBER(keep_weekly), .initial = "0",
+          .description = "Keep the last backup of each of this many weeks; see keep_daily.\nExample: 4" },
+        { NUMBER(keep_monthly), .initial = "0",
+          .description = "Keep the last backup of each of this many months; see keep_daily.\nExample: 12" },
+        { NUMBER(keep_yearly), .initial = "0",
+          .description = "Keep the last backup of each of this many years; see keep_daily.\nExample: 3" },
+        { TEXT(remote_user), .initial = "",
+          .description = "Name to log in with at the storage (ssh, scp, sftp, ftp, rsync, webdav).\nExample: backup" },
+        { TEXT(remote_password), .initial = "",
+          .description = "Password for remote_user. Any characters.\nExample: p@ss/w:rd" },
+        { TEXT(known_host_key), .initial = "",
+          .description = "The server's ssh host key, one line or several, as ssh-keyscan prints them.\n"
+                         "Example: backup.example.com ssh-ed25519 AAAAC3Nza..." },
+        { TEXT(private_ssh_key), .initial = "",
+          .description = "A private ssh key without passphrase, base64 encoded: base64 -w0 ~/.ssh/id_ed25519\n"
+                         "Example: LS0tLS1CRUdJTiBPUEVOU1NIIFBSSVZBVEUgS0VZLS0tLS0K..." },
+        { TEXT(aws_access_key_id), .initial = "",
+          .description = "Access key of the S3 storage.\nExample: AKIAIOSFODNN7EXAMPLE" },
+        { TEXT(aws_secret_access_key), .initial = "",
+          .description = "Secret key that belongs to aws_access_key_id.\nExample: wJalrXUtnFEMI/K7MDENG..." },
+        { TEXT(s3_region), .initial = "",
+          .description = "Region of the bucket. Empty: the server is asked.\nExample: eu-central-1" },
+        { TEXT(s3_addressing_style), .initial = "auto",
+          .description = "How a bucket is named in requests: path (host/bucket), virtual (bucket.host) or auto.\nExample: path" },
+        { TEXT(azure_connection_string), .initial = "",
+          .description = "Connection string of the Azure storage account, as its portal shows it.\n"
+                         "Example: DefaultEndpointsProtocol=https;AccountName=...;AccountKey=..." },
+        { TEXT(tls_ca_certificate), .initial = "",
+          .description = "Certificates (PEM) of the authority to trust beside the system's, for s3, ftp, azure and webdav.\n"
+                         "Example: @ca.pem" },
+        { FLAG(disable_encryption), .initial = "false",
+          .description = "Store backups readable for whoever gets at the storage. One of this, encryption_passphrase and\n"
+                         "gpg_public_key has to be set.\n"
+                         "Example: true" },
+        { TEXT(encryption_passphrase), .initial = "",
+          .description = "Encrypt with this passphrase. Keep it elsewhere too: without it nothing comes back.\n"
+                         "Example: correct horse battery staple" },
+        { TEXT(gpg_public_key), .initial = "",
+          .description = "Encrypt to this GnuPG key: an armoured public key, or the id or fingerprint of one in root's\n"
+                         "keyring. Keep the secret key elsewhere: without it nothing comes back.\n"
+                         "Example: @backup-key.asc" },
+        { TEXT(extra_packages), .initial = "",
+          .description = "Further packages to install, separated by blanks.\nExample: nfs-common" },
+        { TEXT(install_sources), .initial = "",
+          .description = "Package sources to add: a YAML list, or one a line: 'deb ...' lines, 'ppa:...' or 'cloud:...'.\n"
+                         "Example: deb http://archive.example.com/ubuntu jammy main" },
+        { TEXT(install_keys), .initial = "",
+          .description = "Keys of install_sources in the same order: a YAML list of armoured keys, or null for none.\n"
+                         "Example: [null]" },
+        { TEXT(package_status), .initial = "install",
+          .description = "State of the packages that the charm installs: install, or hold so that nobody upgrades them.\n"
+                         "Example: hold" },
+        { TEXT(alert_after), .initial = "",
+          .description = "Raise an alert when the last good backup is older than this. Empty: the longest pause of\n"
+                         "backup_frequency and a quarter of it, at least an hour.\n"
+                         "Example: 36h" },
+        { TEXT(nagios_context), .initial = "juju",
+          .description = "First part of the host names that Nagios sees.\nExample: juju-production" },
+        { TEXT(nagios_servicegroups), .initial = "",
+          .description = "Service groups of the Nagios checks, separated by commas. Empty: nagios_context.\nExample: backups" },
+};
+
+static Error *bad_type(const ConfigOption *option, const char *wanted) {
+        return error_new(ERROR_CORRUPT, "the option %s has to be %s", option->name, wanted);
+}
+
+static Error *read_text(const ConfigOption *option, const char *text, Arena *arena, void *field) {
+        (void)option; /* any text will do: validate.c judges it */
+        *(const char **)field = arena_bytes(arena, bytes_trim(bytes_of(text)));
+        return NULL;
+}
+
+static Error *read_number(const ConfigOption *option, const char *text, UNUSED Arena *arena, void *field) {
+        return bytes_to_number(bytes_of(text), field) ? NULL : bad_type(option, "a whole number, 0 or more");
+}
+
+static Error *read_flag(const ConfigOption *option, const char *text, UNUSED Arena *arena, void *field) {
+        bool is_true = strcasecmp(text, "true") == 0;
+        if (!is_true && strcasecmp(text, "false") != 0)
+                return bad_type(option, "true or false");
+        *(bool *)field = is_true;
+        return NULL;
+}
+
+Error *config_read(const Node *answer, Arena *arena, CharmConfig *ret_config) {
+        static Error *(*const readers[])(const ConfigOption *, const char *, Arena *, void *) = {
+                [OPTION_TEXT] = read_text,
+                [OPTION_NUMBER] = read_number,
+                [OPTION_FLAG] = read_flag,
+        };
+        CharmConfig config = { .backend = NULL };
+        for (size_t i = 0; i < ARRAY_LENGTH(options); i++) {
+                const ConfigOption *option = &options[i];
+                const Node *node = node_get(answer, option->name);
+                const char *text = node_text(node);
+                if (node && !text && node->kind != NODE_NULL)
+                        return bad_type(option, "a single value");
+                TRY(readers[option->kind](option, text ? text : option->initial, arena,
+                                          (char *)&config + option->field));
+        }
+        *ret_config = config;
+        return NULL;
+}
+
+void config_print_json(const CharmConfig *config, Buffer *out) {
+        Json json = json_begin(out);
+        json_object(&json, NULL);
+        for (size_t i = 0; i < ARRAY_LENGTH(options); i++) {
+                const void *field = (const char *)config + options[i].field;
+                switch (options[i].kind) {
+                case OPTION_TEXT:
+                        json_text(&json, options[i].name, *(const char *const *)field);
+                        break;
+                case OPTION_NUMBER:
+                        json_number(&json, options[i].name, *(const uint64_t *)field);
+                        break;
+                case OPTION_FLAG:
+                        json_bool(&json, options[i].name, *(const bool *)field);
+                        break;
+                }
+        }
+        json_end(&json);
+}
+
+static void print_lines(const char *text, Buffer *out) {
+        Bytes rest = bytes_of(text);
+        while (rest.at) {
+                Bytes line = bytes_cut(rest, '\n', &rest);
+                (void)buffer_add_text(out, "      ");
+                (void)buffer_add(out, line);
+                (void)buffer_add_text(out, "\n");
+        }
+}
+
+void config_print_yaml(Buffer *out) {
+        static const char *const types[] = {
+                [OPTION_TEXT] = "string",
+                [OPTION_NUMBER] = "int",
+                [OPTION_FLAG] = "boolean",
+        };
+        (void)buffer_add_text(out, "options:\n");
+        for (size_t i = 0; i < ARRAY_LENGTH(options); i++) {
+                const ConfigOption *option = &options[i];
+                const char *quote = option->kind == OPTION_TEXT ? "\"" : "";
+                (void)buffer_print(out, "  %s:\n    type: %s\n    default: %s%s%s\n    description: |\n", option->name,
+                                   types[option->kind], quote, option->initial, quote);
+                print_lines(option->description, out);
+        }
+}

@@ -1,0 +1,152 @@
+#include "charm/validate.h"
+
+#include "charm/target.h"
+#include "support/test.h"
+
+/* A config of the defaults and what SETTINGS, lines of YAML, change. */
+static CharmConfig config_of(Arena *arena, const char *settings) {
+        const Node *root = NULL;
+        CharmConfig config;
+        assert_ok(yaml_parse(bytes_of(settings), "the test", arena, &root));
+        assert_ok(config_read(root, arena, &config));
+        return config;
+}
+
+#define FILE_BACKEND "backend: file\nremote_backup_url: /mnt\ndisable_encryption: true\n"
+
+static void assert_problem(const char *settings, const char *problem) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        CharmConfig config = config_of(arena, settings);
+        const char *found = validate_config(&config, arena);
+        if (!found != !problem || (found && strcmp(found, problem) != 0))
+                fail_msg("of '%s' it is said: %s", settings, found ? found : "all is well");
+}
+
+TEST(the_predecessors_texts_are_kept) {
+        static const struct {
+                const char *settings, *problem;
+        } cases[] = {
+                { "backend: tape\nremote_backup_url: x", "Unrecognized backend \"tape\"" },
+                { "backend: file", "Backup path is required. Set config for \"remote_backup_url\"" },
+                { "backend: S3\nremote_backup_url: b\naws_access_key_id: a",
+                  "S3 backups require \"aws_access_key_id\" and \"aws_secret_access_key\" to be set" },
+                { "backend: azure\nremote_backup_url: b", "Azure backups require \"azure_connection_string\"" },
+                { "backend: SCP\nremote_backup_url: h\nknown_host_key: k",
+                  "scp backend requires known_host_key and either \"remote_password\" or \"private_ssh_key\" to be set" },
+                { "backend: sftp\nremote_backup_url: h\nremote_password: p",
+                  "sftp backend requires known_host_key and either \"remote_password\" or \"private_ssh_key\" to be set" },
+                { "backend: rsync\nremote_backup_url: h/x\nremote_password: p",
+                  "rsync backend requires private_ssh_key. remote_password auth not supported" },
+                { "backend: file\nremote_backup_url: /mnt",
+                  "Must set either an encryption passphrase, GPG public key, or disable encryption" },
+                { FILE_BACKEND "private_ssh_key: '###'", "Invalid private_ssh_key. ensure that key is base64 encoded" },
+                { FILE_BACKEND "private_ssh_key: aGVsbG8=", "Invalid private_ssh_key. ensure that key is base64 encoded" },
+                { FILE_BACKEND "backup_frequency: '* * * *'", "Invalid value \"* * * *\" for \"backup_frequency\"" },
+                { FILE_BACKEND "retention_period: 30", "Invalid value \"30\" for \"retention_period\"" },
+                { FILE_BACKEND "retention_period: 0d", "Invalid value \"0d\" for \"retention_period\"" },
+                { FILE_BACKEND "deletion_frequency: weekly", "Invalid value \"weekly\" for \"deletion_frequency\"" },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+                assert_problem(cases[i].settings, cases[i].problem);
+}
+
+TEST(good_configs_are_good) {
+        static const char *const cases[] = {
+                "{}",
+                FILE_BACKEND,
+                FILE_BACKEND "backup_frequency: manual\nretention_period: manual\n",
+                FILE_BACKEND "backup_frequency: '* * * * *'\nretention_period: 48h\ndeletion_frequency: hourly\n",
+                "backend: FILE\nremote_backup_url: file:///mnt\nencryption_passphrase: x\n",
+                "backend: s3\nremote_backup_url: s3.example.com/b\naws_access_key_id: a\naws_secret_access_key: b\n"
+                "gpg_public_key: 0123456789abcdef\n",
+                "backend: scp\nremote_backup_url: h/x\nknown_host_key: k\nremote_user: u\nremote_password: p\n"
+                "encryption_passphrase: x\n",
+                "backend: rsync\nremote_backup_url: h::module/x\nremote_user: u\nremote_password: p\nencryption_passphrase: x\n",
+                "backend: rsync\nremote_backup_url: h/x\nprivate_ssh_key: LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQo=\n"
+                "encryption_passphrase: x\n",
+                FILE_BACKEND "aux_backup_directory: /var/a, /etc\nexclude: |\n  /etc/x\n  **.tmp\n",
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+                assert_problem(cases[i], NULL);
+}
+
+TEST(new_options_name_themselves_and_the_remedy) {
+        static const struct {
+                const char *settings, *problem;
+        } cases[] = {
+                { "aux_backup_directory: relative", "aux_backup_directory" },
+                { "aux_backup_directory: ', ,'", "aux_backup_directory" },
+                { "exclude: '*.tmp'", "\"exclude\" has \"*.tmp\"" },
+                { "backup_type: sometimes", "\"backup_type\": it has to be auto, full or incremental" },
+                { "s3_addressing_style: x", "\"s3_addressing_style\": it has to be auto, path or virtual" },
+                { "package_status: x", "\"package_status\": it has to be install or hold" },
+                { "full_if_older_than: 30", "\"full_if_older_than\": it has to be a time with its unit" },
+                { "alert_after: 1d", "\"alert_after\": it has to be a time with its unit" },
+                { "volume_size: 0", "\"volume_size\"" },
+                { "volume_size: 20000", "\"volume_size\"" },
+                { "tls_ca_certificate: x", "\"tls_ca_certificate\"" },
+                { "nagios_context: 'a b'", "\"nagios_context\"" },
+                { "nagios_servicegroups: 'a;b'", "\"nagios_servicegroups\"" },
+                { "remote_backup_url: sftp://h/x", "make them agree" },
+                { "remote_backup_url: relative", "a folder from the root" },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+                AUTO(arena_free) Arena *arena = arena_new();
+                const char *url = strstr(cases[i].settings, "url") ? "" : "remote_backup_url: /mnt\n";
+                char *settings = arena_print(arena, "backend: file\ndisable_encryption: true\n%s%s", url, cases[i].settings);
+                CharmConfig config = config_of(arena, settings);
+                const char *found = validate_config(&config, arena);
+                if (!found || !strstr(found, cases[i].problem))
+                        fail_msg("of '%s' it is said: %s", cases[i].settings, found ? found : "all is well");
+        }
+}
+
+TEST(a_wrong_public_key_is_told_and_a_private_one_refused) {
+        static const struct {
+                const char *key, *problem;
+        } cases[] = { { "somebody@example.com", "Invalid \"gpg_public_key\"" },
+                      { "0123", "Invalid \"gpg_public_key\"" },
+                      { "-----BEGIN PGP PRIVATE KEY BLOCK-----", "holds a private key" } };
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+                AUTO(arena_free) Arena *arena = arena_new();
+                CharmConfig config = config_of(
+                        arena, arena_print(arena, "backend: file\nremote_backup_url: /mnt\ngpg_public_key: '%s'", cases[i].key));
+                assert_non_null(strstr(validate_config(&config, arena), cases[i].problem));
+        }
+}
+
+TEST(targets_are_what_the_options_mean) {
+        static const struct {
+                const char *settings, *url;
+        } cases[] = {
+                { "backend: file\nremote_backup_url: /mnt/b/", "file:///mnt/b/duplicity-0" },
+                { "backend: FILE\nremote_backup_url: FILE:///", "file:///duplicity-0" },
+                { "backend: scp\nremote_backup_url: h:22/x\nremote_user: u\nremote_password: p@:/ %",
+                  "scp://u:p%40%3A%2F%20%25@h:22/x/duplicity-0" },
+                { "backend: ssh\nremote_backup_url: ssh://u@h//x", "sftp://u@h//x/duplicity-0" },
+                { "backend: s3\nremote_backup_url: s3+http://b\nremote_user: u", "s3+http://b/duplicity-0" },
+                { "backend: webdav\nremote_backup_url: http://h/x", "webdav://h/x/duplicity-0" },
+                { "backend: webdav\nremote_backup_url: h/x", "webdavs://h/x/duplicity-0" },
+                { "backend: rsync\nremote_backup_url: h::m/x", "rsync://h::/m/x/duplicity-0" },
+                { "backend: ftp\nremote_backup_url: ftps://h", "ftps://h/duplicity-0" },
+                { "backend: azure\nremote_backup_url: box", "azure://box/duplicity-0" },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+                AUTO(arena_free) Arena *arena = arena_new();
+                CharmConfig config = config_of(arena, cases[i].settings);
+                const char *url;
+                assert_ok(target_url(&config, "duplicity-0", arena, &url));
+                assert_string_equal(url, cases[i].url);
+        }
+}
+
+TEST(two_users_are_refused_without_showing_the_password) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        CharmConfig config =
+                config_of(arena, "backend: ftp\nremote_backup_url: u:secret@h/x\nremote_user: v\nremote_password: hidden");
+        const char *url;
+        Error *error = target_url(&config, "duplicity-0", arena, &url);
+        assert_null(strstr(error_story(error), "secret"));
+        assert_null(strstr(error_story(error), "hidden"));
+        assert_error(error, ERROR_USER, "remote_user");
+}
