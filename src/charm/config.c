@@ -4,7 +4,6 @@
 #include <strings.h>
 
 #include "base/attribute.h"
-#include "base/json.h"
 
 typedef enum OptionKind { OPTION_TEXT, OPTION_NUMBER, OPTION_FLAG } OptionKind;
 
@@ -176,24 +175,23 @@ Error *config_read(const Node *answer, Arena *arena, CharmConfig *ret_config) {
         return NULL;
 }
 
-void config_print_json(const CharmConfig *config, Buffer *out) {
-        Json json = json_begin(out);
-        json_object(&json, NULL);
+void config_print(const CharmConfig *config, Json *json, const char *key) {
+        json_object(json, key);
         for (size_t i = 0; i < ARRAY_LENGTH(options); i++) {
                 const void *field = (const char *)config + options[i].field;
                 switch (options[i].kind) {
                 case OPTION_TEXT:
-                        json_text(&json, options[i].name, *(const char *const *)field);
+                        json_text(json, options[i].name, *(const char *const *)field);
                         break;
                 case OPTION_NUMBER:
-                        json_number(&json, options[i].name, *(const uint64_t *)field);
+                        json_number(json, options[i].name, *(const uint64_t *)field);
                         break;
                 case OPTION_FLAG:
-                        json_bool(&json, options[i].name, *(const bool *)field);
+                        json_bool(json, options[i].name, *(const bool *)field);
                         break;
                 }
         }
-        json_end(&json);
+        json_end(json);
 }
 
 static void print_lines(const char *text, Buffer *out) {

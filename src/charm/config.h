@@ -3,7 +3,7 @@
 #ifndef CHARM_CONFIG_H
 #define CHARM_CONFIG_H
 
-#include "base/buffer.h"
+#include "base/json.h"
 #include "charm/yaml.h"
 
 /* One field an option. Texts are never NULL, without blanks at either end; what is not set is "" (or 0, or false). */
@@ -43,8 +43,8 @@ typedef struct CharmConfig {
  * over. */
 CHECKED Error *config_read(const Node *options, Arena *arena, CharmConfig *ret_config);
 
-/* Appends CONFIG as a map that config_read reads, in JSON. It holds secrets. */
-void config_print_json(const CharmConfig *config, Buffer *out);
+/* Adds CONFIG as a map that config_read reads. It holds secrets. */
+void config_print(const CharmConfig *config, Json *json, const char *key);
 
 /* Appends config.yaml. */
 void config_print_yaml(Buffer *out);

@@ -1,0 +1,44 @@
+#include "charm/document.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/secret.h"
+#include "sys/atomic.h"
+#include "sys/file.h"
+
+enum { LARGEST = 4 << 20 };
+
+Error *document_write(const char *path, mode_t mode, Bytes text) {
+        AUTO_TEXT char *folder = memory_copy(path, path_parent_length(path));
+        AUTO(atomic_abandon) Atomic *atomic = NULL;
+        TRY(atomic_open(folder, path_name(path), mode, &atomic));
+        if (fchmod(atomic_fd(atomic), mode) < 0)
+                return error_from_errno(errno, "cannot set the mode of '%s'", path);
+        TRY(file_write(atomic_fd(atomic), path, text));
+        return atomic_finish(TAKE(atomic));
+}
+
+Error *document_read(const char *path, Arena *arena, const Node **ret_root) {
+        AUTO_FD int fd = -1;
+        AUTO_VALUE(buffer_clear) Buffer text = { .ceiling = LARGEST };
+        TRY(file_open(path, O_RDONLY, 0, &fd));
+        Error *error = file_read_all(fd, path, &text);
+        if (!error)
+                error = yaml_parse(buffer_bytes(&text), path, arena, ret_root);
+        if (text.length)
+                secret_wipe(text.data, text.length);
+        if (!error && (*ret_root)->kind != NODE_MAP)
+                return error_new(ERROR_CORRUPT, "'%s' does not hold what it should: remove it", path);
+        return error;
+}
+
+Error *document_remove(const char *path) {
+        if (unlink(path) == 0 || errno == ENOENT)
+                return NULL;
+        return error_from_errno(errno, "cannot remove '%s'", path);
+}

@@ -1,0 +1,20 @@
+/* Document: small JSON files of the unit, replaced as a whole and read as a whole. */
+#ifndef CHARM_DOCUMENT_H
+#define CHARM_DOCUMENT_H
+
+#include <sys/types.h>
+
+#include "base/buffer.h"
+#include "charm/yaml.h"
+
+/* Replaces the file PATH, which has a folder in front, with MODE whatever the umask. */
+CHECKED Error *document_write(const char *path, mode_t mode, Bytes text);
+
+/* Reads it; everything is made in ARENA. ERROR_MISSING when it is not there, ERROR_CORRUPT when it is no map: names
+ * PATH. What was read is wiped from memory that is not ARENA's. */
+CHECKED Error *document_read(const char *path, Arena *arena, const Node **ret_root);
+
+/* Removes it; gone is well. */
+CHECKED Error *document_remove(const char *path);
+
+#endif
