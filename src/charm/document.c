@@ -23,6 +23,24 @@ Error *document_write(const char *path, mode_t mode, Bytes text) {
         return atomic_finish(TAKE(atomic));
 }
 
+static bool holds(const char *path, mode_t mode, Bytes text) {
+        AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        AUTO_VALUE(buffer_clear) Buffer found = { .ceiling = LARGEST };
+        struct stat facts;
+        if (fd < 0 || fstat(fd, &facts) < 0 || (facts.st_mode & 07777) != mode)
+                return false;
+        AUTO(error_free) Error *error = file_read_all(fd, path, &found);
+        return !error && bytes_equal(buffer_bytes(&found), text);
+}
+
+Error *document_update(const char *path, mode_t mode, Bytes text, bool *changed) {
+        if (holds(path, mode, text))
+                return NULL;
+        if (changed)
+                *changed = true;
+        return document_write(path, mode, text);
+}
+
 Error *document_read(const char *path, Arena *arena, const Node **ret_root) {
         AUTO_FD int fd = -1;
         AUTO_VALUE(buffer_clear) Buffer text = { .ceiling = LARGEST };

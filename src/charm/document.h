@@ -1,7 +1,8 @@
-/* Document: small JSON files of the unit, replaced as a whole and read as a whole. */
+/* Document: small files of the unit, replaced as a whole; those that we read are JSON. */
 #ifndef CHARM_DOCUMENT_H
 #define CHARM_DOCUMENT_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/buffer.h"
@@ -9,6 +10,10 @@
 
 /* Replaces the file PATH, which has a folder in front, with MODE whatever the umask. */
 CHECKED Error *document_write(const char *path, mode_t mode, Bytes text);
+
+/* The same, but a file that holds TEXT already is left alone: its time tells when it changed.
+ * *CHANGED becomes true when it was not so (NULL: nobody asks). */
+CHECKED Error *document_update(const char *path, mode_t mode, Bytes text, bool *changed);
 
 /* Reads it; everything is made in ARENA. ERROR_MISSING when it is not there, ERROR_CORRUPT when it is no map: names
  * PATH. What was read is wiped from memory that is not ARENA's. */
