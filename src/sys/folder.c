@@ -3,7 +3,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,6 +46,17 @@ Error *folder_sync(const char *path) {
         if (fsync(fd) < 0 && errno != EINVAL)
                 return error_from_errno(errno, "cannot write the folder '%s' to disk", path);
         return NULL;
+}
+
+static int remove_entry(const char *path, UNUSED const struct stat *facts, UNUSED int kind, struct FTW *place) {
+        return place->level == 0 ? 0 : remove(path);
+}
+
+Error *folder_remove_content(const char *path) {
+        enum { OPEN_FOLDERS = 16 };
+        if (nftw(path, remove_entry, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
+                return NULL;
+        return error_from_errno(errno, "cannot empty the folder '%s'", path);
 }
 
 struct Listing {

@@ -13,6 +13,9 @@ CHECKED Error *folder_make_path(const char *path, unsigned mode);
 /* fsyncs the folder itself, so that renames in it last. */
 CHECKED Error *folder_sync(const char *path);
 
+/* Removes everything beneath PATH, and never what links in it point to. A folder that is not there is success. */
+CHECKED Error *folder_remove_content(const char *path);
+
 /* Names in one folder, sorted as bytes. However many there are, about MEMORY bytes are used: beyond that, they are
  * sorted in a scratch file. */
 typedef struct Listing Listing;

@@ -136,3 +136,15 @@ TEST(listing_sorts_a_hundred_thousand_names_in_64_kib) {
         assert_ok(listing_next(listing, &name));
         assert_null(name);
 }
+
+TEST(a_folder_is_emptied_without_following_links) {
+        test_write_file("outside", bytes_of("kept"));
+        assert_ok(folder_make_path("folder/a/b", 0755));
+        test_write_file("folder/a/b/file", bytes_of("x"));
+        assert_int_equal(symlink("../outside", "folder/link"), 0);
+        assert_int_equal(symlink("..", "folder/a/up"), 0);
+        assert_ok(folder_remove_content("folder"));
+        assert_int_equal(rmdir("folder"), 0); /* it was empty */
+        assert_int_equal(access("outside", F_OK), 0);
+        assert_ok(folder_remove_content("folder"));
+}
