@@ -23,7 +23,7 @@ Error *document_write(const char *path, mode_t mode, Bytes text) {
         return atomic_finish(TAKE(atomic));
 }
 
-static bool holds(const char *path, mode_t mode, Bytes text) {
+bool document_holds(const char *path, mode_t mode, Bytes text) {
         AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         AUTO_VALUE(buffer_clear) Buffer found = { .ceiling = LARGEST };
         struct stat facts;
@@ -34,7 +34,7 @@ static bool holds(const char *path, mode_t mode, Bytes text) {
 }
 
 Error *document_update(const char *path, mode_t mode, Bytes text, bool *changed) {
-        if (holds(path, mode, text))
+        if (document_holds(path, mode, text))
                 return NULL;
         if (changed)
                 *changed = true;

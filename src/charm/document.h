@@ -15,6 +15,9 @@ CHECKED Error *document_write(const char *path, mode_t mode, Bytes text);
  * *CHANGED becomes true when it was not so (NULL: nobody asks). */
 CHECKED Error *document_update(const char *path, mode_t mode, Bytes text, bool *changed);
 
+/* True when the file PATH is of MODE and holds TEXT. */
+bool document_holds(const char *path, mode_t mode, Bytes text);
+
 /* Reads it; everything is made in ARENA. ERROR_MISSING when it is not there, ERROR_CORRUPT when it is no map: names
  * PATH. What was read is wiped from memory that is not ARENA's. */
 CHECKED Error *document_read(const char *path, Arena *arena, const Node **ret_root);

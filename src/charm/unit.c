@@ -46,6 +46,8 @@ Error *unit_make(const char *name, const char *charm, const char *root, Arena *a
         unit.deletion_cron = arena_print(arena, "%s/etc/cron.d/periodic_deletion-%s", root, dashed);
         unit.nrpe_folder = arena_print(arena, "%s/etc/nagios/nrpe.d", root);
         unit.nagios_export_folder = arena_print(arena, "%s/var/lib/nagios/export", root);
+        unit.apt_sources_folder = arena_print(arena, "%s/etc/apt/sources.list.d", root);
+        unit.apt_keys_folder = arena_print(arena, "%s/etc/apt/trusted.gpg.d", root);
         *ret_unit = unit;
         return NULL;
 }

@@ -25,6 +25,7 @@ typedef struct Unit {
         const char *log_folder, *log;
         const char *backup_cron, *deletion_cron;
         const char *nrpe_folder, *nagios_export_folder;
+        const char *apt_sources_folder, *apt_keys_folder;
 } Unit;
 
 /* The unit of that name ("duplicity/0"); everything is made in ARENA. CHARM may be NULL, ROOT is put in front of every

@@ -1,0 +1,14 @@
+/* Packages: what the unit needs of Debian's and Ubuntu's packages, through apt. */
+#ifndef CHARM_PACKAGES_H
+#define CHARM_PACKAGES_H
+
+#include "charm/config.h"
+#include "charm/unit.h"
+
+/* Adds the package sources of install_sources, installs what is missing of the programs that CONFIG, a good one, makes
+ * us run (gnupg; rsync for its backend; cron for schedules) and of extra_packages, and holds them, or no longer, as
+ * package_status says. Asks the network only when something is missing. *ret_problem, made in ARENA, is what the
+ * operator has to correct: names the package or the option. */
+CHECKED Error *packages_set_up(const Unit *unit, const CharmConfig *config, Arena *arena, const char **ret_problem);
+
+#endif

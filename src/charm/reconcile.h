@@ -1,0 +1,21 @@
+/* Reconcile: makes the unit so as its config wants it, whatever it was before. */
+#ifndef CHARM_RECONCILE_H
+#define CHARM_RECONCILE_H
+
+#include "charm/snapshot.h"
+#include "charm/unit.h"
+
+/* Folders, packages, keys, schedules, checks, and what later runs read. Does nothing where all is so already. *ret_problem,
+ * made in ARENA, is what is wrong with the config: then there are no schedules. NULL: nothing. */
+CHECKED Error *reconcile_unit(const Unit *unit, const Snapshot *snapshot, Arena *arena, const char **ret_problem);
+
+/* Shows in juju status how the unit is. */
+CHECKED Error *reconcile_status(const Unit *unit, const CharmConfig *config, const char *problem, Arena *arena);
+
+/* Takes the schedules and checks away (hook stop). */
+CHECKED Error *reconcile_stop(const Unit *unit);
+
+/* Takes everything of the unit away (hook remove); backups, logs and packages stay. */
+CHECKED Error *reconcile_remove(const Unit *unit);
+
+#endif
