@@ -2,12 +2,12 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/statvfs.h>
 
 #include "base/attribute.h"
 #include "base/memory.h"
 #include "charm/monitor.h"
+#include "charm/surroundings.h"
 #include "sys/clock.h"
 
 enum {
@@ -171,12 +171,11 @@ static uint64_t free_bytes(const char *folder) {
 
 static Error *check(const char *kind, const char *name, Buffer *out, CheckState *ret_state) {
         AUTO(arena_free) Arena *arena = arena_new();
-        const char *root = getenv("CHARM_DUPLICITY_ROOT");
         bool is_backup = strcmp(kind, "backups") == 0;
         Monitor monitor;
         Outcome outcome;
         Unit unit;
-        TRY(unit_make(name, NULL, root ? root : "", arena, &unit));
+        TRY(unit_make(name, NULL, surroundings_root(), arena, &unit));
         TRY_AS(monitor_read(&unit, arena, &monitor), "the charm has not set up this unit yet (juju status %s)", unit.name);
         TRY(outcome_read(is_backup ? unit.backup_outcome : unit.deletion_outcome, arena, &outcome));
         *ret_state = check_judge(is_backup ? &monitor.backups : &monitor.deletions, &outcome, outcome_is_alive(&outcome),
