@@ -75,6 +75,16 @@ $(addprefix test-,$(ROOMS)): test-%: $(B)/test-% ## unit tests of one room: test
 $(REPLAYS): $(B)/replay-%: $(B)/tests/fuzz/%_fuzz.o $(B)/tests/fuzz/replay.o $(call rooms,$(BELOW_engine))
 	@echo "  LINK  $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+$(B)/tools/%.o: tools/%.c Makefile | build/packages-build
+	@mkdir -p $(@D)
+	@echo "  CC    $<"; $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/charm-files: $(B)/tools/charm-files.o $(call rooms,$(BELOW_charm))
+	@echo "  LINK  $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+charm-files: $(B)/charm-files ## config.yaml, actions.yaml, hooks/ and actions/ as the charm's tables say
+	$< .
+
 check: $(PROGRAM) $(TESTS) $(REPLAYS) build/packages-check ## every check and test; SYSTEM_TESTS="10-two 80" runs only those of the system tests
 	@CC="$(CC)" FLAGS='$(LANGUAGE) $(CPPFLAGS) $(WARNINGS)' tools/check $(B) $(abspath $(PROGRAM)) $(TESTS) $(REPLAYS)
 
@@ -123,5 +133,5 @@ help: ## this list
 
 .DELETE_ON_ERROR:
 .PRECIOUS: build/packages-%
-.PHONY: all check check-unit check-system asan tsan fuzz demo bench install clean help $(addprefix test-,$(ROOMS)) $(addprefix fuzz-,$(FUZZERS))
+.PHONY: all charm-files check check-unit check-system asan tsan fuzz demo bench install clean help $(addprefix test-,$(ROOMS)) $(addprefix fuzz-,$(FUZZERS))
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
