@@ -61,15 +61,16 @@ static const ConfigOption options[] = {
                          "Example: 200" },
         { TEXT(retention_period), .initial = "manual",
           .description = "How long backups are kept: days (30d) or hours (48h), or manual for ever. A chain of backups is\n"
-                         "deleted when all of it is older, and never the newest one.\n"
+                         "deleted when all of it is older, and never the newest one. Where a keep option is set, those\n"
+                         "decide alone.\n"
                          "Example: 30d" },
         { TEXT(deletion_frequency), .initial = "daily",
           .description = "How often old backups are deleted, where retention_period or a keep option asks for it: hourly,\n"
                          "daily (at 23:00) or the five fields of a cron schedule.\n"
                          "Example: 0 4 * * sun" },
         { NUMBER(keep_daily), .initial = "0",
-          .description = "Keep the last backup of each of this many days, weeks, months or years, whatever\n"
-                         "retention_period says; chains that no keep option wants are deleted. 0: no such rule.\n"
+          .description = "Keep the last backup of each of this many days. Chains of backups that none of the keep options\n"
+                         "(daily, weekly, monthly, yearly) wants are deleted. 0: no such rule.\n"
                          "Example: 7" },
         { NUMBER(keep_weekly), .initial = "0",
           .description = "Keep the last backup of each of this many weeks; see keep_daily.\nExample: 4" },

@@ -1,0 +1,145 @@
+#include "charm/assignment.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/attribute.h"
+#include "base/path.h"
+#include "base/secret.h"
+#include "charm/keys.h"
+#include "charm/target.h"
+#include "charm/validate.h"
+#include "sys/clock.h"
+
+enum { MEBIBYTE = 1 << 20, TRANSFERS = 2 };
+
+static void add_rule(Job *job, SelectionKind kind, const char *spelled, const char *pattern) {
+        selection_option_list_add(&job->selection, (SelectionOption){ .kind = kind, .spelled = spelled, .value = pattern });
+}
+
+/* Brackets, stars and question marks in a folder's name mean themselves. Made in ARENA. */
+static const char *pattern_of(const char *folder, Arena *arena) {
+        AUTO_VALUE(buffer_clear) Buffer pattern = { .data = NULL };
+        for (; *folder; folder++)
+                (void)buffer_print(&pattern, strchr("*?[", *folder) ? "[%c]" : "%c", *folder);
+        return arena_text(arena, buffer_text(&pattern));
+}
+
+/* One folder is the source itself. Of several the source is the root, of which nothing else is taken. */
+static void choose_source(const CharmConfig *config, Arena *arena, Job *job) {
+        AUTO_VALUE(text_list_clear) TextList folders = { .items = NULL };
+        (void)config_folders(config, arena, &folders); /* the config is a good one */
+        for (Bytes rest = bytes_of(config->exclude); rest.at;) {
+                Bytes line = bytes_trim(bytes_cut(rest, '\n', &rest));
+                if (line.length)
+                        add_rule(job, SELECTION_EXCLUDE, "exclude", arena_bytes(arena, line));
+        }
+        job->folder = folders.count == 1 ? folders.items[0] : "/";
+        for (size_t i = 0; folders.count > 1 && i < folders.count; i++)
+                add_rule(job, SELECTION_INCLUDE, "aux_backup_directory", pattern_of(folders.items[i], arena));
+        if (folders.count > 1)
+                add_rule(job, SELECTION_EXCLUDE, "aux_backup_directory", "/**");
+}
+
+static Error *choose_encryption(const Unit *unit, const CharmConfig *config, Arena *arena, Job *job) {
+        const char *key = config->gpg_public_key;
+        job->no_encryption = config->disable_encryption;
+        job->always_trust = true; /* whoever set the option has chosen the key */
+        if (config->disable_encryption)
+                return NULL;
+        if (config->encryption_passphrase[0])
+                job->passphrase = secret_new(bytes_of(config->encryption_passphrase));
+        if (keys_is_armoured(config))
+                TRY(keys_find_imported(unit, arena, &key));
+        if (!key[0] || keys_is_armoured(config))
+                job->gpg_home = unit->gnupg_home; /* else the key is in root's */
+        if (key[0])
+                text_list_add(&job->encrypt_keys, key);
+        return NULL;
+}
+
+static bool is_file(const char *path) {
+        struct stat facts;
+        return stat(path, &facts) == 0 && S_ISREG(facts.st_mode);
+}
+
+static void choose_storage(const Unit *unit, const CharmConfig *config, Arena *arena, StorageOptions *storage) {
+        storage->home = getenv("HOME");
+        storage->temp_folder = unit->scratch_folder;
+        if (is_file(unit->ssh_key))
+                text_list_add(&storage->ssh_options, arena_print(arena, "-oIdentityFile=%s", unit->ssh_key));
+        if (is_file(unit->known_hosts))
+                storage->ssh_known_hosts = unit->known_hosts;
+        if (is_file(unit->tls_ca))
+                storage->ssl_ca_file = unit->tls_ca;
+        if (config->s3_region[0])
+                storage->s3_region = config->s3_region;
+        if (strcmp(config->s3_addressing_style, "auto") != 0)
+                storage->s3_uri_style = config->s3_addressing_style;
+}
+
+/* The back ends find them where those of other programs are. */
+static void give_credentials(const CharmConfig *config) {
+        const struct {
+                const char *name, *value;
+        } credentials[] = {
+                { "AWS_ACCESS_KEY_ID", config->aws_access_key_id },
+                { "AWS_SECRET_ACCESS_KEY", config->aws_secret_access_key },
+                { "AZURE_CONNECTION_STRING", config->azure_connection_string },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(credentials); i++)
+                if (credentials[i].value[0])
+                        (void)setenv(credentials[i].name, credentials[i].value, 1); /* fails without memory only */
+}
+
+BackupKind assignment_kind(const char *type) {
+        return strcmp(type, "full") == 0          ? BACKUP_FULL
+               : strcmp(type, "incremental") == 0 ? BACKUP_INCREMENTAL
+                                                  : BACKUP_AUTO;
+}
+
+Error *assignment_make(const Unit *unit, const Snapshot *snapshot, Arena *arena, Job *ret_job) {
+        const CharmConfig *config = &snapshot->config;
+        AUTO_VALUE(assignment_clear) Job job = job_defaults();
+        uint64_t size = 0;
+        int64_t age = 0;
+        const char *url;
+        TRY(target_url(config, unit->dashed, arena, &url));
+        TRY_AS(url_parse(url, &job.url), "\"remote_backup_url\"");
+        (void)bytes_to_number(bytes_of(config->volume_size), &size); /* validate.c has looked at them all */
+        job.volume_size = size * MEBIBYTE;
+        job.times = (WhenContext){ .now = clock_now(), .local_offset = when_local_offset() };
+        if (config->full_if_older_than[0])
+                TRY(when_parse_interval(bytes_of(config->full_if_older_than), &age));
+        job.has_full_before = age > 0;
+        job.full_before = (Moment){ job.times.now.seconds - age };
+        job.archive_dir = unit->archive_folder;
+        job.name = unit->dashed;
+        job.temp_folder = unit->scratch_folder;
+        job.concurrency = TRANSFERS;
+        choose_source(config, arena, &job);
+        choose_storage(unit, config, arena, &job.storage);
+        give_credentials(config);
+        TRY(choose_encryption(unit, config, arena, &job));
+        *ret_job = job;
+        job = (Job){ .folder = NULL };
+        return NULL;
+}
+
+const char *assignment_inner_path(const Job *job, const char *path, Arena *arena) {
+        AUTO_TEXT char *clean = path_clean(path);
+        AUTO_TEXT char *source = path_clean(job->folder);
+        bool is_root = strcmp(source, "/") == 0;
+        if (clean[0] != '/')
+                return arena_text(arena, clean);
+        if (is_root)
+                return arena_text(arena, clean + 1);
+        return arena_text(arena, path_is_within(clean, source) ? path_below(clean, source) : clean + 1);
+}
+
+void assignment_clear(Job *job) {
+        secret_free((Secret *)(uintptr_t)job->passphrase);
+        text_list_clear(&job->storage.ssh_options);
+        selection_option_list_clear(&job->selection);
+        job_clear(job);
+}

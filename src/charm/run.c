@@ -1,0 +1,112 @@
+#include "charm/run.h"
+
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "charm/assignment.h"
+#include "charm/outcome.h"
+#include "charm/validate.h"
+#include "engine/prune.h"
+#include "sys/clock.h"
+
+Error *run_lock(const Unit *unit, Lock **ret_lock) {
+        return lock_take(unit->run_lock, ret_lock);
+}
+
+/* That it cannot be written down must not hide how the run went. */
+static void only_tell(Error *error) {
+        if (error)
+                log_warning("%s (the check and juju status do not know of this run)", error_story(error));
+        error_free(error);
+}
+
+static void note_end(const char *path, RunRecord run, const Error *error) {
+        run.ended = clock_now();
+        run.is_good = !error;
+        run.message = error_story(error);
+        only_tell(outcome_end(path, &run));
+}
+
+/* ---- backups ---- */
+
+/* True for an incremental that cannot be made since the last set is of another source, host or passphrase: the config
+ * was changed. A full one can. */
+static bool needs_new_chain(const Error *error) {
+        ExitCode code = error_exit_code(error);
+        return code == EXIT_CODE_HOST_MISMATCH || code == EXIT_CODE_SOURCE_MISMATCH || error_kind(error) == ERROR_DENIED;
+}
+
+static Error *back_up(const Unit *unit, const Snapshot *snapshot, const char *type, ProgressListener *progress,
+                      Summary *summary) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        AUTO_VALUE(assignment_clear) Job job = { .folder = NULL };
+        TRY(assignment_make(unit, snapshot, arena, &job));
+        job.kind = assignment_kind(type);
+        job.progress = progress;
+        if (job.kind == BACKUP_INCREMENTAL) { /* the first one has nothing to build upon */
+                job.kind = BACKUP_AUTO;
+                job.has_full_before = false;
+        }
+        Error *error = backup_run(&job, summary);
+        if (!error || job.kind == BACKUP_FULL || !needs_new_chain(error))
+                return error;
+        log_notice("%s: making a full backup", error_story(error));
+        error_free(error);
+        summary_clear(summary);
+        *summary = (Summary){ .full = false };
+        job.kind = BACKUP_FULL;
+        return backup_run(&job, summary);
+}
+
+Error *run_backup(const Unit *unit, const Snapshot *snapshot, const char *type, ProgressListener *progress,
+                  Summary *summary) {
+        RunRecord run = { .started = clock_now() };
+        only_tell(outcome_begin(unit->backup_outcome, run.started));
+        Error *error = back_up(unit, snapshot, type, progress, summary);
+        run.kind = summary->full ? "full" : "incremental";
+        run.problems = summary->problem_count;
+        run.stored = summary->stored_bytes;
+        note_end(unit->backup_outcome, run, error);
+        return error;
+}
+
+/* ---- deletions ---- */
+
+static RetentionRule rule_of(const CharmConfig *config, Moment now) {
+        int64_t age = 0;
+        if (config_keeps_by_calendar(config))
+                return (RetentionRule){ .kind = RETENTION_POLICY,
+                                        .keep = { [RETENTION_DAY] = (unsigned)config->keep_daily,
+                                                  [RETENTION_WEEK] = (unsigned)config->keep_weekly,
+                                                  [RETENTION_MONTH] = (unsigned)config->keep_monthly,
+                                                  [RETENTION_YEAR] = (unsigned)config->keep_yearly } };
+        (void)config_retention(config->retention_period, &age); /* the config is a good one */
+        return (RetentionRule){ .kind = RETENTION_OLDER_THAN, .before = { now.seconds - age } };
+}
+
+static void tell_removal(void *context, const PruneReport *report) {
+        uint64_t *bytes = context;
+        if (!report->is_done)
+                return;
+        *bytes = report->removed_bytes;
+        log_notice("%llu files of old backups removed", (unsigned long long)report->removed_files);
+}
+
+static Error *delete(const Unit *unit, const Snapshot *snapshot, uint64_t *bytes) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        AUTO_VALUE(assignment_clear) Job job = { .folder = NULL };
+        if (!config_deletes(&snapshot->config))
+                return NULL;
+        TRY(assignment_make(unit, snapshot, arena, &job));
+        job.retention = rule_of(&snapshot->config, job.times.now);
+        job.force = true;
+        return prune_run(&job, tell_removal, bytes);
+}
+
+Error *run_deletion(const Unit *unit, const Snapshot *snapshot) {
+        RunRecord run = { .kind = "deletion", .started = clock_now() };
+        only_tell(outcome_begin(unit->deletion_outcome, run.started));
+        Error *error = delete(unit, snapshot, &run.stored);
+        note_end(unit->deletion_outcome, run, error);
+        return error;
+}
