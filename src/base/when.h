@@ -20,13 +20,14 @@ static inline int moment_compare(Moment a, Moment b) {
 typedef struct WhenContext {
         Moment now;
         int32_t local_offset; /* seconds east of UTC of local standard time, which bare local times are in */
+        char separator;       /* --time-separator: may stand for any ':'; 0: none */
 } WhenContext;
 
 /* Reads any form: now; all digits (epoch seconds); YYYY-MM-DDTHH:MM:SS with Z, +HH:MM, -HH:MM or nothing (local
  * standard time); YYYYMMDDTHHMMSSZ; an interval (that long ago); YYYY-MM-DD, YYYY/MM/DD, MM-DD-YYYY, MM/DD/YYYY
- * (one-digit month and day allowed); YYYYMMDDZ (local midnight). ':' may be given as another separator character by
- * SEPARATOR (0: ':' only). Otherwise ERROR_USER with exit code 2: names the text and shows right examples. */
-CHECKED Error *when_parse(Bytes text, const WhenContext *context, char separator, Moment *ret_moment);
+ * (one-digit month and day allowed); YYYYMMDDZ (local midnight). Otherwise ERROR_USER with exit code 2: names the
+ * text and shows right examples. */
+CHECKED Error *when_parse(Bytes text, const WhenContext *context, Moment *ret_moment);
 
 /* Reads an interval: one or more of <digits><unit>, unit s m h D W M(30 D) Y(365 D), case-sensitive. ERROR_USER (exit
  * code 2) otherwise. */

@@ -37,7 +37,7 @@ void collection_builder_add(CollectionBuilder *builder, const char *name, uint64
                 return;
         Listed *listed = arena_make(builder->arena, Listed);
         listed->file = (SetFile){ arena_text(builder->arena, name), size, parsed };
-        listed->exact = name_is_exact(name, builder->prefixes, &parsed);
+        listed->exact = name_is_exact(name, builder->prefixes, builder->times, &parsed);
         listed_list_add(&builder->listed, listed);
 }
 

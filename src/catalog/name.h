@@ -28,13 +28,17 @@ typedef struct FileName {
 bool name_parse(const char *text, const NamePrefixes *prefixes, const WhenContext *times, FileName *ret_name);
 
 /* True when TEXT, from which name_parse made NAME, is what a writer of its style writes: nothing was added. */
-bool name_is_exact(const char *text, const NamePrefixes *prefixes, const FileName *name);
+bool name_is_exact(const char *text, const NamePrefixes *prefixes, const WhenContext *times, const FileName *name);
 
 /* The long form, as we write it. Manifests never get ".gz". Caller frees. */
 char *name_print(const FileName *name, const NamePrefixes *prefixes);
 
-/* The name under which a manifest or signature archive lies in the local archive folder: manifests plain, signatures
- * ".gz", whatever the remote one has; no prefixes besides those of the remote name. Caller frees. */
+/* The name under which the manifest or signature archive that name_print calls so lies in the local archive folder:
+ * manifests plain, signatures ".gz"; no prefixes besides those of the remote name. Caller frees. */
 char *name_print_local(const FileName *name, const NamePrefixes *prefixes);
+
+/* The same for one that is called TEXT, which name_parse has read, in whatever style: the one that stock gives it, too.
+ * Caller frees. */
+char *name_print_copy(const char *text, const NamePrefixes *prefixes, const WhenContext *times);
 
 #endif

@@ -308,7 +308,7 @@ static Error *set_seconds(const OptionSetting *setting, CommandLine *command) {
 }
 
 static Error *set_time(const OptionSetting *setting, CommandLine *command) {
-        TRY_AS(when_parse(bytes_of(setting->value), &command->job.times, 0, place_of(setting, command)), "option '%s'",
+        TRY_AS(when_parse(bytes_of(setting->value), &command->job.times, place_of(setting, command)), "option '%s'",
                setting->spelled);
         *(bool *)((char *)command + setting->option->present) = true;
         return NULL;

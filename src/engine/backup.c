@@ -20,6 +20,12 @@ static Error *record_differences(Record *record, Walk *walk, Previous *previous)
         }
 }
 
+/* A full backup reads nothing of what is there. */
+static Error *synchronize(Session *session) {
+        const Chain *chain = session->job->kind == BACKUP_FULL ? NULL : collection_newest(session->collection);
+        return cache_sync(session, chain, chain ? chain->set_count : 0, CACHE_NEEDS_MANIFESTS | CACHE_NEEDS_SIGNATURES);
+}
+
 static Error *back_up(const Job *job, Summary *summary) {
         AUTO(session_close) Session *session = NULL;
         AUTO(previous_close) Previous *previous = NULL;
@@ -28,7 +34,7 @@ static Error *back_up(const Job *job, Summary *summary) {
         Plan plan;
 
         TRY(session_open(job, SESSION_WORKS, &session));
-        TRY(cache_drop_strangers(session));
+        TRY(synchronize(session));
         TRY(walk_open(job->folder, session->scratch, &walk));
         TRY(plan_backup(session, &plan));
         TRY(previous_open(session, plan.base, plan.base ? plan.base->set_count : 0, &previous));

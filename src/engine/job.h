@@ -45,6 +45,7 @@ typedef struct Job {
         const char *archive_dir; /* base of the local archive folders; required */
         const char *name;        /* folder in it; NULL: MD5 of the URL's text */
         const char *temp_folder; /* for scratch files; required */
+        bool sync_all;           /* --metadata-sync-mode full: copies of all metadata, not of what the run needs */
         NamePrefixes prefixes;
 
         /* encryption */

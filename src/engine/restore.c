@@ -108,9 +108,9 @@ Error *restore_run(const Job *job, Summary *summary) {
         Choice choice;
 
         TRY(place_open(&options, &place));
-        TRY(session_open(job, SESSION_WORKS, &session));
-        TRY(cache_drop_strangers(session));
+        TRY(session_open(job, SESSION_READS, &session));
         TRY(choose_sets(session->collection, job->has_time ? job->time : job->times.now, &choice));
+        TRY(cache_sync(session, choice.chain, choice.set_count, CACHE_NEEDS_MANIFESTS));
         TRY(replay_open(session, &choice, path, "restoring", &replay));
         replay_tell_unlisted(replay, summary);
         Restore restore = {

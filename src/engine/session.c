@@ -22,10 +22,23 @@ static char *archive_folder_of(const Job *job) {
         return memory_print("%s/%s", job->archive_dir, text);
 }
 
+/* What goes wrong with the archive folder itself, with its remedy. */
+static Error *bad_archive_folder(const Session *session, Error *cause) {
+        return error_with_code(error_context(cause, "cannot use the archive folder '%s' (--archive-dir names another)",
+                                             session->archive_folder),
+                               EXIT_CODE_BAD_ARCHIVE_DIR);
+}
+
 static Error *open_archive_folder(Session *session) {
         const char *folder = session->archive_folder;
-        TRY(error_with_code(folder_make_path(folder, 0700), EXIT_CODE_BAD_ARCHIVE_DIR));
-        TRY(lock_take(folder, &session->lock));
+        Error *failure = folder_make_path(folder, 0700);
+        if (failure)
+                return bad_archive_folder(session, failure);
+        if (session->access == SESSION_READS)
+                return NULL;
+        failure = lock_take(folder, &session->lock);
+        if (failure)
+                return error_kind(failure) == ERROR_USER ? failure : bad_archive_folder(session, failure);
         atomic_sweep(folder);
         return NULL;
 }
@@ -46,10 +59,11 @@ static Error *read_listing(Session *session) {
 Error *session_open(const Job *job, SessionAccess access, Session **ret_session) {
         AUTO(session_close) Session *session = memory_new(Session);
         session->job = job;
+        session->access = access;
         session->arena = arena_new();
         session->archive_folder = archive_folder_of(job);
         session->storage_text = url_printable(job->url);
-        if (access == SESSION_WORKS)
+        if (access != SESSION_LOOKS)
                 TRY(open_archive_folder(session));
         TRY(scratch_open(job->temp_folder, &session->scratch));
         TRY(registry_open(job->url, &job->storage, &session->storage));

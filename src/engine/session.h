@@ -11,12 +11,19 @@
 #include "sys/lock.h"
 #include "sys/scratch.h"
 
+typedef enum SessionAccess {
+        SESSION_LOOKS, /* reads the listing only: neither locks nor makes the archive folder */
+        SESSION_READS, /* takes the lock only while it changes the archive folder: see cache.h */
+        SESSION_WORKS,
+} SessionAccess;
+
 typedef struct Session {
         const Job *job;
         Arena *arena;               /* lives as long as the session */
+        SessionAccess access;
         char *archive_folder;       /* local copies of manifests and signatures, mode 0700 */
         char *storage_text;         /* the URL for messages */
-        Lock *lock;
+        Lock *lock;                 /* of the archive folder; NULL: not held */
         Scratch *scratch;
         Storage *storage;
         const Collection *collection; /* what lies on the far side */
@@ -24,12 +31,8 @@ typedef struct Session {
         Secret *asked;              /* a passphrase that somebody was asked for: once is enough */
 } Session;
 
-typedef enum SessionAccess {
-        SESSION_LOOKS, /* reads the listing only: neither locks nor makes the archive folder */
-        SESSION_WORKS,
-} SessionAccess;
-
-/* Opens storage, archive folder and scratch, takes the lock, reads the listing. JOB must outlive the session. */
+/* Opens storage, archive folder and scratch, takes the lock, reads the listing. JOB must outlive the session. An
+ * archive folder that cannot be made, or not be written by one who has to: exit code 9. */
 CHECKED Error *session_open(const Job *job, SessionAccess access, Session **ret_session);
 
 /* GnuPG for what this run writes; asks for passphrases that were not given. It stays the session's. A symmetric

@@ -231,9 +231,9 @@ Error *verify_run(const Job *job, Summary *summary, LineSink *sink, void *contex
         AUTO_TEXT char *path = path_clean(job->path ? job->path : "");
         Choice choice;
 
-        TRY(session_open(job, SESSION_WORKS, &session));
-        TRY(cache_drop_strangers(session));
+        TRY(session_open(job, SESSION_READS, &session));
         TRY(choose_sets(session->collection, job->has_time ? job->time : job->times.now, &choice));
+        TRY(cache_sync(session, choice.chain, choice.set_count, CACHE_NEEDS_MANIFESTS));
         TRY(open_tree(job, session, &walk));
         TRY(scratch_file(session->scratch, &scratch));
         TRY(replay_open(session, &choice, path, "verifying", &replay));

@@ -12,7 +12,7 @@
 #define INC(from, to) "duplicity-inc." from ".to." to ".manifest", "duplicity-inc." from ".to." to ".vol1.difftar.gz"
 
 static const NamePrefixes none = { NULL, NULL, NULL, NULL };
-static const WhenContext times = { { 0 }, 0 };
+static const WhenContext times = { { 0 }, 0, 0 };
 
 static const Collection *collect_list(Arena *arena, const char *const *names, size_t count) {
         AUTO(collection_builder_free) CollectionBuilder *builder = collection_builder_new(arena, &none, &times);

@@ -66,11 +66,11 @@ TEST(cache_fetches_what_is_missing_and_keeps_it) {
         trial_backup(300);
         assert_false(trial_summary.full);
         assert_int_equal(trial_summary.new_files, 2);          /* c, and the folder with its new time */
-        assert_int_equal(memory_storage_count(MEMORY_GET), 3); /* two archives, the last manifest */
+        assert_int_equal(memory_storage_count(MEMORY_GET), 4); /* two archives, two manifests */
         assert_true(is_cached("/duplicity-full-signatures.19700101T000140Z.sigtar.gz 100600"));
         AUTO_TEXT char *listing = trial_listing(300);
         assert_string_equal(listing, ". a b c");
-        assert_int_equal(memory_storage_count(MEMORY_GET), 3);
+        assert_int_equal(memory_storage_count(MEMORY_GET), 4);
 }
 
 TEST(cache_says_which_manifest_is_damaged) {
