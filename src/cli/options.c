@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <strings.h>
 
@@ -42,6 +43,12 @@ static const Option options[] = {
         { .names = { "compare-data" }, FLAG(RESTORE, job.compare_data),
           .help = "verify: compare with the files of the folder too" },
         { .names = { "force" }, FLAG(RESTORE, job.force), .help = "restore into a folder that is not empty" },
+        { .names = { "rename" }, VALUE(RENAME, RESTORE, job.renames, "OLD NEW", "etc etc.old"),
+          .help = "restore the path OLD as NEW, both relative to what is restored; may be repeated, the longest OLD "
+                  "counts" },
+        { .names = { "ignore-errors" }, FLAG(RESTORE, job.ignore_errors),
+          .help = "restore and verify go on past missing, damaged and undecryptable volumes, and say which files are "
+                  "lost or older than they should be" },
         { .names = { "numeric-owner" }, FLAG(RESTORE, job.numeric_owner),
           .help = "take the numbers of users and groups, not their names" },
         { .names = { "no-restore-ownership", "do-not-restore-ownership" }, FLAG(RESTORE, job.no_restore_ownership),
@@ -95,8 +102,12 @@ static const Option options[] = {
                   "~/.cache/duplicity)" },
         { .names = { "name" }, .least = 1, VALUE(TEXT, LOCAL, job.name, "NAME", "web1"),
           .help = "this backup's folder in there (made from the URL)" },
+        { .names = { "metadata-sync-mode" }, VALUE(SYNC_MODE, LOCAL, job.sync_all, "MODE", "full"),
+          .help = "partial: keep copies of the metadata that is needed; full: of all there is (partial)" },
         { .names = { "tempdir" }, .least = 1, VALUE(PATH, LOCAL, job.temp_folder, "FOLDER", "/var/tmp"),
           .help = "where temporary files are made ($TMPDIR or /tmp)" },
+        { .names = { "time-separator" }, VALUE(SEPARATOR, LOCAL, job.times.separator, "CHARACTER", "_"),
+          .help = "this character may stand for ':' in times, and in the names of very old backups" },
         { .names = { "current-time" }, .present = FIELD(has_now), VALUE(TIME, LOCAL, now, "TIME", "1700000000"),
           .help = "take this for the time it is now" },
 
@@ -195,7 +206,7 @@ const Option *option_find_letter(char letter) {
 }
 
 bool option_is_early(const Option *option) {
-        return option->field == FIELD(now);
+        return option->field == FIELD(now) || option->field == FIELD(job.times.separator);
 }
 
 /* A field of COMMAND. */
@@ -336,6 +347,62 @@ static Error *set_verbosity(const OptionSetting *setting, CommandLine *command) 
         return NULL;
 }
 
+/* A clean relative path, "" for ".". */
+static Error *read_clean_path(const OptionSetting *setting, const char *text, CommandLine *command,
+                              const char **ret_path) {
+        AUTO_TEXT char *clean = path_clean(text);
+        if (!text[0] || !path_is_safe(clean))
+                return error_with_code(
+                        error_new(ERROR_USER,
+                                  "bad value '%s' of option '%s': it must be a path relative to what is restored, "
+                                  "without '..', for example '%s %s'",
+                                  text, setting->spelled, setting->spelled, setting->option->example),
+                        EXIT_CODE_COMMAND_LINE);
+        *ret_path = arena_text(command->arena, clean);
+        return NULL;
+}
+
+/* Of two renames of one path the later counts; two onto one path would lose something. */
+static Error *add_rename(const OptionSetting *setting, CommandLine *command) {
+        RenameList *renames = place_of(setting, command);
+        Rename rename;
+        TRY(read_clean_path(setting, setting->value, command, &rename.from));
+        TRY(read_clean_path(setting, setting->second, command, &rename.to));
+        if (!rename.from[0])
+                return bad_value(setting, "a path in what is restored, not all of it");
+        size_t at = renames->count;
+        for (size_t i = 0; i < renames->count; i++) {
+                if (strcmp(renames->items[i].from, rename.from) == 0)
+                        at = i;
+                else if (strcmp(renames->items[i].to, rename.to) == 0)
+                        return error_with_code(
+                                error_new(ERROR_USER, "option '%s' brings both '%s' and '%s' to '%s': choose two names",
+                                          setting->spelled, renames->items[i].from, rename.from, setting->second),
+                                EXIT_CODE_COMMAND_LINE);
+        }
+        if (at == renames->count)
+                rename_list_add(renames, rename);
+        renames->items[at] = rename;
+        return NULL;
+}
+
+static Error *set_sync_mode(const OptionSetting *setting, CommandLine *command) {
+        bool is_full = strcmp(setting->value, "full") == 0;
+        if (!is_full && strcmp(setting->value, "partial") != 0)
+                return bad_value(setting, "'partial' or 'full'");
+        *(bool *)place_of(setting, command) = is_full;
+        return NULL;
+}
+
+static Error *set_separator(const OptionSetting *setting, CommandLine *command) {
+        bool is_usable = setting->value[0] && !setting->value[1] && ispunct((unsigned char)setting->value[0]) &&
+                         !strchr("-+./", setting->value[0]);
+        if (!is_usable)
+                return bad_value(setting, "one character that is no letter, digit, '-', '+', '.' or '/'");
+        *(char *)place_of(setting, command) = setting->value[0];
+        return NULL;
+}
+
 Error *option_apply(const OptionSetting *setting, CommandLine *command) {
         static Error *(*const setters[])(const OptionSetting *, CommandLine *) = {
                 [OPTION_FLAG] = set_flag,
@@ -350,6 +417,9 @@ Error *option_apply(const OptionSetting *setting, CommandLine *command) {
                 [OPTION_TIME] = set_time,
                 [OPTION_VERBOSITY] = set_verbosity,
                 [OPTION_ENCRYPT_SIGN_KEY] = set_encrypt_sign_key,
+                [OPTION_RENAME] = add_rename,
+                [OPTION_SYNC_MODE] = set_sync_mode,
+                [OPTION_SEPARATOR] = set_separator,
         };
         return setters[setting->option->kind](setting, command);
 }

@@ -17,6 +17,9 @@ typedef enum OptionKind {
         OPTION_TIME,             /* Moment, and the bool PRESENT */
         OPTION_VERBOSITY,        /* unsigned */
         OPTION_ENCRYPT_SIGN_KEY, /* two fields of the Job */
+        OPTION_RENAME,           /* RenameList; takes two values; may be repeated */
+        OPTION_SYNC_MODE,        /* bool: "full" rather than "partial" */
+        OPTION_SEPARATOR,        /* char */
 } OptionKind;
 
 typedef enum OptionGroup {
@@ -46,6 +49,7 @@ typedef struct OptionSetting {
         const Option *option;
         const char *spelled; /* "--volsize", "-v" */
         const char *value;   /* NULL for flags */
+        const char *second;  /* of options that take two */
 } OptionSetting;
 
 /* All options, those of one group next to each other. */

@@ -39,8 +39,13 @@ static Error *add_setting(Sorted *sorted, const Option *option, const char *spel
         if (option->kind != OPTION_FLAG && !value && !(value = take_argument(sorted)))
                 return wrong(error_new(ERROR_USER, "option '%s' needs a value, for example '%s %s'", spelled, spelled,
                                        option->example));
-        option_setting_list_add(&sorted->settings,
-                                (OptionSetting){ .option = option, .spelled = spelled, .value = value });
+        const char *second = option->kind == OPTION_RENAME ? take_argument(sorted) : NULL;
+        if (option->kind == OPTION_RENAME && !second)
+                return wrong(error_new(ERROR_USER, "option '%s' needs two values, for example '%s %s'", spelled, spelled,
+                                       option->example));
+        option_setting_list_add(
+                &sorted->settings,
+                (OptionSetting){ .option = option, .spelled = spelled, .value = value, .second = second });
         return NULL;
 }
 

@@ -29,6 +29,12 @@ typedef struct Progress {
 } Progress;
 typedef void ProgressListener(void *context, const Progress *progress);
 
+/* --rename: FROM is not empty, TO may be; both are clean relative paths without "..". */
+typedef struct Rename {
+        const char *from, *to;
+} Rename;
+DEFINE_LIST(RenameList, rename_list, Rename)
+
 typedef enum BackupKind {
         BACKUP_AUTO, /* incremental where there is a chain to continue, else full */
         BACKUP_FULL,
@@ -71,6 +77,8 @@ typedef struct Job {
         Moment time;
         const char *path;         /* --path-to-restore, relative; NULL: everything */
         bool compare_data, force, numeric_owner, no_restore_ownership;
+        RenameList renames;       /* each TO once */
+        bool ignore_errors;       /* go on past what is lost, and tell it */
 
         bool dry_run;
         StorageOptions storage;

@@ -7,6 +7,7 @@
 #include "catalog/manifest.h"
 #include "codec/openpgp.h"
 #include "engine/job.h"
+#include "engine/summary.h"
 #include "storage/storage.h"
 #include "sys/lock.h"
 #include "sys/scratch.h"
@@ -29,6 +30,8 @@ typedef struct Session {
         const Collection *collection; /* what lies on the far side */
         OpenPgp *reading, *writing; /* made when first needed */
         Secret *asked;              /* a passphrase that somebody was asked for: once is enough */
+        Summary *losses;            /* --ignore-errors: what cannot be read is counted here and passed over; not owned.
+                                       NULL: it ends the run */
 } Session;
 
 /* Opens storage, archive folder and scratch, takes the lock, reads the listing. JOB must outlive the session. An

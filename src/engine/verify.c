@@ -44,9 +44,12 @@ static void tell_difference(Verify *verify, const char *format, ...) {
 
 /* Fills the scratch file with what the backup has. False when it cannot, which is told. */
 static Error *replay_to_scratch(Verify *verify, const char *shown, bool *ret_whole) {
-        const Entry *used;
+        const Entry *used = NULL;
         Error *error = replay_content(verify->replay, verify->scratch, &used);
-        *ret_whole = !error;
+        AUTO_TEXT char *substitute = error ? NULL : replay_substitute(verify->replay, used);
+        *ret_whole = !error && !substitute;
+        if (substitute)
+                summary_problem(verify->summary, "cannot verify '%s': %s", shown, substitute);
         if (!error || error_kind(error) != ERROR_CORRUPT || replay_is_broken(verify->replay))
                 return error;
         AUTO(error_free) Error *told = error;
@@ -232,8 +235,12 @@ Error *verify_run(const Job *job, Summary *summary, LineSink *sink, void *contex
         Choice choice;
 
         TRY(session_open(job, SESSION_READS, &session));
+        if (job->ignore_errors)
+                session->losses = summary;
         TRY(choose_sets(session->collection, job->has_time ? job->time : job->times.now, &choice));
         TRY(cache_sync(session, choice.chain, choice.set_count, CACHE_NEEDS_MANIFESTS));
+        if (job->renames.count)
+                log_warning("--rename has no effect on 'verify': it compares what was backed up under its own name");
         TRY(open_tree(job, session, &walk));
         TRY(scratch_file(session->scratch, &scratch));
         TRY(replay_open(session, &choice, path, "verifying", &replay));

@@ -26,8 +26,8 @@ TEST(options_accept_their_own_examples) {
         for (size_t i = 0; i < count; i++) {
                 CommandLine command = { .arena = arena_new(), .job = job_defaults() };
                 command.job.times.now.seconds = 1700000000;
-                assert_ok(option_apply(&(OptionSetting){ &options[i], options[i].names[0], options[i].example },
-                                       &command));
+                const OptionSetting setting = { &options[i], options[i].names[0], options[i].example, "else" };
+                assert_ok(option_apply(&setting, &command));
                 command_line_clear(&command);
         }
 }

@@ -36,6 +36,9 @@ static char *tell(const char *path, bool spool) {
         return buffer_detach(&text);
 }
 
+/* What is put behind an error that ends the reading, for a volume that holds FIRST to LAST. */
+#define ADVICE(first, last) " (it holds '" first "' to '" last "'; --ignore-errors reads what does not need it)"
+
 static void assert_told(const char *path, const char *expected) {
         for (int spool = 0; spool < 2; spool++) {
                 AUTO_TEXT char *text = tell(path, spool);
@@ -141,7 +144,7 @@ TEST(volume_in_takes_chunks_of_other_kinds_or_paths_for_other_files) {
         chunk("multivol_snapshot/a/1", 10);
         chunk("multivol_diff/a/2", 10);
         forge_finish();
-        assert_told("", "a:10 volume 'duplicity-full.19700101T000140Z.vol1.difftar' is out of order at 'a'");
+        assert_told("", "a:10 volume 'duplicity-full.19700101T000140Z.vol1.difftar' is out of order at 'a'" ADVICE("a", "a"));
 }
 
 TEST(volume_in_refuses_paths_out_of_order) {
@@ -149,7 +152,7 @@ TEST(volume_in_refuses_paths_out_of_order) {
         forge_file("snapshot/b", bytes_of("abc"));
         forge_file("snapshot/a", bytes_of("abc"));
         forge_finish();
-        assert_told("", "b:3 volume 'duplicity-full.19700101T000140Z.vol1.difftar' is out of order at 'a'");
+        assert_told("", "b:3 volume 'duplicity-full.19700101T000140Z.vol1.difftar' is out of order at 'a'" ADVICE("b", "a"));
 }
 
 TEST(volume_in_refuses_paths_that_lead_out) {
@@ -211,7 +214,8 @@ TEST(volume_in_needs_no_volume_that_cannot_hold_the_path) {
 TEST(volume_in_names_a_missing_volume_before_it_reads_anything) {
         forge_three_volumes();
         memory_storage_lose(memory_storage_find("vol2"));
-        assert_told("", " volume 2 of the full set of 1970-01-01T00:01:40Z is missing at 'memory://trial/folder'");
+        assert_told("", " volume 2 of the full set of 1970-01-01T00:01:40Z is missing at 'memory://trial/folder'"
+                        ADVICE("b/c", "b/c"));
         AUTO(session_close) Session *session = trial_session(1000);
         AUTO(set_reader_close) SetReader *reader = NULL;
         Error *error = set_reader_open(session, trial_set(session, 0), "", false, &reader);
@@ -233,7 +237,7 @@ TEST(volume_in_stops_when_a_volume_cannot_be_fetched) {
         memory_storage_fail(MEMORY_GET, 3, ERROR_DENIED);
         AUTO_TEXT char *text = tell("", false);
         assert_string_equal(
-                text, "a:1 b:1 b/c:2 cannot fetch 'duplicity-full.19700101T000140Z.vol3.difftar': the memory fails");
+                text, "a:1 b:1 b/c:2 cannot fetch 'duplicity-full.19700101T000140Z.vol3.difftar': the memory fails" ADVICE("b-d", "e"));
 }
 
 TEST(volume_in_can_be_left_in_the_middle) {
