@@ -85,7 +85,7 @@ static Error *open_copy(Session *session, const SetFile *file, const char *path,
 }
 
 static void tell_damage(const SetFile *file, const char *damage) {
-        log_notice("fetching '%s' anew, its local copy is of no use: %s", file->name, damage);
+        log_info("fetching '%s' anew: %s", file->name, damage);
 }
 
 /* Reads a signature archive from beginning to end, which proves it, and goes back to its beginning: what is found out
@@ -137,7 +137,7 @@ static Error *parse_copy(const BackupSet *set, int fd, const char *path, Arena *
         TRY(parse_manifest(fd, path, arena, ret_manifest));
         if (ret_manifest->volume_count == set->volume_count)
                 return NULL;
-        return error_new(ERROR_CORRUPT, "it speaks of %zu volumes, and there are %zu", ret_manifest->volume_count,
+        return error_new(ERROR_CORRUPT, "its copy speaks of %zu volumes, and there are %zu", ret_manifest->volume_count,
                          set->volume_count);
 }
 

@@ -46,9 +46,10 @@ bool lost_is_said_by(const Error *error) {
 }
 
 void lost_add(Lost *lost, const Volume *volume, const Error *cause) {
-        const char *reason = arena_text(lost->arena, error_story(cause));
+        const char *reason = arena_print(lost->arena, "volume %ju of the %s is lost", (uintmax_t)volume->number,
+                                         session_set_text(lost->set).text);
         lost_volume_list_add(&lost->volumes, (LostVolume){ .volume = volume, .reason = reason });
-        summary_problem(lost->session->losses, "%s", reason);
+        summary_problem(lost->session->losses, "%s: %s", reason, error_story(cause));
 }
 
 const char *lost_reason(const Lost *lost) {

@@ -9,7 +9,7 @@
 /* A volume that cannot be read, or not to its end. */
 typedef struct LostVolume {
         const Volume *volume; /* last.path NULL: its range is not known */
-        const char *reason;
+        const char *reason;   /* "volume 2 of the full set of 2026-11-23T04:43:46Z is lost" */
 } LostVolume;
 
 /* A path whose change was in one of them. */
@@ -25,7 +25,7 @@ typedef struct Lost Lost;
 /* Begins for SET, with nothing lost. */
 Lost *lost_new(Session *session, const BackupSet *set);
 
-/* Counts the loss in the session's losses. VOLUME must outlive LOST; volumes come in order. */
+/* Counts the loss and its CAUSE in the session's losses. VOLUME must outlive LOST; volumes come in order. */
 void lost_add(Lost *lost, const Volume *volume, const Error *cause);
 
 /* The latest reason, NULL while nothing is lost. */
