@@ -32,6 +32,10 @@ static const Option options[] = {
           .help = "continue the backup of another host or folder" },
         { .names = { "no-files-changed" }, FLAG(BACKUP, job.no_files_changed),
           .help = "leave the list of changed files out of the manifest" },
+        { .names = { "skip-if-no-change" }, FLAG(BACKUP, job.skip_if_no_change),
+          .help = "make no incremental backup when nothing has changed" },
+        { .names = { "jsonstat" }, FLAG(BACKUP, job.write_statistics),
+          .help = "store the numbers of the backup beside it, as JSON" },
         { .names = { "dry-run" }, FLAG(BACKUP, job.dry_run), .help = "say what would be done, and change nothing" },
 
         { .names = { "time", "restore-time" }, .letter = 't', .present = FIELD(job.has_time),
@@ -87,7 +91,9 @@ static const Option options[] = {
           VALUE(SECONDS, STORAGE, job.storage.timeout, "SECONDS", "30"),
           .help = "give up a transfer that has not moved for this long (30)" },
         { .names = { "concurrency" }, .most = 64, VALUE(COUNT, STORAGE, job.concurrency, "COUNT", "4"),
-          .help = "transfers at a time (1)" },
+          .help = "transfers at a time (1, like 0); volumes are always sent while the next ones are made" },
+        { .names = { "asynchronous-upload" }, FLAG(STORAGE, wants_more_transfers),
+          .help = "at least two transfers at a time" },
         { .names = { "file-prefix" }, VALUE(PREFIX, STORAGE, job.prefixes.all, "TEXT", "web1-"),
           .help = "begin the names of all remote files with this" },
         { .names = { "file-prefix-archive" }, VALUE(PREFIX, STORAGE, job.prefixes.volume, "TEXT", "a-"),
@@ -96,6 +102,8 @@ static const Option options[] = {
           .help = "further beginning of manifests' names" },
         { .names = { "file-prefix-signature" }, VALUE(PREFIX, STORAGE, job.prefixes.signature, "TEXT", "s-"),
           .help = "further beginning of signature archives' names" },
+        { .names = { "file-prefix-jsonstat" }, VALUE(PREFIX, STORAGE, job.prefixes.statistics, "TEXT", "j-"),
+          .help = "further beginning of the names of --jsonstat's files" },
 
         { .names = { "archive-dir" }, .least = 1, VALUE(PATH, LOCAL, job.archive_dir, "FOLDER", "/var/cache/duplicity"),
           .help = "where local copies of manifests and signatures are kept ($XDG_CACHE_HOME/duplicity or "

@@ -111,7 +111,7 @@ static Error *fill_gaps(const Surroundings *surroundings, CommandLine *command) 
         if (!job->temp_folder)
                 job->temp_folder =
                         surroundings->temp_folder && surroundings->temp_folder[0] ? surroundings->temp_folder : "/tmp";
-        job->concurrency = MAX(job->concurrency, 1);
+        job->concurrency = MAX(job->concurrency, command->wants_more_transfers ? 2 : 1);
         return NULL;
 }
 

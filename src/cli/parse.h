@@ -17,6 +17,7 @@ typedef struct CommandLine {
         bool wants_progress;
         double progress_rate; /* seconds */
         bool no_statistics;
+        bool wants_more_transfers; /* --asynchronous-upload */
         bool wants_help, wants_version;
         bool has_now; /* --current-time */
         Moment now;

@@ -6,6 +6,7 @@
 #include "engine/previous.h"
 #include "engine/record.h"
 #include "engine/session.h"
+#include "engine/statistics.h"
 #include "source/walk.h"
 #include "sys/clock.h"
 
@@ -26,7 +27,20 @@ static Error *synchronize(Session *session) {
         return cache_sync(session, chain, chain ? chain->set_count : 0, CACHE_NEEDS_MANIFESTS | CACHE_NEEDS_SIGNATURES);
 }
 
+static void take_end(Summary *summary, double begun) {
+        summary->ended = summary->started + clock_monotonic() - begun;
+}
+
+/* The set is complete without it. */
+static void store_statistics(Session *session, const Plan *plan, Summary *summary) {
+        AUTO(error_free) Error *failure = statistics_store(session, plan, summary);
+        if (failure)
+                summary_problem(summary, "the backup is complete, but not its statistics (--jsonstat): %s",
+                                error_story(failure));
+}
+
 static Error *back_up(const Job *job, Summary *summary) {
+        const double begun = clock_monotonic();
         AUTO(session_close) Session *session = NULL;
         AUTO(previous_close) Previous *previous = NULL;
         AUTO(walk_close) Walk *walk = NULL;
@@ -40,13 +54,17 @@ static Error *back_up(const Job *job, Summary *summary) {
         TRY(previous_open(session, plan.base, plan.base ? plan.base->set_count : 0, &previous));
         TRY(record_open(session, &plan, walk, previous, summary, &record));
         TRY(record_differences(record, walk, previous));
-        return record_finish(TAKE(record));
+        TRY(record_finish(TAKE(record)));
+        take_end(summary, begun);
+        if (job->write_statistics && !job->dry_run && !summary->skipped)
+                store_statistics(session, &plan, summary);
+        return NULL;
 }
 
 Error *backup_run(const Job *job, Summary *summary) {
         double begun = clock_monotonic();
         summary->started = (double)job->times.now.seconds;
         Error *error = back_up(job, summary);
-        summary->ended = summary->started + clock_monotonic() - begun;
+        take_end(summary, begun);
         return error;
 }

@@ -71,6 +71,8 @@ typedef struct Job {
         bool has_full_before;
         Moment full_before;       /* --full-if-older-than: a last full set older than this makes the next one full */
         bool allow_source_mismatch, no_files_changed;
+        bool skip_if_no_change;   /* an incremental without changes leaves nothing on the far side */
+        bool write_statistics;    /* --jsonstat: its numbers beside the set */
 
         /* restore, verify, list */
         bool has_time;

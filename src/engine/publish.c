@@ -31,9 +31,8 @@ Error *publish_begin_signatures(Session *session, const Plan *plan, Atomic **ret
         return begin_local(session, plan, FILE_SIGNATURE, ret_signatures);
 }
 
-static Error *put_sealed(const Publication *publication, FileKind kind, SealForm form, int gzip) {
-        Session *session = publication->session;
-        AUTO_TEXT char *name = publish_name(session, publication->plan, kind, 0, form);
+Error *publish_put(Session *session, const Plan *plan, FileKind kind, SealForm form, int gzip) {
+        AUTO_TEXT char *name = publish_name(session, plan, kind, 0, form);
         AUTO_FD int sealed = -1;
         TRY(scratch_file(session->scratch, &sealed));
         AUTO(writer_abandon) Writer *writer = stream_write_fd(sealed, false, name);
@@ -76,7 +75,7 @@ static Error *put_manifest(const Publication *publication, const Atomic *local) 
         TRY(writer_finish(TAKE(packed)));
         /* stock takes no compressed manifests */
         SealForm form = publication->form == SEAL_GZIP ? SEAL_PLAIN : publication->form;
-        return put_sealed(publication, FILE_MANIFEST, form, gzip);
+        return publish_put(session, publication->plan, FILE_MANIFEST, form, gzip);
 }
 
 /* Counts the volumes of the set that is to be published. */
@@ -125,7 +124,8 @@ Error *publish_set(Publication *publication) {
         TRY(write_manifest(publication, writer));
         TRY(writer_finish(TAKE(writer)));
 
-        TRY(put_sealed(publication, FILE_SIGNATURE, publication->form, atomic_fd(signatures)));
+        TRY(publish_put(publication->session, publication->plan, FILE_SIGNATURE, publication->form,
+                        atomic_fd(signatures)));
         TRY(check_volumes(publication));
         TRY(put_manifest(publication, manifest));
         keep_local(TAKE(signatures));

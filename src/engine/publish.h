@@ -26,6 +26,9 @@ CHECKED Error *publish_begin_signatures(Session *session, const Plan *plan, Atom
 /* Stores the signature archive, then the manifest, which makes the set one; then finishes the local copies. */
 CHECKED Error *publish_set(Publication *publication);
 
+/* Stores one file of the set of PLAN but a volume, in FORM; GZIP holds it, gzipped by this program. */
+CHECKED Error *publish_put(Session *session, const Plan *plan, FileKind kind, SealForm form, int gzip);
+
 /* The remote name of one of the set's files, VOLUME 0 for the others. Caller frees. */
 char *publish_name(const Session *session, const Plan *plan, FileKind kind, uint64_t volume, SealForm form);
 

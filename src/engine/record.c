@@ -400,10 +400,20 @@ static Error *write_to_signatures(Writer *writer, Bytes bytes) {
         return write_signatures(((SignatureWriter *)writer)->record, bytes);
 }
 
+/* Not a byte has been stored: every change would have written to the signature archive. */
+static Error *skip_set(Record *record) {
+        log_notice("No changes: no backup was made (--skip-if-no-change).");
+        record->summary->skipped = true;
+        ship_abandon(TAKE(record->ship));
+        return NULL;
+}
+
 static Error *finish(Record *record) {
         Summary *summary = record->summary;
         if (!record->ship)
                 return NULL;
+        if (record->session->job->skip_if_no_change && !summary->full && record->signature_bytes == 0)
+                return skip_set(record);
         SignatureWriter writer = { .writer = { .write = write_to_signatures }, .record = record };
         TRY(volume_out_finish(record->volumes));
         TRY(tar_write_end(&writer.writer, record->signature_bytes));

@@ -17,7 +17,7 @@ CHECKED Error *record_open(Session *session, const Plan *plan, Walk *walk, Previ
 /* Records the change that compare_next has just given. */
 CHECKED Error *record_change(Record *record, const Change *change);
 
-/* Completes and publishes the set; releases. */
+/* Completes and publishes the set, or leaves none: nothing has changed, and the job says to skip such; releases. */
 CHECKED Error *record_finish(Record *record);
 
 /* Leaves no set; releases. */

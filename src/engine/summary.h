@@ -11,6 +11,7 @@ typedef struct Summary {
 
         /* backup: the statistics block's numbers */
         bool full;
+        bool skipped; /* nothing had changed, and no set was made */
         Moment set_time;
         uint64_t source_files, source_bytes;
         uint64_t new_files, new_bytes;
