@@ -7,6 +7,12 @@
 #include "catalog/member.h"
 #include "engine/cache.h"
 
+/* What is lost; LAST without a path: the end is not known. */
+typedef struct LostVolume {
+        Position first, last;
+        const char *reason;
+} LostVolume;
+
 DEFINE_LIST(LostVolumeList, lost_volume_list, LostVolume)
 
 struct Lost {
@@ -48,8 +54,17 @@ bool lost_is_said_by(const Error *error) {
 void lost_add(Lost *lost, const Volume *volume, const Error *cause) {
         const char *reason = arena_print(lost->arena, "volume %ju of the %s is lost", (uintmax_t)volume->number,
                                          session_set_text(lost->set).text);
-        lost_volume_list_add(&lost->volumes, (LostVolume){ .volume = volume, .reason = reason });
+        lost_volume_list_add(&lost->volumes,
+                             (LostVolume){ .first = volume->first, .last = volume->last, .reason = reason });
         summary_problem(lost->session->losses, "%s: %s", reason, error_story(cause));
+}
+
+void lost_add_manifest(Lost *lost, const Error *cause) {
+        const char *reason =
+                arena_print(lost->arena, "the manifest of the %s is lost", session_set_text(lost->set).text);
+        lost_volume_list_add(&lost->volumes, (LostVolume){ .first.path = "", .reason = reason });
+        summary_problem(lost->session->losses, "%s: %s (all volumes that are there are read, unchecked)", reason,
+                        error_story(cause));
 }
 
 const char *lost_reason(const Lost *lost) {
@@ -107,12 +122,18 @@ static bool is_behind(const char *path, const Position *place) {
 static const LostVolume *find_volume(Lost *lost) {
         const char *path = lost->member.path;
         while (lost->done < lost->volumes.count &&
-               is_behind(path, &lost->volumes.items[lost->done].volume->last))
+               is_behind(path, &lost->volumes.items[lost->done].last))
                 lost->done++;
         if (lost->done == lost->volumes.count)
                 return NULL;
         const LostVolume *volume = &lost->volumes.items[lost->done];
-        return is_before(path, &volume->volume->first) ? NULL : volume;
+        return is_before(path, &volume->first) ? NULL : volume;
+}
+
+/* What was read lies behind everything that has been lost so far, as far as that is known to end. */
+static void pass_over_ended(Lost *lost) {
+        while (lost->done < lost->volumes.count && lost->volumes.items[lost->done].last.path)
+                lost->done++;
 }
 
 static const LostPath *tell(Lost *lost, const LostVolume *volume) {
@@ -132,7 +153,7 @@ Error *lost_next(Lost *lost, const char *after, const char *until, const LostPat
                 if (lost->has_begun && !path)
                         return NULL; /* at the end */
                 if (path && until && path_compare(path, until) >= 0) {
-                        lost->done = lost->volumes.count; /* what was read lies behind all that has been lost so far */
+                        pass_over_ended(lost);
                         return NULL;
                 }
                 const LostVolume *volume = path ? find_volume(lost) : NULL;

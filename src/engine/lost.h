@@ -6,12 +6,6 @@
 #include "codec/tar.h"
 #include "engine/session.h"
 
-/* A volume that cannot be read, or not to its end. */
-typedef struct LostVolume {
-        const Volume *volume; /* last.path NULL: its range is not known */
-        const char *reason;   /* "volume 2 of the full set of 2026-11-23T04:43:46Z is lost" */
-} LostVolume;
-
 /* A path whose change was in one of them. */
 typedef struct LostPath {
         const char *path;
@@ -25,13 +19,17 @@ typedef struct Lost Lost;
 /* Begins for SET, with nothing lost. */
 Lost *lost_new(Session *session, const BackupSet *set);
 
-/* Counts the loss and its CAUSE in the session's losses. VOLUME must outlive LOST; volumes come in order. */
+/* A volume that cannot be read, or not to its end. Counts it and the CAUSE in the session's losses. VOLUME must outlive
+ * LOST; volumes come in order. */
 void lost_add(Lost *lost, const Volume *volume, const Error *cause);
 
-/* The latest reason, NULL while nothing is lost. */
+/* The manifest cannot be read: nobody knows how many volumes there were, and what they held. Counts that. */
+void lost_add_manifest(Lost *lost, const Error *cause);
+
+/* The latest reason, "volume 2 of the full set of 2026-11-23T04:43:46Z is lost"; NULL while nothing is lost. */
 const char *lost_reason(const Lost *lost);
 
-/* The next path of the lost volumes behind AFTER (NULL: from the first on) and before UNTIL (NULL: to the end), in
+/* The next path of the lost volumes (without the manifest: of the whole set) behind AFTER (NULL: from the first on) and before UNTIL (NULL: to the end), in
  * archive order; NULL when there is none. Both must not go back from call to call. Valid until the next call. A
  * signature archive that cannot be read is counted in the session's losses, and ends the list: then nobody knows.
  * Errors are those of the machine. */

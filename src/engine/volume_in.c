@@ -108,7 +108,7 @@ static Error *read_manifest(SetReader *reader, Manifest *ret_manifest) {
         Error *error = cache_read_manifest(reader->session, reader->set, reader->arena, ret_manifest);
         if (!error || !reader->lost || error_kind(error) != ERROR_CORRUPT)
                 return error;
-        summary_problem(reader->session->losses, "%s (reading all its volumes, unchecked)", error_story(error));
+        lost_add_manifest(reader->lost, error);
         error_free(error);
         make_manifest(reader, ret_manifest);
         return NULL;
