@@ -75,6 +75,9 @@ TEST(parse_sets_every_flag) {
                      "--accept-unprotected", "--allow-source-mismatch", "--no-files-changed", "--dry-run",
                      "--compare-data", "--force", "--numeric-owner", "--no-restore-ownership", "--progress",
                      "--no-print-statistics");
+        AUTO_VALUE(command_line_clear) CommandLine further;
+        PARSE_BACKUP(&further, "--ignore-errors", "--skip-if-no-change", "--jsonstat");
+        assert_true(further.job.ignore_errors && further.job.skip_if_no_change && further.job.write_statistics);
         const Job *job = &command.job;
         assert_true(job->no_encryption && job->no_compression && job->use_agent && job->always_trust &&
                     job->accept_unprotected);
@@ -99,11 +102,12 @@ TEST(parse_takes_every_text) {
 TEST(parse_takes_every_prefix) {
         AUTO_VALUE(command_line_clear) CommandLine command;
         PARSE_BACKUP(&command, "--file-prefix", "p-", "--file-prefix-archive=a-", "--file-prefix-manifest", "m-",
-                     "--file-prefix-signature", "");
+                     "--file-prefix-signature", "", "--file-prefix-jsonstat", "j-");
         assert_string_equal(command.job.prefixes.all, "p-");
         assert_string_equal(command.job.prefixes.volume, "a-");
         assert_string_equal(command.job.prefixes.manifest, "m-");
         assert_string_equal(command.job.prefixes.signature, "");
+        assert_string_equal(command.job.prefixes.statistics, "j-");
         ASSERT_REFUSED("'--file-prefix'", "st", "file:///r", "--file-prefix", "folder/");
         ASSERT_REFUSED("'--file-prefix-archive'", "st", "file:///r", "--file-prefix-archive", ".hidden");
 }
@@ -154,6 +158,52 @@ TEST(parse_takes_no_concurrency_for_one_transfer) {
         AUTO_VALUE(command_line_clear) CommandLine command;
         PARSE_BACKUP(&command, "--concurrency", "0");
         assert_int_equal(command.job.concurrency, 1);
+}
+
+TEST(parse_takes_asynchronous_uploads_for_two_transfers_at_least) {
+        AUTO_VALUE(command_line_clear) CommandLine one, many;
+        PARSE_BACKUP(&one, "--asynchronous-upload");
+        PARSE_BACKUP(&many, "--asynchronous-upload", "--concurrency", "7");
+        assert_int_equal(one.job.concurrency, 2);
+        assert_int_equal(many.job.concurrency, 7);
+}
+
+TEST(parse_takes_two_values_of_a_rename) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--rename", "a/", "./b//c", "--rename=x", "y", "--rename", "a", "z", "--rename", "q", ".");
+        assert_int_equal(command.job.renames.count, 3);
+        assert_string_equal(command.job.renames.items[0].from, "a");
+        assert_string_equal(command.job.renames.items[0].to, "z"); /* the later of two counts */
+        assert_string_equal(command.job.renames.items[1].from, "x");
+        assert_string_equal(command.job.renames.items[1].to, "y");
+        assert_string_equal(command.job.renames.items[2].to, "");
+        ASSERT_REFUSED("needs two values, for example '--rename etc etc.old'", "rb", "file:///r", "/t", "--rename", "a");
+        ASSERT_REFUSED("'../b'", "rb", "file:///r", "/t", "--rename", "a", "../b");
+        ASSERT_REFUSED("'/b'", "rb", "file:///r", "/t", "--rename", "a", "/b");
+        ASSERT_REFUSED("'/a'", "rb", "file:///r", "/t", "--rename", "/a", "b");
+        ASSERT_REFUSED("'a/../b'", "rb", "file:///r", "/t", "--rename", "a/../b", "c");
+        ASSERT_REFUSED("not all of it", "rb", "file:///r", "/t", "--rename", ".", "c");
+        ASSERT_REFUSED("''", "rb", "file:///r", "/t", "--rename", "a", "");
+        ASSERT_REFUSED("both 'a' and 'b' to 'c/'", "rb", "file:///r", "/t", "--rename", "a", "c", "--rename", "b", "c/");
+}
+
+TEST(parse_knows_two_ways_to_keep_metadata) {
+        AUTO_VALUE(command_line_clear) CommandLine full, partial;
+        PARSE_BACKUP(&full, "--metadata-sync-mode", "full");
+        PARSE_BACKUP(&partial, "--metadata-sync-mode=partial");
+        assert_true(full.job.sync_all);
+        assert_false(partial.job.sync_all);
+        ASSERT_REFUSED("'partial' or 'full'", "st", "file:///r", "--metadata-sync-mode", "some");
+}
+
+TEST(parse_reads_times_with_another_separator_given_later) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--time", "2023-11-14T22_13_20Z", "--time-separator", "_");
+        assert_int_equal(command.job.time.seconds, 1700000000);
+        assert_int_equal(command.job.times.separator, '_');
+        static char *const bad[] = { "", "-", "__", "a", "1", ".", "+", "/", " " };
+        for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+                ASSERT_REFUSED("'--time-separator'", "st", "file:///r", "--time-separator", bad[i]);
 }
 
 TEST(parse_refuses_bad_numbers_with_a_right_example) {
