@@ -36,6 +36,7 @@ static const Note exit_notes[] = {
         { "3, 42", "this repository holds the backup of another host, of another folder" },
         { "4", "interrupted" },
         { "8", "the URL is wrong" },
+        { "9", "the archive folder cannot be used" },
         { "11, 13", "the folder to restore into is not empty; the folder to back up is missing" },
         { "17, 19, 20", "nothing to continue from; no such path in the backup; no backup at all" },
         { "21, 22, 31", "a volume is damaged; its signature is missing or wrong; GnuPG failed" },
