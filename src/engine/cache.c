@@ -275,10 +275,13 @@ static void keep_missing(const Session *session, FileList *files) {
         files->count = kept;
 }
 
+/* Where losses are allowed, who reads a damaged one is told. */
 static Error *fetch_all(Session *session, const FileList *files) {
         for (size_t i = 0; i < files->count; i++) {
                 AUTO_TEXT char *path = copy_path(session, files->items[i]);
-                TRY(fetch_into_folder(session, files->items[i], path));
+                AUTO(error_free) Error *failure = fetch_into_folder(session, files->items[i], path);
+                if (failure && (!session->losses || error_kind(failure) != ERROR_CORRUPT))
+                        return TAKE(failure);
         }
         return NULL;
 }

@@ -150,9 +150,13 @@ Error *restore_run(const Job *job, Summary *summary) {
         TRY(replay_open(session, &choice, path, "restoring", &replay));
         replay_tell_unlisted(replay, summary);
         Restore restore = {
-                .job = job, .path = path, .replay = replay, .place = place, .summary = summary
+                .job = job,
+                .path = path,
+                .replay = replay,
+                .place = place,
+                .summary = summary,
+                .is_used = arena_zeroed(session->arena, memory_size(job->renames.count, sizeof(bool))),
         };
-        restore.is_used = arena_zeroed(session->arena, memory_size(job->renames.count, sizeof(bool)));
         TRY(restore_all(&restore));
         TRY(check_found(&restore));
         tell_unused_renames(&restore);

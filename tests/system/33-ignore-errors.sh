@@ -55,6 +55,7 @@ lossy() {
         (cd bad && "${@:5}")
         expect_status 1 ours restore "file://$T/bad" restored "${OPTIONS[@]}" --num-retries 0 --ignore-errors
         judge_restored "$4" "$3" || fail 'the losses are not what they should be'
+        [ "$2" = ours ] || return 0
         expect_status 1 ours verify "file://$T/bad" work "${OPTIONS[@]}" --num-retries 0 --ignore-errors --compare-data
         expect_no_output 'Difference found: Data'
 }
@@ -105,3 +106,14 @@ expect_status 1 ours restore "file://$T/locked" restored-locked --ignore-errors
 expect_output 'volume 2 of the full set'
 expect_output "cannot restore 'content/spans-volumes'"
 cmp source/content/edited restored-locked/content/edited
+
+step 'a manifest that cannot be decrypted'
+rm -rf cache-ours restored-locked
+archive flip locked/$full.manifest.gpg
+expect_failure ours restore "file://$T/locked" restored-locked
+expect_output manifest
+rm -rf restored-locked
+expect_status 1 ours restore "file://$T/locked" restored-locked --ignore-errors
+expect_output 'the manifest of the full set of 2023-11-14T22:13:20Z is lost'
+cmp source/content/edited restored-locked/content/edited
+PASSPHRASE=wrong expect_status 31 ours restore "file://$T/locked" restored-wrong --ignore-errors
