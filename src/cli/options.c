@@ -109,6 +109,8 @@ static const Option options[] = {
           .help = "without a terminal, how often (3)" },
         { .names = { "no-print-statistics" }, FLAG(OUTPUT, no_statistics),
           .help = "no table of numbers after a backup" },
+        { .names = { "json" }, FLAG(OUTPUT, wants_json),
+          .help = "print one JSON document on standard output, and everything else on standard error" },
         { .names = { "help" }, .letter = 'h', FLAG(OUTPUT, wants_help), .help = "show this, or what one command does" },
         { .names = { "version" }, FLAG(OUTPUT, wants_version), .help = "show the version" },
 };
