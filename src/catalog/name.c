@@ -26,6 +26,8 @@ static const Pattern patterns[] = {
         { FILE_MANIFEST, false, STYLE_SHORT, "di.<.>.m" },
         { FILE_SIGNATURE, false, STYLE_LONG, "duplicity-new-signatures.<.to.>.sigtar" },
         { FILE_SIGNATURE, false, STYLE_SHORT, "dns.<.>.st" },
+        { FILE_STATISTICS, true, STYLE_LONG, "duplicity-full.<.jsonstat" },
+        { FILE_STATISTICS, false, STYLE_LONG, "duplicity-inc.<.to.>.jsonstat" },
 };
 
 static const struct {
@@ -40,6 +42,7 @@ static const char *prefix_of_kind(const NamePrefixes *prefixes, FileKind kind) {
                 [FILE_VOLUME] = prefixes->volume,
                 [FILE_MANIFEST] = prefixes->manifest,
                 [FILE_SIGNATURE] = prefixes->signature,
+                [FILE_STATISTICS] = prefixes->statistics,
         };
         return of_kind[kind] ? of_kind[kind] : "";
 }

@@ -5,12 +5,17 @@
 #include "base/buffer.h"
 #include "base/when.h"
 
-/* --file-prefix and its three companions; NULL is "". */
+/* --file-prefix and its four companions; NULL is "". */
 typedef struct NamePrefixes {
-        const char *all, *volume, *manifest, *signature;
+        const char *all, *volume, *manifest, *signature, *statistics;
 } NamePrefixes;
 
-typedef enum FileKind { FILE_VOLUME, FILE_MANIFEST, FILE_SIGNATURE } FileKind;
+typedef enum FileKind {
+        FILE_VOLUME,
+        FILE_MANIFEST,
+        FILE_SIGNATURE,
+        FILE_STATISTICS, /* of duplicity 3's --jsonstat: goes with its set, and is never read */
+} FileKind;
 
 typedef struct FileName {
         FileKind kind;

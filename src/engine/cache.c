@@ -50,8 +50,8 @@ static void collect_local_names(const Session *session, NameList *names) {
 /* True for names that are metadata of a repository but none of the sorted NAMES. */
 static bool is_stranger(const Session *session, const NameList *names, const char *name) {
         FileName parsed;
-        if (!name_parse(name, &session->job->prefixes, &session->job->times, &parsed) || parsed.kind == FILE_VOLUME ||
-            parsed.partial)
+        if (!name_parse(name, &session->job->prefixes, &session->job->times, &parsed) || parsed.partial ||
+            (parsed.kind != FILE_MANIFEST && parsed.kind != FILE_SIGNATURE))
                 return false;
         return !names->count || !bsearch(&name, names->items, names->count, sizeof names->items[0], compare_names);
 }

@@ -9,7 +9,7 @@ static bool same_file(const FileName *a, const FileName *b) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        static const NamePrefixes prefixes[] = { { NULL, NULL, NULL, NULL }, { "p", "v.", "m-", "" } };
+        static const NamePrefixes prefixes[] = { { .all = NULL }, { .all = "p", .volume = "v.", .manifest = "m-", .signature = "" } };
         static const WhenContext times = { { 1795409026 }, -18000 };
         FileName name, again;
         if (size == 0)

@@ -10,7 +10,7 @@ enum { T0 = 1795409026, T1 = 1795495426 }; /* 2026-11-23T04:43:46Z and a day lat
 #define INC .full = false, .start = { T0 }, .end = { T1 }
 
 static const WhenContext times = { { T1 }, 0 };
-static const NamePrefixes none = { NULL, NULL, NULL, NULL };
+static const NamePrefixes none = { .all = NULL };
 
 static const struct {
         const char *text;
@@ -35,6 +35,9 @@ static const struct {
           { .kind = FILE_MANIFEST, INC, .encrypted = true } },
         { "duplicity-new-signatures.20261123T044346Z.to.20261124T044346Z.sigtar.gpg",
           { .kind = FILE_SIGNATURE, INC, .encrypted = true } },
+        { "duplicity-full.20261123T044346Z.jsonstat", { .kind = FILE_STATISTICS, FULL } },
+        { "duplicity-inc.20261123T044346Z.to.20261124T044346Z.jsonstat.gpg",
+          { .kind = FILE_STATISTICS, INC, .encrypted = true } },
 };
 
 static void assert_names_equal(const char *text, const FileName *got, const FileName *wanted) {
@@ -129,8 +132,6 @@ TEST(names_of_others_are_not_ours) {
                 "duplicity-full",
                 "duplicity-full.",
                 "duplicity-full.20261123T044346Z",
-                "duplicity-full.20261123T044346Z.jsonstat",
-                "duplicity-inc.20261123T044346Z.to.20261124T044346Z.jsonstat.gz",
                 "duplicity-full.20261123T044346Z.vol1.difftargz",
                 "duplicity-full.20261123T044346Z.vol.difftar.gz",
                 "duplicity-full.20261123T044346Z.vol0.difftar.gz",
@@ -168,7 +169,9 @@ TEST(names_of_others_are_not_ours) {
 }
 
 TEST(prefixes_stand_in_front) {
-        static const NamePrefixes prefixes = { "all.", "v-", "m-", "s-" };
+        static const NamePrefixes prefixes = {
+                .all = "all.", .volume = "v-", .manifest = "m-", .signature = "s-", .statistics = "j-",
+        };
         static const struct {
                 const char *text;
                 FileName name;
@@ -176,6 +179,7 @@ TEST(prefixes_stand_in_front) {
                 { "all.v-duplicity-full.20261123T044346Z.vol1.difftar", { .kind = FILE_VOLUME, FULL, .volume = 1 } },
                 { "all.m-duplicity-full.20261123T044346Z.manifest", { .kind = FILE_MANIFEST, FULL } },
                 { "all.s-duplicity-full-signatures.20261123T044346Z.sigtar", { .kind = FILE_SIGNATURE, FULL } },
+                { "all.j-duplicity-full.20261123T044346Z.jsonstat", { .kind = FILE_STATISTICS, FULL } },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
                 FileName name;
@@ -193,7 +197,7 @@ TEST(prefixes_stand_in_front) {
 }
 
 TEST(local_names_have_plain_manifests_and_zipped_signatures) {
-        static const NamePrefixes prefixes = { "p.", NULL, "m.", NULL };
+        static const NamePrefixes prefixes = { .all = "p.", .manifest = "m." };
         static const FileName manifest = { .kind = FILE_MANIFEST, INC, .encrypted = true };
         static const FileName signature = { .kind = FILE_SIGNATURE, FULL, .encrypted = true };
         static const FileName plain_signature = { .kind = FILE_SIGNATURE, FULL };
