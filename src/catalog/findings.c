@@ -72,7 +72,7 @@ static void find_unfinished(const Collector *collector, RetentionTest *can_conti
         const Collection *collection = collector->collection;
         for (size_t i = 0; i < collection->incomplete_count; i++) {
                 const BackupSet *set = collection->incompletes[i];
-                bool is_continuable = can_continue(context, set);
+                bool is_continuable = can_continue && can_continue(context, set);
                 finding_list_add(collector->findings,
                                  (Finding){
                                          .kind = FINDING_UNFINISHED,

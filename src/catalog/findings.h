@@ -22,8 +22,8 @@ typedef struct Finding {
 
 DEFINE_LIST(FindingList, finding_list, Finding)
 
-/* Adds all findings, in the order of the kinds; sets oldest first. CAN_CONTINUE is asked about unfinished sets. Texts
- * live as long as ARENA and the collection. */
+/* Adds all findings, in the order of the kinds; sets oldest first. CAN_CONTINUE is asked about unfinished sets (NULL:
+ * none can be continued). Texts live as long as ARENA and the collection. */
 void findings_collect(const Collection *collection, RetentionTest *can_continue, const void *context, Arena *arena,
                       FindingList *findings);
 

@@ -83,12 +83,19 @@ static void remove_strays(Planner *planner, const SetFile *const *strays, size_t
                                  (Verdict){ .file = strays[i], .is_removed = true, .reason = reason });
 }
 
-/* Strays of the same age as what is removed go with it: they are what is left of such. */
+/* Strays that are as old as chains that are removed go with those. */
 static void judge_strays_by_age(Planner *planner, const SetFile *const *strays, size_t count) {
         bool spares_fulls = planner->rule->kind == RETENTION_INCREMENTALS;
         for (size_t i = 0; i < count; i++)
                 if (is_earlier(strays[i]->parsed.end, planner->before) && !(strays[i]->parsed.full && spares_fulls))
                         remove_strays(planner, &strays[i], 1, "its set is gone");
+}
+
+static bool removes_any(const VerdictList *verdicts) {
+        for (size_t i = 0; i < verdicts->count; i++)
+                if (verdicts->items[i].is_removed)
+                        return true;
+        return false;
 }
 
 static void judge_by_age(Planner *planner) {
@@ -97,6 +104,8 @@ static void judge_by_age(Planner *planner) {
         const char *to_remove = reason_to_remove(planner);
         for (size_t i = 0; i < collection->chain_count; i++)
                 judge_chain_by_age(planner, &collection->chains[i], to_remove);
+        if (!removes_any(&planner->verdicts))
+                return;
         judge_strays_by_age(planner, collection->stray_signatures, collection->stray_signature_count);
         judge_strays_by_age(planner, collection->stray_statistics, collection->stray_statistics_count);
 }
@@ -264,8 +273,9 @@ static void judge_for_cleanup(Planner *planner, RetentionTest *can_continue, con
                                                                 .reason = "no chain leads to it" });
         for (size_t i = 0; i < collection->incomplete_count; i++) {
                 const BackupSet *set = collection->incompletes[i];
-                const char *reason = can_continue(context, set) ? "can still be continued: run the backup again"
-                                                                : "never finished";
+                bool is_continuable = can_continue && can_continue(context, set);
+                const char *reason =
+                        is_continuable ? "can still be continued: run the backup again" : "never finished";
                 verdict_list_add(&planner->verdicts, (Verdict){ .set = set, .is_removed = true, .reason = reason });
         }
         remove_strays(planner, collection->stray_signatures, collection->stray_signature_count, "its set is gone");
@@ -341,9 +351,21 @@ RetentionPlan retention_plan(const Collection *collection, const RetentionRule *
         return plan;
 }
 
-bool retention_rule_is_empty(const RetentionRule *rule) {
+static bool has_counts(const RetentionRule *rule) {
         for (size_t i = 0; i < RETENTION_PERIODS; i++)
                 if (rule->keep[i])
-                        return false;
-        return true;
+                        return true;
+        return false;
+}
+
+Error *retention_rule_check(const RetentionRule *rule) {
+        Error *error = NULL;
+        bool counts_chains = rule->kind == RETENTION_CHAINS || rule->kind == RETENTION_INCREMENTALS;
+        if (counts_chains && rule->chain_count == 0)
+                error = error_new(ERROR_USER, "the number of full backups to keep must be greater than 0");
+        if (rule->kind == RETENTION_POLICY && !has_counts(rule))
+                error = error_new(ERROR_USER, "nothing says what to keep: give one or several of --keep-last, "
+                                              "--keep-daily, --keep-weekly, --keep-monthly, --keep-yearly, "
+                                              "for example '--keep-daily 7 --keep-monthly 12'");
+        return error_with_code(error, EXIT_CODE_COMMAND_LINE);
 }

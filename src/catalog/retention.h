@@ -56,8 +56,9 @@ typedef struct RetentionPlan {
 /* True when the unfinished SET can be continued. */
 typedef bool RetentionTest(const void *context, const BackupSet *set);
 
-/* Decides; the plan is made in ARENA. The newest chain is never removed, nor (by a policy) the newest without a gap in
- * the numbers of its volumes. CAN_CONTINUE is asked by RETENTION_CLEANUP only.
+/* Decides by RULE, which retention_rule_check has passed; the plan is made in ARENA. The newest chain is never removed, nor (by a policy) the newest without a gap in
+ * the numbers of its volumes. CAN_CONTINUE is asked by RETENTION_CLEANUP only (NULL:
+ * no set can).
  *
  * Chains go from the oldest to the newest, their sets from the last to the full one. Of a set, duplicates go first (one
  * of them could stand in for the manifest), then the manifest, which unmakes the set, then the rest, volumes from the
@@ -65,7 +66,8 @@ typedef bool RetentionTest(const void *context, const BackupSet *set);
 RetentionPlan retention_plan(const Collection *collection, const RetentionRule *rule, RetentionTest *can_continue,
                              const void *context, Arena *arena);
 
-/* True when RULE, a policy, would keep nothing by itself: no count is given. */
-bool retention_rule_is_empty(const RetentionRule *rule);
+/* Refuses rules that would spare nothing by themselves, a policy without a count or a count of 0 chains: ERROR_USER with
+ * exit code 2. */
+CHECKED Error *retention_rule_check(const RetentionRule *rule);
 
 #endif

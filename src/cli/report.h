@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "engine/engine.h"
+#include "engine/prune.h"
 
 /* Appends a number of bytes for people: "1 byte", "512 bytes", "1.50 KB", "100 MB". */
 void report_print_size(uint64_t bytes, Buffer *out);
@@ -23,5 +24,11 @@ void report_print_path(Moment modified, const char *path, bool for_people, Buffe
 
 /* Appends the text of collection-status. */
 void report_print_status(const Status *status, Buffer *out);
+
+/* Appends what a removing command is about to do: stock's words where it has any. */
+void report_print_removal(const PruneReport *report, Buffer *out);
+
+/* Appends what it did, or would do, as a JSON document; COMMAND is its name. */
+void report_print_removal_json(const PruneReport *report, const char *command, Buffer *out);
 
 #endif

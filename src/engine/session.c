@@ -43,6 +43,27 @@ static Error *read_listing(Session *session) {
         return NULL;
 }
 
+void session_print_finding(const Finding *finding, Buffer *out) {
+        if (finding->file)
+                buffer_print(out, "'%s'", finding->file->name);
+        else
+                buffer_add_text(out, session_set_text(finding->set).text);
+        buffer_print(out, ": %s (%s)", finding->text, finding->remedy);
+}
+
+/* Unfinished sets are told by those who continue or remove them; the rest disturbs nobody. */
+static void warn_of_findings(const Session *session) {
+        AUTO_VALUE(finding_list_clear) FindingList findings = { .items = NULL };
+        findings_collect(session->collection, NULL, NULL, session->arena, &findings);
+        for (size_t i = 0; i < findings.count; i++) {
+                AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+                if (findings.items[i].kind != FINDING_ORPHAN && findings.items[i].kind != FINDING_DUPLICATE)
+                        continue;
+                session_print_finding(&findings.items[i], &text);
+                log_warning("%s", buffer_text(&text));
+        }
+}
+
 Error *session_open(const Job *job, SessionAccess access, Session **ret_session) {
         AUTO(session_close) Session *session = memory_new(Session);
         session->job = job;
@@ -54,6 +75,8 @@ Error *session_open(const Job *job, SessionAccess access, Session **ret_session)
         TRY(scratch_open(job->temp_folder, &session->scratch));
         TRY(registry_open(job->url, &job->storage, &session->storage));
         TRY(read_listing(session));
+        if (access == SESSION_WORKS)
+                warn_of_findings(session);
         *ret_session = TAKE(session);
         return NULL;
 }

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "catalog/collection.h"
+#include "catalog/findings.h"
 #include "catalog/manifest.h"
 #include "codec/openpgp.h"
 #include "engine/job.h"
@@ -29,7 +30,8 @@ typedef enum SessionAccess {
         SESSION_WORKS,
 } SessionAccess;
 
-/* Opens storage, archive folder and scratch, takes the lock, reads the listing. JOB must outlive the session. */
+/* Opens storage, archive folder and scratch, takes the lock, reads the listing, and warns of orphans and duplicates
+ * (SESSION_WORKS). JOB must outlive the session. */
 CHECKED Error *session_open(const Job *job, SessionAccess access, Session **ret_session);
 
 /* GnuPG for what this run writes; asks for passphrases that were not given. It stays the session's. A symmetric
@@ -57,6 +59,9 @@ typedef struct SetText {
         char text[48];
 } SetText;
 SetText session_set_text(const BackupSet *set);
+
+/* Appends what FINDING says, and what mends it: "full set of 2026-11-23T04:43:46Z: never finished (remove ...)". */
+void session_print_finding(const Finding *finding, Buffer *out);
 
 void session_close(Session *session);
 DEFINE_AUTO(Session, session_close)

@@ -144,6 +144,7 @@ TEST(older_than_of_nothing_is_nothing) {
 
 #define ALL_BUT(n) ((RetentionRule){ .kind = RETENTION_CHAINS, .chain_count = (n) })
 #define INCREMENTALS_OF_ALL_BUT(n) ((RetentionRule){ .kind = RETENTION_INCREMENTALS, .chain_count = (n) })
+#define CLEANUP ((RetentionRule){ .kind = RETENTION_CLEANUP })
 
 TEST(all_but_n_fulls_takes_whole_chains) {
         assert_plan_of("-1 -2 -3 -11 -12 21 22 23", ALL_BUT(1), FIRST, SECOND, THIRD);
@@ -179,6 +180,7 @@ TEST(strays_go_with_what_is_as_old) {
         assert_plan_of("-1 -2 -3 -11 -12 21 22 23 -f5 -f6 -f16", ALL_BUT(1), FIRST, SECOND, THIRD, STRAYS);
         assert_plan_of("1 -2 -3 11 12 -f6", INCREMENTALS_OF_ALL_BUT(1), FIRST, SECOND, STRAYS);
         assert_plan_of("1 2 3 11 12", ALL_BUT(2), FIRST, SECOND, STRAYS);
+        assert_plan_of("11 12", older_than("2026-01-11"), SECOND, STRAYS);
 }
 
 TEST(orphans_and_unfinished_sets_are_left_to_cleanup) {
@@ -353,18 +355,22 @@ TEST(policies_do_the_same_when_broken_off_and_begun_again) {
         }
 }
 
-TEST(policies_without_counts_are_empty) {
-        assert_true(retention_rule_is_empty(&(const RetentionRule){ .kind = RETENTION_POLICY }));
+TEST(rules_that_spare_nothing_are_refused) {
         for (size_t i = 0; i < RETENTION_PERIODS; i++) {
                 RetentionRule rule = { .kind = RETENTION_POLICY };
+                assert_error(retention_rule_check(&rule), ERROR_USER, "nothing says what to keep");
                 rule.keep[i] = 1;
-                assert_false(retention_rule_is_empty(&rule));
+                assert_ok(retention_rule_check(&rule));
         }
+        Error *error = retention_rule_check(&ALL_BUT(0));
+        assert_int_equal(error_exit_code(error), EXIT_CODE_COMMAND_LINE);
+        assert_error(error, ERROR_USER, "must be greater than 0");
+        assert_error(retention_rule_check(&INCREMENTALS_OF_ALL_BUT(0)), ERROR_USER, "must be greater than 0");
+        assert_ok(retention_rule_check(&ALL_BUT(1)));
+        assert_ok(retention_rule_check(&CLEANUP));
 }
 
 /* ---- cleanup ---- */
-
-#define CLEANUP ((RetentionRule){ .kind = RETENTION_CLEANUP })
 
 TEST(cleanup_takes_what_is_of_no_chain) {
         const RetentionRule rule = CLEANUP;
