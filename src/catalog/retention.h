@@ -1,5 +1,5 @@
-/* Retention: which sets and files of a repository a command takes away, in which order, and why (FORMAT.md, "What is
- * removed"). Pure but for the process's time zone: days, weeks, months and years are local ones. */
+/* Retention: which sets and files of a repository a command takes away, in which order, and why (FORMAT.md,
+ * "Removal"). Pure but for the process's time zone: days, weeks, months and years are local ones. */
 #ifndef CATALOG_RETENTION_H
 #define CATALOG_RETENTION_H
 

@@ -4,7 +4,6 @@
 
 #include "base/buffer.h"
 #include "engine/engine.h"
-#include "engine/prune.h"
 
 /* Appends a number of bytes for people: "1 byte", "512 bytes", "1.50 KB", "100 MB". */
 void report_print_size(uint64_t bytes, Buffer *out);
@@ -22,13 +21,10 @@ void report_print_verify(const Summary *summary, Buffer *out);
 /* The same of one line of list-current-files. FOR_PEOPLE: control characters are made visible. */
 void report_print_path(Moment modified, const char *path, bool for_people, Buffer *out);
 
-/* Appends the text of collection-status. */
+/* Appends the line "Last full backup date: ...". */
+void report_print_last_full(const Collection *collection, Buffer *out);
+
+/* Appends the text of collection-status, and below it what is wrong. */
 void report_print_status(const Status *status, Buffer *out);
-
-/* Appends what a removing command is about to do: stock's words where it has any. */
-void report_print_removal(const PruneReport *report, Buffer *out);
-
-/* Appends what it did, or would do, as a JSON document; COMMAND is its name. */
-void report_print_removal_json(const PruneReport *report, const char *command, Buffer *out);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "cli/nearest.h"
+#include "cli/removal.h"
 #include "cli/report.h"
 #include "engine/engine.h"
 #include "engine/prune.h"
@@ -74,10 +75,10 @@ static void tell_removal(void *context, const PruneReport *report) {
         AUTO_VALUE(buffer_clear) Buffer text;
         buffer_init(&text, 0);
         if (teller->command->wants_json && report->is_done) {
-                report_print_removal_json(report, teller->command->verb->name, &text);
+                removal_print_json(report, teller->command->verb->name, &text);
                 console_text(teller->console, buffer_text(&text));
         } else if (!teller->command->wants_json && !report->is_done) {
-                report_print_removal(report, &text);
+                removal_print(report, &text);
                 buffer_truncate(&text, text.length - 1); /* the log ends the last line itself */
                 log_notice("%s", buffer_text(&text));
         }
