@@ -10,10 +10,16 @@ repository() {
                         [ "$chain$number" != 21 ] && [ "$chain$number" != 22 ] || continue
                         time=$((1700000000 + chain * 864000 + number * 86400))
                         echo "chain $chain set $number" >source/content/state
+                        touch -d @$((time - 1000)) source/content/state # the elder tool does not see changes within a second
                         ours "$([ $number = 0 ] && echo full || echo incremental)" source "file://$T/$1" "${OPTIONS[@]}" \
                                 --name "$1" --current-time $time
                 done
         done
+}
+
+# The last output without what the elder tool says of its cache.
+words() {
+        grep -v '^Local and Remote metadata\|^Synchronizing remote\|^Copying ' out
 }
 
 # both REPOSITORY VERB...: each tool works on a copy, ours (a copy of its cache beside it) without any passphrase; left in a and b.
@@ -25,10 +31,10 @@ both() {
         cp -a "$repository" b
         [ ! -e "cache-ours/$repository" ] || cp -a "cache-ours/$repository" cache-ours/a
         stock "$@" "file://$T/b" "${OPTIONS[@]}"
-        grep -v '^Local and Remote metadata\|^Synchronizing remote\|^Copying ' out >out-b || true
-        (unset PASSPHRASE SIGN_PASSPHRASE && ours "$@" "file://$T/a" --name a) || status=$?
+        words >out-b
+        (unset PASSPHRASE SIGN_PASSPHRASE && ours "$@" "file://$T/a" "${OPTIONS[@]}" --name a) || status=$?
         [ $status = 0 ] || fail "status $status: $*"
-        cp out out-a
+        words >out-a
 }
 
 same_files() {
@@ -74,7 +80,8 @@ list_alike plain remove-all-inc-of-but-n-full 1
 list_alike plain cleanup
 remove_alike plain remove-older-than 20231116T221320Z
 remove_alike plain remove-older-than 20231116T221321Z
-remove_alike plain remove-older-than 20240101T000000Z
+# the elder tool removes the newest chain's signatures then, if it has copies of them
+prog_is_stock || remove_alike plain remove-older-than 20240101T000000Z
 remove_alike plain remove-all-but-n-full 5
 remove_alike plain remove-all-inc-of-but-n-full 3
 remove_alike plain remove-all-inc-of-but-n-full 1
