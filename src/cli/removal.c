@@ -1,6 +1,5 @@
 #include "cli/removal.h"
 
-#include "base/json.h"
 #include "cli/report.h"
 #include "engine/session.h"
 
@@ -143,36 +142,35 @@ static void print_verdict_json(const Verdict *verdict, Json *json) {
         json_object(json, NULL);
         json_text(json, "type", (set ? set->full : stray->full) ? "full" : "incremental");
         json_moment(json, "start", set ? set->start : stray->start);
-        json_moment(json, "end", set ? set->end : stray->end);
+        json_moment(json, "time", set ? set->end : stray->end);
         json_text(json, "file", verdict->file ? verdict->file->name : NULL);
         json_bool(json, "removed", verdict->is_removed);
         json_text(json, "reason", verdict->reason);
         json_end(json);
 }
 
-void removal_print_json(const PruneReport *report, const char *command, Buffer *out) {
+static void print_file_json(const SetFile *file, Json *json) {
+        json_object(json, NULL);
+        json_text(json, "name", file->name);
+        json_number(json, "bytes", file->size);
+        json_end(json);
+}
+
+void removal_print_json(const PruneReport *report, Json *json) {
         const RetentionPlan *plan = report->plan;
-        Json json = json_begin(out);
-        json_object(&json, NULL);
-        json_text(&json, "command", command);
-        json_bool(&json, "deleted", report->will_delete);
-        json_list(&json, "sets");
+        json_bool(json, "deleted", report->will_delete);
+        json_list(json, "sets");
         for (size_t i = 0; i < plan->verdict_count; i++)
-                print_verdict_json(&plan->verdicts[i], &json);
-        json_end(&json);
-        json_list(&json, "files");
-        for (size_t i = 0; i < plan->removal_count; i++) {
-                json_object(&json, NULL);
-                json_text(&json, "name", plan->removals[i].file->name);
-                json_number(&json, "bytes", plan->removals[i].file->size);
-                json_end(&json);
-        }
-        json_end(&json);
-        json_list(&json, "local_files");
+                print_verdict_json(&plan->verdicts[i], json);
+        json_end(json);
+        json_list(json, "files");
+        for (size_t i = 0; i < plan->removal_count; i++)
+                print_file_json(plan->removals[i].file, json);
+        json_end(json);
+        json_list(json, "local_files");
         for (size_t i = 0; i < report->local_files->count; i++)
-                json_text(&json, NULL, report->local_files->items[i]);
-        json_end(&json);
-        json_number(&json, "removed_files", report->removed_files);
-        json_number(&json, "removed_bytes", report->removed_bytes);
-        json_end(&json);
+                json_text(json, NULL, report->local_files->items[i]);
+        json_end(json);
+        json_number(json, "removed_files", report->removed_files);
+        json_number(json, "removed_bytes", report->removed_bytes);
 }

@@ -171,12 +171,12 @@ static void print_leftovers(const Collection *collection, Buffer *out) {
         (void)buffer_add_text(out, "These may be deleted by running duplicity with the \"cleanup\" command.\n");
 }
 
-static void print_findings(const FindingList *findings, Buffer *out) {
-        if (findings->count)
+static void print_flaws(const FlawList *flaws, Buffer *out) {
+        if (flaws->count)
                 (void)buffer_add_text(out, "\nWhat is wrong, and what mends it:\n");
-        for (size_t i = 0; i < findings->count; i++) {
+        for (size_t i = 0; i < flaws->count; i++) {
                 (void)buffer_add_text(out, "  ");
-                session_print_finding(&findings->items[i], out);
+                session_print_flaw(&flaws->items[i], out);
                 (void)buffer_add_text(out, "\n");
         }
 }
@@ -197,5 +197,5 @@ void report_print_status(const Status *status, Buffer *out) {
         (void)buffer_print(out, "Archive dir: %s\n\n", status->archive_folder);
         print_chains(status, out);
         print_leftovers(status->collection, out);
-        print_findings(&status->findings, out);
+        print_flaws(&status->flaws, out);
 }

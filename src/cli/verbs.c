@@ -75,7 +75,11 @@ static void tell_removal(void *context, const PruneReport *report) {
         AUTO_VALUE(buffer_clear) Buffer text;
         buffer_init(&text, 0);
         if (teller->command->wants_json && report->is_done) {
-                removal_print_json(report, teller->command->verb->name, &text);
+                Json json = json_begin(&text);
+                json_object(&json, NULL);
+                json_text(&json, "command", teller->command->verb->name);
+                removal_print_json(report, &json);
+                json_end(&json);
                 console_text(teller->console, buffer_text(&text));
         } else if (!teller->command->wants_json && !report->is_done) {
                 removal_print(report, &text);

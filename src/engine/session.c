@@ -43,23 +43,23 @@ static Error *read_listing(Session *session) {
         return NULL;
 }
 
-void session_print_finding(const Finding *finding, Buffer *out) {
-        if (finding->file)
-                buffer_print(out, "'%s'", finding->file->name);
+void session_print_flaw(const Flaw *flaw, Buffer *out) {
+        if (flaw->file)
+                buffer_print(out, "'%s'", flaw->file->name);
         else
-                buffer_add_text(out, session_set_text(finding->set).text);
-        buffer_print(out, ": %s (%s)", finding->text, finding->remedy);
+                buffer_add_text(out, session_set_text(flaw->set).text);
+        buffer_print(out, ": %s (%s)", flaw->text, flaw->remedy);
 }
 
 /* Unfinished sets are told by those who continue or remove them; the rest disturbs nobody. */
-static void warn_of_findings(const Session *session) {
-        AUTO_VALUE(finding_list_clear) FindingList findings = { .items = NULL };
-        findings_collect(session->collection, NULL, NULL, session->arena, &findings);
-        for (size_t i = 0; i < findings.count; i++) {
+static void warn_of_flaws(const Session *session) {
+        AUTO_VALUE(flaw_list_clear) FlawList flaws = { .items = NULL };
+        flaws_collect(session->collection, NULL, NULL, session->arena, &flaws);
+        for (size_t i = 0; i < flaws.count; i++) {
                 AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
-                if (findings.items[i].kind != FINDING_ORPHAN && findings.items[i].kind != FINDING_DUPLICATE)
+                if (flaws.items[i].kind != FLAW_ORPHAN && flaws.items[i].kind != FLAW_DUPLICATE)
                         continue;
-                session_print_finding(&findings.items[i], &text);
+                session_print_flaw(&flaws.items[i], &text);
                 log_warning("%s", buffer_text(&text));
         }
 }
@@ -76,7 +76,7 @@ Error *session_open(const Job *job, SessionAccess access, Session **ret_session)
         TRY(registry_open(job->url, &job->storage, &session->storage));
         TRY(read_listing(session));
         if (access == SESSION_WORKS)
-                warn_of_findings(session);
+                warn_of_flaws(session);
         *ret_session = TAKE(session);
         return NULL;
 }

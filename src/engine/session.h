@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "catalog/collection.h"
-#include "catalog/findings.h"
+#include "catalog/flaws.h"
 #include "catalog/manifest.h"
 #include "codec/openpgp.h"
 #include "engine/job.h"
@@ -60,8 +60,8 @@ typedef struct SetText {
 } SetText;
 SetText session_set_text(const BackupSet *set);
 
-/* Appends what FINDING says, and what mends it: "full set of 2026-11-23T04:43:46Z: never finished (remove ...)". */
-void session_print_finding(const Finding *finding, Buffer *out);
+/* Appends what FLAW says, and what mends it: "full set of 2026-11-23T04:43:46Z: never finished (remove ...)". */
+void session_print_flaw(const Flaw *flaw, Buffer *out);
 
 void session_close(Session *session);
 DEFINE_AUTO(Session, session_close)

@@ -17,13 +17,13 @@ static bool can_continue(const void *session, const BackupSet *set) {
 Error *status_run(const Job *job, StatusSink *sink, void *context) {
         AUTO(session_close) Session *session = NULL;
         TRY(session_open(job, SESSION_LOOKS, &session));
-        AUTO_VALUE(finding_list_clear) FindingList findings = { .items = NULL };
-        findings_collect(session->collection, can_continue, session, session->arena, &findings);
+        AUTO_VALUE(flaw_list_clear) FlawList flaws = { .items = NULL };
+        flaws_collect(session->collection, can_continue, session, session->arena, &flaws);
         Status status = {
                 .archive_folder = session->archive_folder,
                 .collection = session->collection,
                 .is_continuable = is_continuable(session->collection),
-                .findings = findings,
+                .flaws = flaws,
         };
         sink(context, &status);
         return NULL;

@@ -1,11 +1,11 @@
-#include "catalog/findings.h"
+#include "catalog/flaws.h"
 
 #define CLEANUP "remove it with 'cleanup --force'"
 
 /* The list in the making. */
 typedef struct Collector {
         const Collection *collection;
-        FindingList *findings;
+        FlawList *flaws;
         Arena *arena;
 } Collector;
 
@@ -14,9 +14,9 @@ static void find_missing_signatures(const Collector *collector, const Chain *cha
         for (size_t i = 0; i < chain->set_count; i++) {
                 if (chain->sets[i]->signature)
                         continue;
-                finding_list_add(collector->findings,
-                                 (Finding){
-                                         .kind = FINDING_MISSING_SIGNATURE,
+                flaw_list_add(collector->flaws,
+                                 (Flaw){
+                                         .kind = FLAW_MISSING_SIGNATURE,
                                          .set = chain->sets[i],
                                          .text = is_newest ? "its signature archive is missing: its chain can be "
                                                              "restored, but not be continued"
@@ -32,9 +32,9 @@ static void find_duplicates(const Collector *collector, const BackupSet *set) {
         for (size_t i = 0; i < set->duplicate_count; i++) {
                 const SetFile *file = set->duplicates[i];
                 bool is_copy = backup_set_can_spare(set, file);
-                finding_list_add(collector->findings,
-                                 (Finding){
-                                         .kind = FINDING_DUPLICATE,
+                flaw_list_add(collector->flaws,
+                                 (Flaw){
+                                         .kind = FLAW_DUPLICATE,
                                          .set = set,
                                          .file = file,
                                          .text = arena_print(collector->arena,
@@ -48,8 +48,8 @@ static void find_duplicates(const Collector *collector, const BackupSet *set) {
 
 static void find_strays(const Collector *collector, const SetFile *const *strays, size_t count) {
         for (size_t i = 0; i < count; i++)
-                finding_list_add(collector->findings, (Finding){
-                                                              .kind = FINDING_STRAY,
+                flaw_list_add(collector->flaws, (Flaw){
+                                                              .kind = FLAW_STRAY,
                                                               .file = strays[i],
                                                               .text = "its set is gone",
                                                               .remedy = CLEANUP,
@@ -59,9 +59,9 @@ static void find_strays(const Collector *collector, const SetFile *const *strays
 static void find_orphans(const Collector *collector) {
         const Collection *collection = collector->collection;
         for (size_t i = 0; i < collection->orphan_count; i++)
-                finding_list_add(collector->findings,
-                                 (Finding){
-                                         .kind = FINDING_ORPHAN,
+                flaw_list_add(collector->flaws,
+                                 (Flaw){
+                                         .kind = FLAW_ORPHAN,
                                          .set = collection->orphans[i],
                                          .text = "the set before it is missing, or another took its place: it cannot be restored",
                                          .remedy = "bring back the missing files, or " CLEANUP,
@@ -73,9 +73,9 @@ static void find_unfinished(const Collector *collector, RetentionTest *can_conti
         for (size_t i = 0; i < collection->incomplete_count; i++) {
                 const BackupSet *set = collection->incompletes[i];
                 bool is_continuable = can_continue && can_continue(context, set);
-                finding_list_add(collector->findings,
-                                 (Finding){
-                                         .kind = FINDING_UNFINISHED,
+                flaw_list_add(collector->flaws,
+                                 (Flaw){
+                                         .kind = FLAW_UNFINISHED,
                                          .set = set,
                                          .text = is_continuable ? "not finished yet" : "never finished",
                                          .remedy = is_continuable ? "run the backup again to continue it" : CLEANUP,
@@ -83,9 +83,9 @@ static void find_unfinished(const Collector *collector, RetentionTest *can_conti
         }
 }
 
-void findings_collect(const Collection *collection, RetentionTest *can_continue, const void *context, Arena *arena,
-                      FindingList *findings) {
-        const Collector collector = { .collection = collection, .findings = findings, .arena = arena };
+void flaws_collect(const Collection *collection, RetentionTest *can_continue, const void *context, Arena *arena,
+                      FlawList *flaws) {
+        const Collector collector = { .collection = collection, .flaws = flaws, .arena = arena };
         for (size_t i = 0; i < collection->chain_count; i++)
                 find_missing_signatures(&collector, &collection->chains[i]);
         find_orphans(&collector);
