@@ -16,8 +16,8 @@ typedef struct Flaw {
         FlawKind kind;
         const BackupSet *set; /* NULL for strays */
         const SetFile *file;  /* of duplicates and strays; else NULL */
-        const char *text;     /* "its signature archive is missing: nothing can be added to its chain" */
-        const char *remedy;   /* "make a full backup" */
+        const char *text;     /* "its signature archive is missing: its chain can be restored, but ..." */
+        const char *remedy;   /* "begin a new chain with 'full'" */
 } Flaw;
 
 DEFINE_LIST(FlawList, flaw_list, Flaw)
@@ -25,6 +25,6 @@ DEFINE_LIST(FlawList, flaw_list, Flaw)
 /* Adds all flaws, in the order of the kinds; sets oldest first. CAN_CONTINUE is asked about unfinished sets (NULL:
  * none can be continued). Texts live as long as ARENA and the collection. */
 void flaws_collect(const Collection *collection, RetentionTest *can_continue, const void *context, Arena *arena,
-                      FlawList *flaws);
+                   FlawList *flaws);
 
 #endif

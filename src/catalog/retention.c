@@ -342,10 +342,10 @@ RetentionPlan retention_plan(const Collection *collection, const RetentionRule *
                 judge_by_age(&planner);
 
         RetentionPlan plan = { .verdict_count = planner.verdicts.count };
-        plan.verdicts = arena_copy(arena, planner.verdicts.items, memory_size(plan.verdict_count, sizeof *plan.verdicts));
+        plan.verdicts = arena_copy(arena, planner.verdicts.items, memory_size(plan.verdict_count, sizeof(Verdict)));
         order_removals(&planner, plan.verdicts, plan.verdict_count);
         plan.removal_count = planner.removals.count;
-        plan.removals = arena_copy(arena, planner.removals.items, memory_size(plan.removal_count, sizeof *plan.removals));
+        plan.removals = arena_copy(arena, planner.removals.items, memory_size(plan.removal_count, sizeof(Removal)));
         const Chain *newest = collection_newest(collection);
         plan.newest_is_older = newest && is_earlier(chain_end(newest), planner.before);
         return plan;

@@ -56,9 +56,9 @@ typedef struct RetentionPlan {
 /* True when the unfinished SET can be continued. */
 typedef bool RetentionTest(const void *context, const BackupSet *set);
 
-/* Decides by RULE, which retention_rule_check has passed; the plan is made in ARENA. The newest chain is never removed, nor (by a policy) the newest without a gap in
- * the numbers of its volumes. CAN_CONTINUE is asked by RETENTION_CLEANUP only (NULL:
- * no set can).
+/* Decides by RULE, which retention_rule_check has passed; the plan is made in ARENA. The newest chain is never removed,
+ * nor (by a policy) the newest without a gap in the numbers of its volumes. CAN_CONTINUE is asked by RETENTION_CLEANUP
+ * only (NULL: no set can).
  *
  * Chains go from the oldest to the newest, their sets from the last to the full one. Of a set, duplicates go first (one
  * of them could stand in for the manifest), then the manifest, which unmakes the set, then the rest, volumes from the
@@ -66,8 +66,8 @@ typedef bool RetentionTest(const void *context, const BackupSet *set);
 RetentionPlan retention_plan(const Collection *collection, const RetentionRule *rule, RetentionTest *can_continue,
                              const void *context, Arena *arena);
 
-/* Refuses rules that would spare nothing by themselves, a policy without a count or a count of 0 chains: ERROR_USER with
- * exit code 2. */
+/* Refuses rules that spare nothing by themselves, a policy without a count or a count of 0 chains: ERROR_USER with exit
+ * code 2. */
 CHECKED Error *retention_rule_check(const RetentionRule *rule);
 
 #endif

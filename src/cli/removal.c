@@ -132,8 +132,10 @@ static const struct {
 void removal_print(const PruneReport *report, Buffer *out) {
         report_print_last_full(report->collection, out);
         removals[report->rule->kind].print(report, out);
-        if (!report->will_delete && report->plan->removal_count + report->local_files->count)
-                (void)buffer_print(out, "%s\n", removals[report->rule->kind].how_to_delete);
+        if (report->will_delete || report->plan->removal_count + report->local_files->count == 0)
+                return;
+        (void)buffer_print(out, "%s\n", report->is_dry_run ? "Nothing is deleted in a dry run."
+                                                           : removals[report->rule->kind].how_to_delete);
 }
 
 static void print_verdict_json(const Verdict *verdict, Json *json) {

@@ -168,6 +168,7 @@ static Error *open_prune(const Job *job, Prune *prune) {
                 .plan = &prune->plan,
                 .local_files = &prune->leftovers,
                 .will_delete = job->force && !job->dry_run,
+                .is_dry_run = job->dry_run,
         };
         return NULL;
 }

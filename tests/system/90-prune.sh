@@ -200,6 +200,7 @@ cp -a plain a
 expect_status 2 ours remove-by-policy "file://$T/a" --force
 expect_output 'nothing says what to keep'
 ours remove-by-policy "file://$T/a" --keep-daily 2 --keep-monthly 2 --dry-run --force
+expect_output 'Nothing is deleted in a dry run.'
 expect_match '^removed  Full         Tue Nov 14 22:13:20 2023  no set of its chain is to be kept$'
 expect_match '^kept     Incremental  Sun Nov 26 22:13:20 2023  month 2023-11$'
 expect_match '^removed  Full         Mon Dec  4 22:13:20 2023'

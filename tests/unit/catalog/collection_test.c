@@ -341,7 +341,7 @@ TEST(duplicates_can_be_spared_when_their_rival_is_surely_the_right_one) {
 #define VOLUME "duplicity-full." T1 ".vol1.difftar"
         assert_true(can_spare(VOLUME ".gz", 100, VOLUME ".gz.bak", 100));
         assert_true(can_spare(VOLUME ".gz", 100, VOLUME ".gz.tmp", 40));
-        assert_false(can_spare(VOLUME ".gz", 40, VOLUME ".gz.bak", 100)); /* a broken upload, and a copy of the whole? */
+        assert_false(can_spare(VOLUME ".gz", 40, VOLUME ".gz.bak", 100)); /* a broken upload? */
         assert_false(can_spare(VOLUME ".gpg", 100, VOLUME ".gz", 100));
         assert_false(can_spare(VOLUME ".gz.bak", 100, VOLUME ".gz.old", 100));
 #undef VOLUME

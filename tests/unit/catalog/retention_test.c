@@ -376,7 +376,8 @@ TEST(cleanup_takes_what_is_of_no_chain) {
         const RetentionRule rule = CLEANUP;
         AUTO_VALUE(case_clear) Case c =
                 plan(&rule, FIRST, INC(D(05), D(06)), "duplicity-full." D(21) ".vol1.difftar.gz",
-                     "duplicity-full." D(21) ".vol2.difftar.gz", "duplicity-full-signatures." D(21) ".sigtar.gz", STRAYS);
+                     "duplicity-full." D(21) ".vol2.difftar.gz", "duplicity-full-signatures." D(21) ".sigtar.gz",
+                     STRAYS);
         assert_plan(c, "-6 -21 -f5 -f16");
         assert_string_equal(c.plan.verdicts[0].reason, "no chain leads to it");
         assert_string_equal(c.plan.verdicts[1].reason, "never finished");

@@ -95,8 +95,8 @@ TEST(removal_of_nothing_is_told_as_stock_tells_it) {
 TEST(removal_names_strays_that_go_along) {
         ASSERT_REPORT(LAST_FULL "Found old backup chain at the following time:\nFri Jan  2 00:00:00 2026\n"
                                 "Remains of an old set: duplicity-full-signatures." T1 ".sigtar\n" RERUN,
-                      OLDER_THAN(MIDNIGHT_1 + DAY + 1), false, false, "duplicity-full-signatures." T1 ".sigtar", FULL(T2),
-                      FULL(T3));
+                      OLDER_THAN(MIDNIGHT_1 + DAY + 1), false, false, "duplicity-full-signatures." T1 ".sigtar",
+                      FULL(T2), FULL(T3));
 }
 
 TEST(removal_by_policy_shows_each_set_and_why) {

@@ -141,7 +141,7 @@ TEST(verbs_refuse_bad_times_and_counts) {
         ASSERT_REFUSED("not '-1'", "ra", "-1", "file:///repo");
         ASSERT_REFUSED("remove-all-inc-of-but-n-full count must be > 0", "ri", "two", "file:///repo");
         ASSERT_REFUSED("wrong order: write 'charm-duplicity remove-older-than TIME URL'", "ro", "file:///repo", "3D");
-        ASSERT_REFUSED("wrong order: write 'charm-duplicity remove-all-but-n-full COUNT URL'", "ra", "file:///repo", "3");
+        ASSERT_REFUSED("write 'charm-duplicity remove-all-but-n-full COUNT URL'", "ra", "file:///repo", "3");
         ASSERT_REFUSED("too few arguments: write 'charm-duplicity remove-older-than TIME URL'", "ro", "file:///repo");
         ASSERT_REFUSED("the time is missing", "ro", "file:///a", "file:///b");
         ASSERT_REFUSED("too many arguments", "cleanup", "3", "file:///repo");
