@@ -303,15 +303,32 @@ void when_print_date(Moment moment, char text[16]) {
         print_form(moment, "Y-O-D", text);
 }
 
-void when_print_local(Moment moment, char text[40]) {
-        static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-        static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+static struct tm local_time(Moment moment) {
         CivilTime civil = printable(moment);
         time_t seconds = (time_t)when_from_civil(&civil).seconds;
         struct tm local;
         tzset();
         (void)localtime_r(&seconds, &local); /* fails only for years that do not fit an int */
+        return local;
+}
+
+CivilTime when_to_local(Moment moment) {
+        struct tm local = local_time(moment);
+        return (CivilTime){
+                .year = local.tm_year + 1900,
+                .month = local.tm_mon + 1,
+                .day = local.tm_mday,
+                .hour = local.tm_hour,
+                .minute = local.tm_min,
+                .second = local.tm_sec,
+        };
+}
+
+void when_print_local(Moment moment, char text[40]) {
+        static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+        static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+        struct tm local = local_time(moment);
         snprintf(text, 40, "%s %s %2d %02d:%02d:%02d %d", days[local.tm_wday], months[local.tm_mon], local.tm_mday,
                  local.tm_hour, local.tm_min, local.tm_sec, local.tm_year + 1900);
 }

@@ -60,6 +60,9 @@ typedef struct CivilTime {
 CivilTime when_to_civil(Moment moment);
 Moment when_from_civil(const CivilTime *civil);
 
+/* The same in the process's local time zone, daylight saving included. Years are clipped to 0..9999. */
+CivilTime when_to_local(Moment moment);
+
 /* Appends a human duration as duplicity's statistics have it: "1 minute 2.50 seconds", "0.03 seconds", "2 hours 1.00
  * seconds". */
 void when_print_duration(double seconds, Buffer *out);

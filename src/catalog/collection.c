@@ -77,16 +77,8 @@ static void sort_listed(FileList *listed) {
         listed->count = kept;
 }
 
-/* A copy of SIZE bytes of a list's items. */
-static void *keep_items(Arena *arena, const void *items, size_t size) {
-        void *kept = arena_zeroed(arena, size);
-        if (size)
-                memcpy(kept, items, size);
-        return kept;
-}
-
 /* The items of LIST as an array of the arena. */
-#define KEEP(arena, list) keep_items((arena), (list).items, memory_size((list).count, sizeof *(list).items))
+#define KEEP(arena, list) arena_copy((arena), (list).items, memory_size((list).count, sizeof *(list).items))
 
 static bool is_mixed(const BackupSet *set) {
         bool encrypted = set->encrypted;

@@ -76,7 +76,7 @@ const BackupSet *chain_last(const Chain *chain);
 const SetFile *backup_set_rival(const BackupSet *set, const SetFile *duplicate);
 
 /* True when DUPLICATE is surely a copy that somebody left: something was added to its name, nothing to its rival's, and
- * its rival is not the smaller one, as a broken upload would be. Of others the hashes of the manifest have to decide. */
+ * its rival is not the smaller one, as a broken upload would be. */
 bool backup_set_can_spare(const BackupSet *set, const SetFile *duplicate);
 
 #endif

@@ -78,6 +78,8 @@ static void tell_problems(const Verb *verb, const Summary *summary) {
                 [VERB_FOLDER_URL] = "backed up",
                 [VERB_URL_FOLDER] = "restored or verified",
                 [VERB_URL] = "read",
+                [VERB_TIME_URL] = "removed",
+                [VERB_COUNT_URL] = "removed",
         };
         AUTO_VALUE(buffer_clear) Buffer text;
         buffer_init(&text, 0);

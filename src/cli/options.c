@@ -46,7 +46,7 @@ static const Option options[] = {
           .help = "restore or verify only this file or folder, a path relative to the source of the backup" },
         { .names = { "compare-data" }, FLAG(RESTORE, job.compare_data),
           .help = "verify: compare with the files of the folder too" },
-        { .names = { "force" }, FLAG(RESTORE, job.force), .help = "restore into a folder that is not empty" },
+        { .names = { "force" }, FLAG(RESTORE, job.force), .help = "restore into a folder that is not empty; delete what a removing command lists" },
         { .names = { "rename" }, VALUE(RENAME, RESTORE, job.renames, "OLD NEW", "etc etc.old"),
           .help = "restore the path OLD as NEW, both relative to what is restored; may be repeated, the longest OLD "
                   "counts" },
@@ -57,6 +57,20 @@ static const Option options[] = {
           .help = "take the numbers of users and groups, not their names" },
         { .names = { "no-restore-ownership", "do-not-restore-ownership" }, FLAG(RESTORE, job.no_restore_ownership),
           .help = "leave restored files to whoever restores them" },
+
+        { .names = { "keep-last" }, .least = 1, .most = ANY_NUMBER,
+          VALUE(COUNT, REMOVAL, job.retention.keep[RETENTION_LAST], "COUNT", "3"),
+          .help = "remove-by-policy: keep the last backups, and the chains they belong to" },
+        { .names = { "keep-daily" }, .least = 1, .most = ANY_NUMBER,
+          VALUE(COUNT, REMOVAL, job.retention.keep[RETENTION_DAY], "COUNT", "7"),
+          .help = "the same of the last backup of each of the newest days that have any" },
+        { .names = { "keep-weekly" }, .least = 1, .most = ANY_NUMBER,
+          VALUE(COUNT, REMOVAL, job.retention.keep[RETENTION_WEEK], "COUNT", "4"),
+          .help = "the same of weeks, which begin on Monday" },
+        { .names = { "keep-monthly" }, .least = 1, .most = ANY_NUMBER,
+          VALUE(COUNT, REMOVAL, job.retention.keep[RETENTION_MONTH], "COUNT", "12"), .help = "the same of months" },
+        { .names = { "keep-yearly" }, .least = 1, .most = ANY_NUMBER,
+          VALUE(COUNT, REMOVAL, job.retention.keep[RETENTION_YEAR], "COUNT", "5"), .help = "the same of years" },
 
         { .names = { "no-encryption" }, FLAG(ENCRYPTION, job.no_encryption), .help = "store readable files" },
         { .names = { "no-compression" }, FLAG(ENCRYPTION, job.no_compression), .help = "do not compress" },
@@ -128,6 +142,8 @@ static const Option options[] = {
           .help = "without a terminal, how often (3)" },
         { .names = { "no-print-statistics" }, FLAG(OUTPUT, no_statistics),
           .help = "no table of numbers after a backup" },
+        { .names = { "json" }, FLAG(OUTPUT, wants_json),
+          .help = "print one JSON document on standard output, and everything else on standard error" },
         { .names = { "help" }, .letter = 'h', FLAG(OUTPUT, wants_help), .help = "show this, or what one command does" },
         { .names = { "version" }, FLAG(OUTPUT, wants_version), .help = "show the version" },
 };
@@ -141,6 +157,7 @@ const char *option_group_title(OptionGroup group) {
         static const char *const titles[] = {
                 [OPTION_GROUP_BACKUP] = "Backup",
                 [OPTION_GROUP_RESTORE] = "Restore, verify and list",
+                [OPTION_GROUP_REMOVAL] = "Remove",
                 [OPTION_GROUP_ENCRYPTION] = "Encryption and compression",
                 [OPTION_GROUP_STORAGE] = "Remote storage",
                 [OPTION_GROUP_LOCAL] = "Local files and time",

@@ -25,6 +25,7 @@ typedef enum OptionKind {
 typedef enum OptionGroup {
         OPTION_GROUP_BACKUP,
         OPTION_GROUP_RESTORE,
+        OPTION_GROUP_REMOVAL,
         OPTION_GROUP_ENCRYPTION,
         OPTION_GROUP_STORAGE,
         OPTION_GROUP_LOCAL,

@@ -18,6 +18,7 @@ typedef struct CommandLine {
         double progress_rate; /* seconds */
         bool no_statistics;
         bool wants_more_transfers; /* --asynchronous-upload */
+        bool wants_json; /* one JSON document on standard output, nothing else */
         bool wants_help, wants_version;
         bool has_now; /* --current-time */
         Moment now;

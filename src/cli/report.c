@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "engine/session.h"
 
 static const char dashes[] = "-------------------------";
 
@@ -170,15 +171,31 @@ static void print_leftovers(const Collection *collection, Buffer *out) {
         (void)buffer_add_text(out, "These may be deleted by running duplicity with the \"cleanup\" command.\n");
 }
 
-void report_print_status(const Status *status, Buffer *out) {
-        const Chain *newest = collection_newest(status->collection);
+static void print_flaws(const FlawList *flaws, Buffer *out) {
+        if (flaws->count)
+                (void)buffer_add_text(out, "\nWhat is wrong, and what mends it:\n");
+        for (size_t i = 0; i < flaws->count; i++) {
+                (void)buffer_add_text(out, "  ");
+                session_print_flaw(&flaws->items[i], out);
+                (void)buffer_add_text(out, "\n");
+        }
+}
+
+void report_print_last_full(const Collection *collection, Buffer *out) {
+        const Chain *newest = collection_newest(collection);
         (void)buffer_add_text(out, "Last full backup date: ");
         if (newest)
                 print_moment(chain_start(newest), out);
         else
                 (void)buffer_add_text(out, "none");
-        (void)buffer_add_text(out, "\nCollection Status\n-----------------\nConnecting with backend: BackendWrapper\n");
+        (void)buffer_add_text(out, "\n");
+}
+
+void report_print_status(const Status *status, Buffer *out) {
+        report_print_last_full(status->collection, out);
+        (void)buffer_add_text(out, "Collection Status\n-----------------\nConnecting with backend: BackendWrapper\n");
         (void)buffer_print(out, "Archive dir: %s\n\n", status->archive_folder);
         print_chains(status, out);
         print_leftovers(status->collection, out);
+        print_flaws(&status->flaws, out);
 }

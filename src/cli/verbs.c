@@ -4,8 +4,10 @@
 
 #include "base/log.h"
 #include "cli/nearest.h"
+#include "cli/removal.h"
 #include "cli/report.h"
 #include "engine/engine.h"
+#include "engine/prune.h"
 
 static void tell_line(void *context, const char *line) {
         console_line(context, line);
@@ -62,6 +64,57 @@ static Error *run_status(const CommandLine *command, Console *console, UNUSED Su
         return status_run(&command->job, tell_status, console);
 }
 
+typedef struct RemovalTeller {
+        const CommandLine *command;
+        Console *console;
+} RemovalTeller;
+
+/* People are told before anything happens, programs when it has. */
+static void tell_removal(void *context, const PruneReport *report) {
+        const RemovalTeller *teller = context;
+        AUTO_VALUE(buffer_clear) Buffer text;
+        buffer_init(&text, 0);
+        if (teller->command->wants_json && report->is_done) {
+                Json json = json_begin(&text);
+                json_object(&json, NULL);
+                json_text(&json, "command", teller->command->verb->name);
+                removal_print_json(report, &json);
+                json_end(&json);
+                console_text(teller->console, buffer_text(&text));
+        } else if (!teller->command->wants_json && !report->is_done) {
+                removal_print(report, &text);
+                buffer_truncate(&text, text.length - 1); /* the log ends the last line itself */
+                log_notice("%s", buffer_text(&text));
+        }
+}
+
+static Error *run_removal(const CommandLine *command, Console *console, RetentionKind kind) {
+        RemovalTeller teller = { .command = command, .console = console };
+        Job job = command->job;
+        job.retention.kind = kind;
+        return prune_run(&job, tell_removal, &teller);
+}
+
+static Error *run_remove_older(const CommandLine *command, Console *console, UNUSED Summary *summary) {
+        return run_removal(command, console, RETENTION_OLDER_THAN);
+}
+
+static Error *run_remove_chains(const CommandLine *command, Console *console, UNUSED Summary *summary) {
+        return run_removal(command, console, RETENTION_CHAINS);
+}
+
+static Error *run_remove_incrementals(const CommandLine *command, Console *console, UNUSED Summary *summary) {
+        return run_removal(command, console, RETENTION_INCREMENTALS);
+}
+
+static Error *run_remove_by_policy(const CommandLine *command, Console *console, UNUSED Summary *summary) {
+        return run_removal(command, console, RETENTION_POLICY);
+}
+
+static Error *run_cleanup(const CommandLine *command, Console *console, UNUSED Summary *summary) {
+        return run_removal(command, console, RETENTION_CLEANUP);
+}
+
 static const Verb verbs[] = {
         { "backup", { "bu" }, VERB_FOLDER_URL, BACKUP_AUTO, run_backup,
           "Back up FOLDER: what changed since the last backup, or everything when there is none yet. "
@@ -78,6 +131,19 @@ static const Verb verbs[] = {
           "Show which backups there are." },
         { "list-current-files", { "ls" }, VERB_URL, BACKUP_AUTO, run_listing,
           "List the files of the last backup, or of that at --time." },
+        { "remove-older-than", { "ro" }, VERB_TIME_URL, BACKUP_AUTO, run_remove_older,
+          "List the chains that ended before TIME, and with --force delete them. The newest chain is always kept, and "
+          "no part of a chain is deleted without the rest." },
+        { "remove-all-but-n-full", { "ra" }, VERB_COUNT_URL, BACKUP_AUTO, run_remove_chains,
+          "List all chains but the newest COUNT, and with --force delete them." },
+        { "remove-all-inc-of-but-n-full", { "ri" }, VERB_COUNT_URL, BACKUP_AUTO, run_remove_incrementals,
+          "List the chains older than the newest COUNT that have incremental backups, and with --force delete those; "
+          "the full ones stay." },
+        { "remove-by-policy", { "rp" }, VERB_URL, BACKUP_AUTO, run_remove_by_policy,
+          "Show of each backup whether the --keep options keep it, and why; with --force delete the rest. A chain is "
+          "kept or deleted as a whole, and the newest complete one always kept." },
+        { "cleanup", { "cl" }, VERB_URL, BACKUP_AUTO, run_cleanup,
+          "List the files that belong to no complete chain, and with --force delete them." },
 };
 
 const Verb *verb_table(size_t *ret_count) {
@@ -90,6 +156,8 @@ const char *verb_arguments_text(VerbArguments arguments) {
                 [VERB_FOLDER_URL] = "FOLDER URL",
                 [VERB_URL_FOLDER] = "URL FOLDER",
                 [VERB_URL] = "URL",
+                [VERB_TIME_URL] = "TIME URL",
+                [VERB_COUNT_URL] = "COUNT URL",
         };
         return texts[arguments];
 }
@@ -175,20 +243,62 @@ static Error *bad_arguments(const Verb *verb, const char *problem) {
                                             verb_arguments_text(verb->arguments)));
 }
 
+static Error *take_folder(UNUSED const Verb *verb, const char *word, Job *job) {
+        job->folder = word;
+        return NULL;
+}
+
+static Error *take_time(const Verb *verb, const char *word, Job *job) {
+        return error_context(when_parse(bytes_of(word), &job->times, &job->retention.before), "%s", verb->name);
+}
+
+static Error *take_count(const Verb *verb, const char *word, Job *job) {
+        uint64_t count;
+        if (!bytes_to_number(bytes_of(word), &count) || count == 0)
+                return command_line_error(error_new(ERROR_USER,
+                                                    "%s count must be > 0, a whole number, not '%s': write "
+                                                    "'charm-duplicity %s 3 URL' to keep three full backups",
+                                                    verb->name, word, verb->name));
+        job->retention.chain_count = (unsigned)MIN(count, UINT32_MAX);
+        return NULL;
+}
+
+/* Where the URL stands, and what the other word is. */
+static const struct {
+        size_t count, url_at;
+        const char *other; /* NULL: there is none */
+        Error *(*take)(const Verb *verb, const char *word, Job *job);
+} shapes[] = {
+        [VERB_FOLDER_URL] = { 2, 1, "folder", take_folder },
+        [VERB_URL_FOLDER] = { 2, 0, "folder", take_folder },
+        [VERB_URL] = { 1, 0, NULL, NULL },
+        [VERB_TIME_URL] = { 2, 1, "time", take_time },
+        [VERB_COUNT_URL] = { 2, 1, "count", take_count },
+};
+
+static Error *check_order(const Verb *verb, const char *const *words) {
+        const char *other = shapes[verb->arguments].other;
+        size_t url_at = shapes[verb->arguments].url_at;
+        char problem[60];
+        if (!url_is_one(words[url_at]) && other && url_is_one(words[1 - url_at]))
+                snprintf(problem, sizeof problem, "%s and URL stand in the wrong order", other);
+        else if (!url_is_one(words[url_at]))
+                snprintf(problem, sizeof problem, "the URL is missing or none");
+        else if (other && (url_is_one(words[1 - url_at]) || words[1 - url_at][0] == '\0'))
+                snprintf(problem, sizeof problem, "the %s is missing", other);
+        else
+                return NULL;
+        return bad_arguments(verb, problem);
+}
+
 Error *verb_take_arguments(const Verb *verb, const char *const *words, size_t count, Job *job) {
-        size_t wanted = verb->arguments == VERB_URL ? 1 : 2;
-        size_t url_at = verb->arguments == VERB_FOLDER_URL ? 1 : 0;
+        size_t wanted = shapes[verb->arguments].count;
+        size_t url_at = shapes[verb->arguments].url_at;
         if (count != wanted)
                 return bad_arguments(verb, count < wanted ? "too few arguments" : "too many arguments");
-        if (!url_is_one(words[url_at])) {
-                bool is_reversed = wanted == 2 && url_is_one(words[1 - url_at]);
-                return bad_arguments(verb, is_reversed ? "folder and URL stand in the wrong order"
-                                                       : "the URL is missing or none");
-        }
-        if (wanted == 2 && (url_is_one(words[1 - url_at]) || words[1 - url_at][0] == '\0'))
-                return bad_arguments(verb, "the folder is missing");
-        if (wanted == 2)
-                job->folder = words[1 - url_at];
+        TRY(check_order(verb, words));
+        if (shapes[verb->arguments].take)
+                TRY(shapes[verb->arguments].take(verb, words[1 - url_at], job));
         job->kind = verb->kind;
         return url_parse(words[url_at], &job->url);
 }

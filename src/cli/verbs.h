@@ -11,6 +11,8 @@ typedef enum VerbArguments {
         VERB_FOLDER_URL,
         VERB_URL_FOLDER,
         VERB_URL,
+        VERB_TIME_URL,
+        VERB_COUNT_URL,
 } VerbArguments;
 
 struct Verb {

@@ -6,7 +6,7 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
-#include "catalog/collection.h"
+#include "catalog/flaws.h"
 #include "engine/job.h"
 #include "engine/summary.h"
 
@@ -33,6 +33,7 @@ typedef struct Status {
         const char *archive_folder;
         const Collection *collection;
         bool is_continuable; /* the newest chain has all its signature archives */
+        FlawList flaws;
 } Status;
 typedef void StatusSink(void *context, const Status *status);
 CHECKED Error *status_run(const Job *job, StatusSink *sink, void *context);

@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "base/when.h"
 #include "catalog/name.h"
+#include "catalog/retention.h"
 #include "storage/storage.h"
 #include "storage/url.h"
 
@@ -63,6 +64,8 @@ typedef struct Job {
         const Secret *passphrase, *sign_passphrase; /* NULL: not given, ask */
         PassphraseAsker *ask_passphrase;            /* NULL: nobody to ask */
         void *ask_context;
+
+        RetentionRule retention; /* of the removing commands */
 
         /* backup */
         BackupKind kind;

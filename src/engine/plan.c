@@ -22,11 +22,12 @@ char *plan_source(const char *folder) {
         return clean[0] ? TAKE(clean) : memory_text(".");
 }
 
-static bool has_all_signatures(const Chain *chain) {
+/* The first set of CHAIN without a signature archive, NULL when each has one. */
+static const BackupSet *find_unsigned(const Chain *chain) {
         for (size_t i = 0; i < chain->set_count; i++)
                 if (!chain->sets[i]->signature)
-                        return false;
-        return true;
+                        return chain->sets[i];
+        return NULL;
 }
 
 static void show_last_full(const Chain *newest) {
@@ -42,8 +43,11 @@ static Error *find_base(const Session *session, const Chain *newest, const Chain
         *ret_base = NULL;
         if (job->kind == BACKUP_FULL)
                 return NULL;
-        if (newest && !has_all_signatures(newest)) {
-                log_warning("the newest chain lacks a signature archive and cannot be continued");
+        const BackupSet *lame = newest ? find_unsigned(newest) : NULL;
+        if (lame) {
+                log_warning("the signature archive of the %s is missing: its chain can be restored, but not be "
+                            "continued; only a full backup can follow",
+                            session_set_text(lame).text);
                 newest = NULL;
         }
         if (!newest && job->kind == BACKUP_INCREMENTAL)

@@ -7,4 +7,7 @@
 /* True when the archive folder holds what it takes to continue SET, an incomplete one. */
 bool resume_is_possible(const Session *session, const BackupSet *set);
 
+/* Forgets everything that was kept to continue a backup. */
+void resume_drop(Session *session);
+
 #endif

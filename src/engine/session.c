@@ -56,6 +56,27 @@ static Error *read_listing(Session *session) {
         return NULL;
 }
 
+void session_print_flaw(const Flaw *flaw, Buffer *out) {
+        if (flaw->file)
+                buffer_print(out, "'%s'", flaw->file->name);
+        else
+                buffer_add_text(out, session_set_text(flaw->set).text);
+        buffer_print(out, ": %s (%s)", flaw->text, flaw->remedy);
+}
+
+/* Unfinished sets are told by those who continue or remove them; the rest disturbs nobody. */
+static void warn_of_flaws(const Session *session) {
+        AUTO_VALUE(flaw_list_clear) FlawList flaws = { .items = NULL };
+        flaws_collect(session->collection, NULL, NULL, session->arena, &flaws);
+        for (size_t i = 0; i < flaws.count; i++) {
+                AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+                if (flaws.items[i].kind != FLAW_ORPHAN && flaws.items[i].kind != FLAW_DUPLICATE)
+                        continue;
+                session_print_flaw(&flaws.items[i], &text);
+                log_warning("%s", buffer_text(&text));
+        }
+}
+
 Error *session_open(const Job *job, SessionAccess access, Session **ret_session) {
         AUTO(session_close) Session *session = memory_new(Session);
         session->job = job;
@@ -68,6 +89,8 @@ Error *session_open(const Job *job, SessionAccess access, Session **ret_session)
         TRY(scratch_open(job->temp_folder, &session->scratch));
         TRY(registry_open(job->url, &job->storage, &session->storage));
         TRY(read_listing(session));
+        if (access == SESSION_WORKS)
+                warn_of_flaws(session);
         *ret_session = TAKE(session);
         return NULL;
 }

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "catalog/collection.h"
+#include "catalog/flaws.h"
 #include "catalog/manifest.h"
 #include "codec/openpgp.h"
 #include "engine/job.h"
@@ -34,8 +35,9 @@ typedef struct Session {
                                        NULL: it ends the run */
 } Session;
 
-/* Opens storage, archive folder and scratch, takes the lock, reads the listing. JOB must outlive the session. An
- * archive folder that cannot be made, or not be written by one who has to: exit code 9. */
+/* Opens storage, archive folder and scratch, takes the lock, reads the listing, and warns of orphans and duplicates
+ * (SESSION_WORKS). JOB must outlive the session. An archive folder that cannot be made, or not be written by one who
+ * has to: exit code 9. */
 CHECKED Error *session_open(const Job *job, SessionAccess access, Session **ret_session);
 
 /* GnuPG for what this run writes; asks for passphrases that were not given. It stays the session's. A symmetric
@@ -63,6 +65,9 @@ typedef struct SetText {
         char text[48];
 } SetText;
 SetText session_set_text(const BackupSet *set);
+
+/* Appends what FLAW says, and what mends it: "full set of 2026-11-23T04:43:46Z: never finished (remove ...)". */
+void session_print_flaw(const Flaw *flaw, Buffer *out);
 
 void session_close(Session *session);
 DEFINE_AUTO(Session, session_close)

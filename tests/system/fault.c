@@ -2,11 +2,14 @@
  *
  * FAULT="ACTION NAME OFFSET": when the file whose last component is NAME is read at or beyond OFFSET (with OFFSET "open": when it is about to be
  * opened), ACTION happens, once: eio (every read from there on fails), truncate (to half of OFFSET), grow (by 100,000 bytes), unlink. FAULT_MARK names
- * a file that is made when it did, so that a test can tell that it happened. */
+ * a file that is made when it did, so that a test can tell that it happened.
+ *
+ * KILL_AT_REMOVAL=N: the process dies, as by SIGKILL, when it is about to remove the N-th file whose name has "duplicity-" in it. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -179,4 +182,23 @@ int __openat_2(int folder, const char *path, int flags) {
 
 int __openat64_2(int folder, const char *path, int flags) {
         return open_after_fault(folder, path, flags, 0);
+}
+
+/* ---- removals ---- */
+
+static void before_removal(const char *path) {
+        static int count;
+        const char *last = getenv("KILL_AT_REMOVAL");
+        if (last && strstr(path, "duplicity-") && ++count == atoi(last))
+                raise(SIGKILL);
+}
+
+int unlink(const char *path) {
+        before_removal(path);
+        return REAL(unlink)(path);
+}
+
+int unlinkat(int folder, const char *path, int flags) {
+        before_removal(path);
+        return REAL(unlinkat)(folder, path, flags);
 }

@@ -238,6 +238,22 @@ TEST(local_times_look_like_asctime) {
         set_zone("UTC0");
 }
 
+TEST(local_civil_times_know_daylight_saving) {
+        set_zone("EST5EDT,M3.2.0,M11.1.0");
+        CivilTime winter = when_to_local((Moment){ NOW }), summer = when_to_local((Moment){ 1782864001 });
+        assert_int_equal(winter.year, 2026);
+        assert_int_equal(winter.month, 11);
+        assert_int_equal(winter.day, 22);
+        assert_int_equal(winter.hour, 23);
+        assert_int_equal(winter.minute, 43);
+        assert_int_equal(winter.second, 46);
+        assert_int_equal(summer.month, 6);
+        assert_int_equal(summer.day, 30);
+        assert_int_equal(summer.hour, 20);
+        assert_int_equal(summer.second, 1);
+        set_zone("UTC0");
+}
+
 TEST(local_offset_is_that_of_standard_time) {
         set_zone("EST5EDT,M3.2.0,M11.1.0");
         assert_int_equal(when_local_offset(), -18000);

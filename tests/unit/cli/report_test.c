@@ -177,3 +177,19 @@ TEST(report_of_chains_without_signatures_and_of_leftovers) {
                          "Also found 1 backup set(s) not part of any chain,\nand 2 incomplete backup set(s).\n"
                          "These may be deleted by running duplicity with the \"cleanup\" command.\n");
 }
+
+TEST(report_of_flaws_stands_below_the_rest) {
+        Flaw found[] = {
+                { FLAW_MISSING_SIGNATURE, &full, NULL, "its signature archive is missing", "begin a new chain" },
+                { FLAW_STRAY, NULL, &(SetFile){ .name = "duplicity-x" }, "its set is gone", "remove it" },
+        };
+        const Collection collection = { .chain_count = 0 };
+        report_print_status(&(Status){ .archive_folder = "/cache/x", .collection = &collection,
+                                       .flaws = { .items = found, .count = 2 } },
+                            &text);
+        assert_non_null(strstr(taken(), "No orphaned or incomplete backup sets found.\n\n"
+                                        "What is wrong, and what mends it:\n"
+                                        "  full set of 2023-11-14T22:13:20Z: its signature archive is missing (begin a "
+                                        "new chain)\n"
+                                        "  'duplicity-x': its set is gone (remove it)\n"));
+}
