@@ -17,10 +17,12 @@ typedef enum OptionKind {
         OPTION_TIME,             /* Moment, and the bool PRESENT */
         OPTION_VERBOSITY,        /* unsigned */
         OPTION_ENCRYPT_SIGN_KEY, /* two fields of the Job */
+        OPTION_SELECTION,        /* SelectionOptionList; may be repeated, and their order counts */
 } OptionKind;
 
 typedef enum OptionGroup {
         OPTION_GROUP_BACKUP,
+        OPTION_GROUP_SELECTION,
         OPTION_GROUP_RESTORE,
         OPTION_GROUP_ENCRYPTION,
         OPTION_GROUP_STORAGE,
@@ -36,7 +38,8 @@ typedef struct Option {
         OptionGroup group;
         size_t field, present; /* offsets in CommandLine; present 0: none */
         uint64_t least, most, unit;
-        const char *argument; /* what it is called in the help, NULL for flags */
+        SelectionKind selection; /* OPTION_SELECTION */
+        const char *argument; /* what it is called in the help, NULL when it takes no value */
         const char *example;  /* a right value */
         const char *help;
 } Option;
@@ -45,7 +48,7 @@ typedef struct Option {
 typedef struct OptionSetting {
         const Option *option;
         const char *spelled; /* "--volsize", "-v" */
-        const char *value;   /* NULL for flags */
+        const char *value;   /* NULL when it takes none */
 } OptionSetting;
 
 /* All options, those of one group next to each other. */

@@ -12,5 +12,6 @@ Job job_defaults(void) {
 void job_clear(Job *job) {
         text_list_clear(&job->encrypt_keys);
         text_list_clear(&job->hidden_keys);
+        selection_option_list_clear(&job->selection);
         url_free(TAKE(job->url));
 }

@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "base/when.h"
 #include "catalog/name.h"
+#include "source/selection.h"
 #include "storage/storage.h"
 #include "storage/url.h"
 
@@ -64,6 +65,11 @@ typedef struct Job {
         bool has_full_before;
         Moment full_before;       /* --full-if-older-than: a last full set older than this makes the next one full */
         bool allow_source_mismatch, no_files_changed;
+
+        /* backup; verify: of the folder */
+        SelectionOptionList selection; /* in their order */
+        bool null_separator;      /* what parts the lines of their lists */
+        bool copy_links;          /* follow symbolic links */
 
         /* restore, verify, list */
         bool has_time;

@@ -30,7 +30,7 @@ typedef struct Fixture {
 static Fixture begin(const char *root) {
         Fixture fixture = { .walk = NULL };
         assert_ok(scratch_open("/tmp", &fixture.scratch));
-        assert_ok(walk_open(root, fixture.scratch, &fixture.walk));
+        assert_ok(walk_open(root, NULL, fixture.scratch, &fixture.walk));
         return fixture;
 }
 
@@ -204,7 +204,7 @@ TEST(walk_root_must_exist) {
         AUTO(scratch_close) Scratch *scratch = NULL;
         Walk *walk = NULL;
         assert_ok(scratch_open("/tmp", &scratch));
-        Error *error = walk_open("gone", scratch, &walk);
+        Error *error = walk_open("gone", NULL, scratch, &walk);
         assert_int_equal(error_exit_code(error), EXIT_CODE_SOURCE_MISSING);
         assert_error(error, ERROR_MISSING, "cannot read 'gone': no such file or directory");
         assert_null(walk);
@@ -395,7 +395,7 @@ TEST(walk_is_not_confused_by_a_path_that_changes_all_the_time) {
         assert_ok(scratch_open("/tmp", &scratch));
         for (int i = 0; i < 30000; i++) {
                 Fixture f = { .walk = NULL };
-                assert_ok(walk_open("r", scratch, &f.walk));
+                assert_ok(walk_open("r", NULL, scratch, &f.walk));
                 expect(&f, "");
                 const Entry *entry = expect(&f, "f");
                 if (f.item->state == WALK_UNREADABLE)
