@@ -322,6 +322,10 @@ static char *make_prefix(const char *root) {
 
 Error *selection_open(const SelectionOptionList *options, bool null_separated, const char *root,
                       Selection **ret_selection) {
+        if (options->count == 0) {
+                *ret_selection = NULL;
+                return NULL;
+        }
         AUTO(selection_close) Selection *selection = memory_new(Selection);
         AUTO_VALUE(builder_clear) Builder builder = {
                 .selection = selection,

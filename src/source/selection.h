@@ -38,8 +38,8 @@ DEFINE_LIST(SelectionOptionList, selection_option_list, SelectionOption)
 
 typedef struct Selection Selection;
 
-/* Makes the rules of OPTIONS, whose texts must outlive them, for the tree at ROOT, as typed. Lists are read here, parted
- * by NULs when NULL_SEPARATED. ERROR_USER, naming option, pattern and remedy, with exit code 7 for a list that cannot
+/* Makes the rules of OPTIONS, whose texts must outlive them, for the tree at ROOT, as typed; NULL, which selects
+ * everything, when there are none. Lists are read here, parted by NULs when NULL_SEPARATED. ERROR_USER, naming option, pattern and remedy, with exit code 7 for a list that cannot
  * be read; 14 for a glob that can match nothing below ROOT; 15 for one that is malformed; 16 when the last rule
  * includes; 70 when the filter options only say what is so anyway; 71 when one is the last option; 72 for an absolute
  * path in --files-from; 73 for none in it. */
