@@ -43,10 +43,11 @@ static bool is_open_count(Bytes rest) {
         size_t i = 2;
         while (i < rest.length && rest.at[i] >= '0' && rest.at[i] <= '9')
                 i++;
-        return bytes_start_with(rest, "{,") && i > 2 && i < rest.length && rest.at[i] == '}';
+        return bytes_start_with(rest, "{,") && i < rest.length && rest.at[i] == '}';
 }
 
-/* Appends PATTERN with what Python spells otherwise: \Z is the very end, {,n} begins with 0. */
+/* Appends PATTERN with what Python spells otherwise: \Z is the very end, {,n} begins with 0, and there are no classes
+ * within classes. */
 static void translate(Bytes pattern, Buffer *out) {
         bool in_class = false;
         size_t length;
@@ -55,9 +56,12 @@ static void translate(Bytes pattern, Buffer *out) {
                 bool begins_class = !in_class && rest.at[0] == '[';
                 if (begins_class && (bytes_start_with(rest, "[]") || bytes_start_with(rest, "[^]")))
                         length = rest.at[1] == ']' ? 2 : 3;
+                bool is_member = in_class;
                 in_class = begins_class || (in_class && rest.at[0] != ']');
+                if (is_member && rest.at[0] == '[')
+                        (void)buffer_add_text(out, "\\"); /* no ceiling, cannot fail; so below */
                 if (!in_class && bytes_start_with(rest, "\\Z"))
-                        (void)buffer_add_text(out, "\\z"); /* no ceiling, cannot fail */
+                        (void)buffer_add_text(out, "\\z");
                 else if (!in_class && is_open_count(rest))
                         (void)buffer_add_text(out, "{0");
                 else
