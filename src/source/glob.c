@@ -315,7 +315,7 @@ static GlobAnswer run(const Glob *glob, Bytes rest, bool is_folder) {
 }
 
 static bool begins_with(Bytes bytes, Bytes prefix) {
-        return bytes.length >= prefix.length && memcmp(bytes.at, prefix.at, prefix.length) == 0;
+        return bytes_equal(bytes_slice(bytes, 0, prefix.length), prefix);
 }
 
 GlobAnswer glob_match(const Glob *glob, Bytes path, bool is_folder, bool wants_leads) {
@@ -326,7 +326,8 @@ GlobAnswer glob_match(const Glob *glob, Bytes path, bool is_folder, bool wants_l
         if (!begins_with(path, glob->head))
                 return GLOB_NOTHING;
         Bytes rest = bytes_slice(path, glob->head.length, SIZE_MAX);
-        bool may_match = glob->tail.length == 0 || memmem(rest.at, rest.length, glob->tail.at, glob->tail.length);
+        bool may_match = rest.length >= glob->tail.length &&
+                         (!glob->tail.length || memmem(rest.at, rest.length, glob->tail.at, glob->tail.length));
         if (!may_match && !wants_leads)
                 return GLOB_NOTHING;
         if (!may_match && glob->deep == glob->head_tokens)

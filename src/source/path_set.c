@@ -1,7 +1,5 @@
 #include "source/path_set.h"
 
-#include <string.h>
-
 #include "base/arena.h"
 #include "base/memory.h"
 
@@ -53,12 +51,12 @@ static uint32_t hash_of(const Beginnings *beginnings) {
 
 /* The slot of the present beginning, or the empty one where it belongs. */
 static Slot *find_slot(const PathSet *set, const Beginnings *beginnings) {
+        Bytes sought = bytes_slice(beginnings->path, 0, beginnings->length);
         size_t mask = set->capacity - 1;
         uint32_t hash = hash_of(beginnings);
         for (size_t i = hash & mask;; i = (i + 1) & mask) {
                 Slot *slot = &set->slots[i];
-                if (!slot->at || (slot->hash == hash && slot->length == beginnings->length &&
-                                  memcmp(slot->at, beginnings->path.at, beginnings->length) == 0))
+                if (!slot->at || (slot->hash == hash && bytes_equal(bytes_make(slot->at, slot->length), sought)))
                         return slot;
         }
 }
