@@ -279,6 +279,10 @@ static Error *apply_all(Builder *builder, const SelectionOptionList *options, bo
         return NULL;
 }
 
+static bool is_filter(const SelectionOption *option) {
+        return option->kind >= SELECTION_FILTER_GLOBBING;
+}
+
 static Error *check_filters(const SelectionOptionList *options) {
         const SelectionOption *idle = NULL;
         bool has_effect = false;
@@ -286,11 +290,11 @@ static Error *check_filters(const SelectionOptionList *options) {
                 const SelectionOption *option = &options->items[i];
                 if (option->kind == SELECTION_FILTER_GLOBBING || option->kind == SELECTION_FILTER_STRICT_CASE)
                         idle = option;
-                else if (option->kind >= SELECTION_FILTER_GLOBBING)
+                else if (is_filter(option))
                         has_effect = true;
         }
         const SelectionOption *last = options->count ? &options->items[options->count - 1] : NULL;
-        if (last && last->kind >= SELECTION_FILTER_GLOBBING)
+        if (last && is_filter(last))
                 return user_error(EXIT_CODE_FILTER_TRAILING,
                                   "option '%s' changes nothing, because no include or exclude follows: put it in front "
                                   "of those it is about",

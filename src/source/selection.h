@@ -19,7 +19,7 @@ typedef enum SelectionKind {
         SELECTION_EXCLUDE_OTHER_FILESYSTEMS,
         SELECTION_EXCLUDE_OLDER_THAN,       /* files, by their time of modification */
         SELECTION_FILES_FROM,               /* a file of relative paths: nothing else but them, and what leads to them */
-        SELECTION_FILTER_GLOBBING,          /* what the includes and excludes that follow are: globs, */
+        SELECTION_FILTER_GLOBBING,          /* the filters stand last: what includes and excludes behind are: globs, */
         SELECTION_FILTER_LITERAL,           /* plain paths, */
         SELECTION_FILTER_REGEXP,            /* regular expressions; */
         SELECTION_FILTER_IGNORE_CASE,       /* and whether case counts in them */
