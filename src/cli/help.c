@@ -21,8 +21,8 @@ static const Note glob_notes[] = {
         { "ignorecase:GLOB", "case does not count" },
         { "GLOB/", "folders only" },
         { "/srv/data/tmp, **/tmp",
-          "globs are about whole paths, beginning with the source as it is typed; what lies in a folder that matches is "
-          "included or excluded with it" },
+          "globs are about whole paths, beginning with the source as it is typed; what lies in a folder that matches "
+          "is included or excluded with it" },
 };
 
 static const Note time_notes[] = {
@@ -53,7 +53,8 @@ static const Note exit_notes[] = {
         { "21, 22, 31", "a volume is damaged; its signature is missing or wrong; GnuPG failed" },
         { "23", "the request makes no sense, or another run holds the lock" },
         { "50, 51, 52, 53", "the storage failed; refused; has no such thing; is full" },
-        { "70, 71, 72, 73", "a filter option says what is so anyway; is the last; --files-from has an absolute path; has none" },
+        { "70, 71, 72, 73",
+          "a filter option says what is so anyway; is the last; --files-from has an absolute path; has none" },
 };
 
 static void add(Buffer *out, const char *text) {

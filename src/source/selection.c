@@ -55,7 +55,8 @@ static Error *user_error(ExitCode code, const char *format, ...) {
 
 static Error *out_of_reach(const Builder *builder) {
         return user_error(EXIT_CODE_GLOB_PREFIX,
-                          "it can match nothing in '%s': patterns are about whole paths, so begin it with '%s/' or '**'",
+                          "it can match nothing in '%s': patterns are about whole paths, so begin it with '%s/' or "
+                          "'**'",
                           builder->root, builder->selection->prefix);
 }
 

@@ -18,7 +18,7 @@ typedef enum SelectionKind {
         SELECTION_EXCLUDE_DEVICE_FILES,     /* asked first, too */
         SELECTION_EXCLUDE_OTHER_FILESYSTEMS,
         SELECTION_EXCLUDE_OLDER_THAN,       /* files, by their time of modification */
-        SELECTION_FILES_FROM,               /* a file of relative paths: nothing else but them, and what leads to them */
+        SELECTION_FILES_FROM,               /* a file of relative paths: only them, and what leads to them */
         SELECTION_FILTER_GLOBBING,          /* the filters stand last: what includes and excludes behind are: globs, */
         SELECTION_FILTER_LITERAL,           /* plain paths, */
         SELECTION_FILTER_REGEXP,            /* regular expressions; */
@@ -39,10 +39,10 @@ DEFINE_LIST(SelectionOptionList, selection_option_list, SelectionOption)
 typedef struct Selection Selection;
 
 /* Makes the rules of OPTIONS, whose texts must outlive them, for the tree at ROOT, as typed; NULL, which selects
- * everything, when there are none. Lists are read here, parted by NULs when NULL_SEPARATED. ERROR_USER, naming option, pattern and remedy, with exit code 7 for a list that cannot
- * be read; 14 for a glob that can match nothing below ROOT; 15 for one that is malformed; 16 when the last rule
- * includes; 70 when the filter options only say what is so anyway; 71 when one is the last option; 72 for an absolute
- * path in --files-from; 73 for none in it. */
+ * everything, when there are none. Lists are read here, parted by NULs when NULL_SEPARATED. ERROR_USER, naming option,
+ * pattern and remedy, with exit code 7 for a list that cannot be read; 14 for a glob that can match nothing below ROOT;
+ * 15 for a pattern that is malformed; 16 when the last rule includes; 70 when the filter options only say what is so
+ * anyway; 71 when one is the last option; 72 for an absolute path in --files-from; 73 for none in it. */
 CHECKED Error *selection_open(const SelectionOptionList *options, bool null_separated, const char *root,
                               Selection **ret_selection);
 
