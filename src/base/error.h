@@ -56,6 +56,10 @@ typedef enum ExitCode {
         EXIT_CODE_BACKEND_DENIED = 51,
         EXIT_CODE_BACKEND_MISSING = 52,
         EXIT_CODE_BACKEND_NO_SPACE = 53,
+        EXIT_CODE_FILTER_REDUNDANT = 70,
+        EXIT_CODE_FILTER_TRAILING = 71,
+        EXIT_CODE_FILES_FROM_ABSOLUTE = 72,
+        EXIT_CODE_FILES_FROM_EMPTY = 73,
 } ExitCode;
 
 typedef struct Error Error;

@@ -102,6 +102,9 @@ static int run(CommandLine *command, Console *console) {
                 command->job.progress = console_progress;
                 command->job.progress_context = console;
         }
+        if (command->job.selection.count && !verb_selects_files(command->verb))
+                log_warning("option '%s' has no effect on '%s', only on backup and verify",
+                            command->job.selection.items[0].spelled, command->verb->name);
         AUTO(error_free) Error *error = command->verb->run(command, console, &summary);
         tell_problems(command->verb, &summary);
         if (error)

@@ -15,6 +15,16 @@ static const Note url_notes[] = {
           "anything else; special characters of user, password and path are written as %HH" },
 };
 
+static const Note glob_notes[] = {
+        { "*, ?, **", "any characters but '/'; one of them; any characters" },
+        { "[a-z], [!a-z]", "one of these; one that is none of these" },
+        { "ignorecase:GLOB", "case does not count" },
+        { "GLOB/", "folders only" },
+        { "/srv/data/tmp, **/tmp",
+          "globs are about whole paths, beginning with the source as it is typed; what lies in a folder that matches "
+          "is included or excluded with it" },
+};
+
 static const Note time_notes[] = {
         { "2026-11-23, 2026/11/23, 11-23-2026", "midnight of that day" },
         { "2026-11-23T04:43:46Z, 2026-11-23T04:43:46+01:00", "a moment; without a zone, of local time" },
@@ -35,13 +45,17 @@ static const Note exit_notes[] = {
         { "2", "the command line is wrong" },
         { "3, 42", "this repository holds the backup of another host, of another folder" },
         { "4", "interrupted" },
+        { "7", "a list of files cannot be read" },
         { "8", "the URL is wrong" },
         { "9", "the archive folder cannot be used" },
         { "11, 13", "the folder to restore into is not empty; the folder to back up is missing" },
+        { "14, 15, 16", "a pattern can match nothing in the source; is malformed; includes what is included anyway" },
         { "17, 19, 20", "nothing to continue from; no such path in the backup; no backup at all" },
         { "21, 22, 31", "a volume is damaged; its signature is missing or wrong; GnuPG failed" },
         { "23", "the request makes no sense, or another run holds the lock" },
         { "50, 51, 52, 53", "the storage failed; refused; has no such thing; is full" },
+        { "70, 71, 72, 73",
+          "a filter option says what is so anyway; is the last; --files-from has an absolute path; has none" },
 };
 
 static void add(Buffer *out, const char *text) {
@@ -123,6 +137,7 @@ void help_print(const Verb *verb, Buffer *out) {
         }
         print_options(out);
         print_notes("URLs", url_notes, ARRAY_LENGTH(url_notes), out);
+        print_notes("Globs", glob_notes, ARRAY_LENGTH(glob_notes), out);
         print_notes("Times", time_notes, ARRAY_LENGTH(time_notes), out);
         print_notes("Environment", environment_notes, ARRAY_LENGTH(environment_notes), out);
         print_notes("Exit codes", exit_notes, ARRAY_LENGTH(exit_notes), out);

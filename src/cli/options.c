@@ -18,6 +18,9 @@ enum { ANY_NUMBER = INT32_MAX, DAY_SECONDS = 86400, MEBIBYTE = 1 << 20 };
         .kind = OPTION_##kind_, .group = OPTION_GROUP_##group_, .field = FIELD(field_), .argument = argument_,         \
         .example = example_
 
+#define SELECT(kind_) .kind = OPTION_SELECTION, .group = OPTION_GROUP_SELECTION, .selection = SELECTION_##kind_
+#define SELECT_BY(kind_, argument_, example_) SELECT(kind_), .argument = argument_, .example = example_
+
 static const Option options[] = {
         { .names = { "full-if-older-than" }, .present = FIELD(job.has_full_before),
           VALUE(TIME, BACKUP, job.full_before, "TIME", "1M"),
@@ -37,6 +40,44 @@ static const Option options[] = {
         { .names = { "jsonstat" }, FLAG(BACKUP, job.write_statistics),
           .help = "store the numbers of the backup beside it, as JSON" },
         { .names = { "dry-run" }, FLAG(BACKUP, job.dry_run), .help = "say what would be done, and change nothing" },
+
+        { .names = { "include" }, SELECT_BY(INCLUDE, "GLOB", "/srv/www/**.html"),
+          .help = "back up what GLOB matches, what lies in it, and the folders that lead to it" },
+        { .names = { "exclude" }, SELECT_BY(EXCLUDE, "GLOB", "**/.cache"),
+          .help = "do not back up what GLOB matches, nor what lies in it" },
+        { .names = { "include-regexp" }, SELECT_BY(INCLUDE_REGEXP, "REGEXP", "\\.html$"),
+          .help = "back up paths in which this regular expression (as Python's) is found" },
+        { .names = { "exclude-regexp" }, SELECT_BY(EXCLUDE_REGEXP, "REGEXP", "\\.(o|pyc)$"),
+          .help = "do not back up those" },
+        { .names = { "include-filelist", "include-globbing-filelist" },
+          SELECT_BY(INCLUDE_LIST, "FILE", "/etc/backup/list"),
+          .help = "include each line of FILE ('-' is standard input), or exclude it where it begins with '- '" },
+        { .names = { "exclude-filelist", "exclude-globbing-filelist" },
+          SELECT_BY(EXCLUDE_LIST, "FILE", "/etc/backup/list"),
+          .help = "exclude each line of FILE, or include it where it begins with '+ '" },
+        { .names = { "include-filelist-stdin" }, SELECT(INCLUDE_LIST), .help = "--include-filelist -" },
+        { .names = { "exclude-filelist-stdin" }, SELECT(EXCLUDE_LIST), .help = "--exclude-filelist -" },
+        { .names = { "files-from" }, SELECT_BY(FILES_FROM, "FILE", "/etc/backup/paths"),
+          .help = "consider only the paths that FILE lists, relative to the source; what lies in listed folders has to "
+                  "be listed too" },
+        { .names = { "null-separator" }, FLAG(SELECTION, job.null_separator),
+          .help = "lines of these files end with a NUL instead of a newline" },
+        { .names = { "exclude-if-present" }, SELECT_BY(EXCLUDE_IF_PRESENT, "NAME", ".nobackup"),
+          .help = "do not back up folders that hold a file of this name, whatever is included" },
+        { .names = { "exclude-device-files" }, SELECT(EXCLUDE_DEVICE_FILES),
+          .help = "do not back up devices, whatever is included" },
+        { .names = { "exclude-other-filesystems" }, SELECT(EXCLUDE_OTHER_FILESYSTEMS),
+          .help = "stay on the file system of the source" },
+        { .names = { "exclude-older-than" }, SELECT_BY(EXCLUDE_OLDER_THAN, "TIME", "2026-11-23"),
+          .help = "do not back up files modified before this time" },
+        { .names = { "filter-globbing" }, SELECT(FILTER_GLOBBING),
+          .help = "--include, --exclude and lists that follow hold globs (the default)" },
+        { .names = { "filter-literal" }, SELECT(FILTER_LITERAL), .help = "they hold paths, as they are" },
+        { .names = { "filter-regexp" }, SELECT(FILTER_REGEXP), .help = "they hold regular expressions" },
+        { .names = { "filter-ignorecase" }, SELECT(FILTER_IGNORE_CASE), .help = "case does not count in them" },
+        { .names = { "filter-strictcase" }, SELECT(FILTER_STRICT_CASE), .help = "it does (the default)" },
+        { .names = { "copy-links" }, FLAG(SELECTION, job.copy_links),
+          .help = "back up what symbolic links lead to instead of the links" },
 
         { .names = { "time", "restore-time" }, .letter = 't', .present = FIELD(job.has_time),
           VALUE(TIME, RESTORE, job.time, "TIME", "3D"),
@@ -156,6 +197,7 @@ const Option *option_table(size_t *ret_count) {
 const char *option_group_title(OptionGroup group) {
         static const char *const titles[] = {
                 [OPTION_GROUP_BACKUP] = "Backup",
+                [OPTION_GROUP_SELECTION] = "Selection of files, for backup and verify (the first that applies decides)",
                 [OPTION_GROUP_RESTORE] = "Restore, verify and list",
                 [OPTION_GROUP_REMOVAL] = "Remove",
                 [OPTION_GROUP_ENCRYPTION] = "Encryption and compression",
@@ -428,6 +470,22 @@ static Error *set_separator(const OptionSetting *setting, CommandLine *command) 
         return NULL;
 }
 
+static Error *add_selection(const OptionSetting *setting, CommandLine *command) {
+        SelectionOption selection = {
+                .kind = setting->option->selection, .spelled = setting->spelled, .value = setting->value
+        };
+        bool is_list = selection.kind == SELECTION_INCLUDE_LIST || selection.kind == SELECTION_EXCLUDE_LIST;
+        if (selection.kind == SELECTION_EXCLUDE_OLDER_THAN)
+                TRY_AS(when_parse(bytes_of(setting->value), &command->job.times, &selection.before), "option '%s'",
+                       setting->spelled);
+        if (selection.kind == SELECTION_EXCLUDE_IF_PRESENT && (!setting->value[0] || strchr(setting->value, '/')))
+                return bad_value(setting, "the name of a file, without '/'");
+        if (is_list && !selection.value)
+                selection.value = "-";
+        selection_option_list_add(&command->job.selection, selection);
+        return NULL;
+}
+
 Error *option_apply(const OptionSetting *setting, CommandLine *command) {
         static Error *(*const setters[])(const OptionSetting *, CommandLine *) = {
                 [OPTION_FLAG] = set_flag,
@@ -445,6 +503,7 @@ Error *option_apply(const OptionSetting *setting, CommandLine *command) {
                 [OPTION_RENAME] = add_rename,
                 [OPTION_SYNC_MODE] = set_sync_mode,
                 [OPTION_SEPARATOR] = set_separator,
+                [OPTION_SELECTION] = add_selection,
         };
         return setters[setting->option->kind](setting, command);
 }

@@ -20,10 +20,12 @@ typedef enum OptionKind {
         OPTION_RENAME,           /* RenameList; takes two values; may be repeated */
         OPTION_SYNC_MODE,        /* bool: "full" rather than "partial" */
         OPTION_SEPARATOR,        /* char */
+        OPTION_SELECTION,        /* SelectionOptionList; may be repeated, and their order counts */
 } OptionKind;
 
 typedef enum OptionGroup {
         OPTION_GROUP_BACKUP,
+        OPTION_GROUP_SELECTION,
         OPTION_GROUP_RESTORE,
         OPTION_GROUP_REMOVAL,
         OPTION_GROUP_ENCRYPTION,
@@ -40,7 +42,8 @@ typedef struct Option {
         OptionGroup group;
         size_t field, present; /* offsets in CommandLine; present 0: none */
         uint64_t least, most, unit;
-        const char *argument; /* what it is called in the help, NULL for flags */
+        SelectionKind selection; /* OPTION_SELECTION */
+        const char *argument; /* what it is called in the help, NULL when it takes no value */
         const char *example;  /* a right value */
         const char *help;
 } Option;
@@ -49,7 +52,7 @@ typedef struct Option {
 typedef struct OptionSetting {
         const Option *option;
         const char *spelled; /* "--volsize", "-v" */
-        const char *value;   /* NULL for flags */
+        const char *value;   /* NULL when it takes none */
         const char *second;  /* of options that take two */
 } OptionSetting;
 

@@ -34,9 +34,9 @@ static Error *wrong(Error *error) {
 
 /* Adds OPTION with VALUE, or with the next argument when VALUE is NULL and it needs one. */
 static Error *add_setting(Sorted *sorted, const Option *option, const char *spelled, const char *value) {
-        if (option->kind == OPTION_FLAG && value)
+        if (!option->argument && value)
                 return wrong(error_new(ERROR_USER, "option '%s' takes no value", spelled));
-        if (option->kind != OPTION_FLAG && !value && !(value = take_argument(sorted)))
+        if (option->argument && !value && !(value = take_argument(sorted)))
                 return wrong(error_new(ERROR_USER, "option '%s' needs a value, for example '%s %s'", spelled, spelled,
                                        option->example));
         const char *second = option->kind == OPTION_RENAME ? take_argument(sorted) : NULL;

@@ -162,6 +162,10 @@ const char *verb_arguments_text(VerbArguments arguments) {
         return texts[arguments];
 }
 
+bool verb_selects_files(const Verb *verb) {
+        return verb->run == run_backup || verb->run == run_verify;
+}
+
 static const Verb *find_exactly(const char *word) {
         for (size_t i = 0; i < ARRAY_LENGTH(verbs); i++) {
                 if (strcmp(verbs[i].name, word) == 0)

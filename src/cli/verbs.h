@@ -29,6 +29,9 @@ const Verb *verb_table(size_t *ret_count);
 /* "FOLDER URL": how the arguments are shown. */
 const char *verb_arguments_text(VerbArguments arguments);
 
+/* True for those that heed the options which select files. */
+bool verb_selects_files(const Verb *verb);
+
 /* The verb of that name or alias, or whose name alone begins with WORD; NULL when there is none. ERROR_USER with exit
  * code 2 when several names begin so. */
 CHECKED Error *verb_find(const char *word, const Verb **ret_verb);

@@ -41,15 +41,18 @@ static void store_statistics(Session *session, const Plan *plan, Summary *summar
 
 static Error *back_up(const Job *job, Summary *summary) {
         const double begun = clock_monotonic();
+        AUTO(selection_close) Selection *selection = NULL;
         AUTO(session_close) Session *session = NULL;
         AUTO(previous_close) Previous *previous = NULL;
         AUTO(walk_close) Walk *walk = NULL;
         AUTO(record_abandon) Record *record = NULL;
         Plan plan;
 
+        TRY(selection_open(&job->selection, job->null_separator, job->folder, &selection));
         TRY(session_open(job, SESSION_WORKS, &session));
         TRY(synchronize(session));
-        TRY(walk_open(job->folder, session->scratch, &walk));
+        const WalkOptions options = { .selection = selection, .follows_links = job->copy_links };
+        TRY(walk_open(job->folder, &options, session->scratch, &walk));
         TRY(plan_backup(session, &plan));
         TRY(previous_open(session, plan.base, plan.base ? plan.base->set_count : 0, &previous));
         TRY(record_open(session, &plan, walk, previous, summary, &record));

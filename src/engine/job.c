@@ -13,5 +13,6 @@ void job_clear(Job *job) {
         text_list_clear(&job->encrypt_keys);
         text_list_clear(&job->hidden_keys);
         rename_list_clear(&job->renames);
+        selection_option_list_clear(&job->selection);
         url_free(TAKE(job->url));
 }

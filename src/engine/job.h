@@ -7,6 +7,7 @@
 #include "base/when.h"
 #include "catalog/name.h"
 #include "catalog/retention.h"
+#include "source/selection.h"
 #include "storage/storage.h"
 #include "storage/url.h"
 
@@ -76,6 +77,11 @@ typedef struct Job {
         bool allow_source_mismatch, no_files_changed;
         bool skip_if_no_change;   /* an incremental without changes leaves nothing on the far side */
         bool write_statistics;    /* --jsonstat: its numbers beside the set */
+
+        /* backup; verify: of the folder */
+        SelectionOptionList selection; /* in their order */
+        bool null_separator;      /* what parts the lines of their lists */
+        bool copy_links;          /* follow symbolic links */
 
         /* restore, verify, list */
         bool has_time;

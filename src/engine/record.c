@@ -52,7 +52,7 @@ Error *record_open(Session *session, const Plan *plan, Walk *walk, Previous *pre
                 record->chunks = chunk_out_new(record->volumes);
         }
         if (session->job->progress)
-                TRY(survey_open(session->job->folder, &record->survey));
+                TRY(survey_open(session->job->folder, walk_options(walk), &record->survey));
         *ret_record = TAKE(record);
         return NULL;
 }

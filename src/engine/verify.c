@@ -216,10 +216,11 @@ static Error *verify_all(Verify *verify) {
         }
 }
 
-static Error *open_tree(const Job *job, Session *session, Walk **ret_walk) {
+static Error *open_tree(const Job *job, const Selection *selection, Session *session, Walk **ret_walk) {
+        const WalkOptions options = { .selection = selection, .follows_links = job->copy_links };
         if (!job->compare_data)
                 return NULL;
-        AUTO(error_free) Error *failure = walk_open(job->folder, session->scratch, ret_walk);
+        AUTO(error_free) Error *failure = walk_open(job->folder, &options, session->scratch, ret_walk);
         if (error_exit_code(failure) != EXIT_CODE_SOURCE_MISSING)
                 return TAKE(failure);
         return error_with_code(error_new(error_kind(failure), "%s", error_story(failure)),
@@ -227,6 +228,7 @@ static Error *open_tree(const Job *job, Session *session, Walk **ret_walk) {
 }
 
 Error *verify_run(const Job *job, Summary *summary, LineSink *sink, void *context) {
+        AUTO(selection_close) Selection *selection = NULL;
         AUTO(session_close) Session *session = NULL;
         AUTO(replay_close) Replay *replay = NULL;
         AUTO(walk_close) Walk *walk = NULL;
@@ -234,6 +236,7 @@ Error *verify_run(const Job *job, Summary *summary, LineSink *sink, void *contex
         AUTO_TEXT char *path = path_clean(job->path ? job->path : "");
         Choice choice;
 
+        TRY(selection_open(&job->selection, job->null_separator, job->folder, &selection));
         TRY(session_open(job, SESSION_READS, &session));
         if (job->ignore_errors)
                 session->losses = summary;
@@ -241,7 +244,7 @@ Error *verify_run(const Job *job, Summary *summary, LineSink *sink, void *contex
         TRY(cache_sync(session, choice.chain, choice.set_count, CACHE_NEEDS_MANIFESTS));
         if (job->renames.count)
                 log_warning("--rename has no effect on 'verify': it compares what was backed up under its own name");
-        TRY(open_tree(job, session, &walk));
+        TRY(open_tree(job, selection, session, &walk));
         TRY(scratch_file(session->scratch, &scratch));
         TRY(replay_open(session, &choice, path, "verifying", &replay));
         replay_tell_unlisted(replay, summary);

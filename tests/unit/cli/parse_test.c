@@ -381,3 +381,43 @@ TEST(parse_survives_no_arguments_at_all) {
         char *none[] = { NULL };
         assert_error(command_line_parse(0, none, &somewhere, &command), ERROR_USER, "no command given");
 }
+
+TEST(parse_keeps_the_order_of_selections) {
+        static const struct {
+                SelectionKind kind;
+                const char *spelled, *value;
+        } wanted[] = {
+                { SELECTION_EXCLUDE, "--exclude", "a" },
+                { SELECTION_INCLUDE_LIST, "--include-filelist", "-" },
+                { SELECTION_EXCLUDE_DEVICE_FILES, "--exclude-device-files", NULL },
+                { SELECTION_INCLUDE, "--include", "b" },
+                { SELECTION_EXCLUDE_OLDER_THAN, "--exclude-older-than", "1D" },
+                { SELECTION_EXCLUDE_LIST, "--exclude-filelist-stdin", "-" },
+                { SELECTION_EXCLUDE, "--exclude", "c" },
+        };
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--exclude", "a", "--include-filelist=-", "--exclude-device-files", "--include", "b",
+                     "--exclude-older-than", "1D", "--exclude-filelist-stdin", "--exclude=c", "--null-separator",
+                     "--copy-links");
+        assert_int_equal(command.job.selection.count, ARRAY_LENGTH(wanted));
+        for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++) {
+                const SelectionOption *option = &command.job.selection.items[i];
+                assert_int_equal(option->kind, wanted[i].kind);
+                assert_string_equal(option->spelled, wanted[i].spelled);
+                assert_int_equal(option->value != NULL, wanted[i].value != NULL);
+                if (option->value)
+                        assert_string_equal(option->value, wanted[i].value);
+        }
+        assert_int_equal(command.job.selection.items[4].before.seconds, 1700000000 - 86400);
+        assert_true(command.job.null_separator && command.job.copy_links);
+}
+
+TEST(parse_refuses_bad_selections) {
+        ASSERT_REFUSED("option '--exclude-older-than'", "full", "/srv", "file:///repo", "--exclude-older-than", "soon");
+        ASSERT_REFUSED("bad value 'a/b' of option '--exclude-if-present'", "full", "/srv", "file:///repo",
+                       "--exclude-if-present", "a/b");
+        ASSERT_REFUSED("bad value ''", "full", "/srv", "file:///repo", "--exclude-if-present", "");
+        ASSERT_REFUSED("option '--exclude-device-files' takes no value", "full", "/srv", "file:///repo",
+                       "--exclude-device-files=yes");
+        ASSERT_REFUSED("option '--exclude' needs a value", "full", "/srv", "file:///repo", "--exclude");
+}

@@ -196,3 +196,16 @@ TEST(verbs_show_no_password_of_a_mistyped_url) {
         assert_non_null(error);
         assert_null(strstr(error_story(error), "secret"));
 }
+
+TEST(verbs_that_select_files) {
+        static const struct {
+                const char *name;
+                bool selects;
+        } rows[] = { { "full", true }, { "backup", true }, { "incremental", true }, { "verify", true },
+                     { "restore", false }, { "list-current-files", false } };
+        for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+                const Verb *verb = NULL;
+                assert_ok(verb_find(rows[i].name, &verb));
+                assert_int_equal(verb_selects_files(verb), rows[i].selects);
+        }
+}
