@@ -233,23 +233,32 @@ static bool is_stranger(const Session *session, const NameList *names, const cha
         return !names->count || !bsearch(&name, names->items, names->count, sizeof names->items[0], compare_names);
 }
 
-static Error *find_strangers(const Session *session, NameList *strangers) {
-        __attribute__((cleanup(release_names))) NameList names = { .items = NULL };
-        list_copies(session, &names);
+/* The names in the archive folder that IS_WANTED says. */
+static Error *find_names(const Session *session, const NameList *names,
+                         bool (*is_wanted)(const Session *session, const NameList *names, const char *name),
+                         NameList *found_names) {
         DIR *folder = opendir(session->archive_folder);
         if (!folder)
                 return error_from_errno(errno, "cannot read archive folder '%s'", session->archive_folder);
         for (const struct dirent *found; (found = readdir(folder));)
-                if (is_stranger(session, &names, found->d_name))
-                        name_list_add(strangers, memory_text(found->d_name));
+                if (is_wanted(session, names, found->d_name))
+                        name_list_add(found_names, memory_text(found->d_name));
         closedir(folder);
         return NULL;
 }
 
-static void drop(const Session *session, const NameList *strangers) {
-        for (size_t i = 0; i < strangers->count; i++) {
-                AUTO_TEXT char *path = memory_print("%s/%s", session->archive_folder, strangers->items[i]);
-                log_notice("Deleting local %s (not authoritative at backend).", strangers->items[i]);
+#define NOT_THERE "not authoritative at backend"
+
+static Error *find_strangers(const Session *session, NameList *strangers) {
+        __attribute__((cleanup(release_names))) NameList names = { .items = NULL };
+        list_copies(session, &names);
+        return find_names(session, &names, is_stranger, strangers);
+}
+
+static void drop(const Session *session, const NameList *names, const char *reason) {
+        for (size_t i = 0; i < names->count; i++) {
+                AUTO_TEXT char *path = memory_print("%s/%s", session->archive_folder, names->items[i]);
+                log_notice("Deleting local %s (%s).", names->items[i], reason);
                 (void)unlink(path); /* one that stays is only ignored: the far side is asked first */
         }
 }
@@ -259,8 +268,20 @@ Error *cache_drop_strangers(Session *session) {
         if (!begin_changes(session))
                 return NULL;
         Error *error = find_strangers(session, &strangers);
-        drop(session, &strangers);
+        drop(session, &strangers, NOT_THERE);
         end_changes(session);
+        return error;
+}
+
+static bool is_partial(const Session *session, UNUSED const NameList *names, const char *name) {
+        FileName parsed;
+        return name_parse(name, &session->job->prefixes, &session->job->times, &parsed) && parsed.partial;
+}
+
+Error *cache_drop_partials(const Session *session) {
+        __attribute__((cleanup(release_names))) NameList partials = { .items = NULL };
+        Error *error = find_names(session, NULL, is_partial, &partials);
+        drop(session, &partials, "of an unfinished backup, which this one replaces");
         return error;
 }
 
@@ -295,7 +316,7 @@ static Error *bring_in_step(Session *session, FileList *wanted) {
                 return NULL;
         }
         log_notice("Synchronizing remote metadata to local cache...");
-        drop(session, &strangers);
+        drop(session, &strangers, NOT_THERE);
         return fetch_all(session, wanted);
 }
 

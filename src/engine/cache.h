@@ -21,6 +21,10 @@ CHECKED Error *cache_drop_strangers(Session *session);
  * whatever there is of any set); tells so as stock does. */
 CHECKED Error *cache_sync(Session *session, const Chain *chain, size_t set_count, CacheNeed need);
 
+/* Deletes what runs of stock that were cut short have left in the archive folder, with a notice each: beside a later set
+ * they would pass for a backup, or be continued. To be called when such a set has been made. */
+CHECKED Error *cache_drop_partials(const Session *session);
+
 /* Opens SET's signature archive (which must exist: set->signature) as plain tar bytes; fetches it first when it is
  * not here, or when the copy is damaged. */
 CHECKED Error *cache_open_signatures(Session *session, const BackupSet *set, Reader **ret_reader);

@@ -33,6 +33,17 @@ typedef struct Summary {
 
 enum { SUMMARY_KEPT_PROBLEMS = 100 };
 
+/* The numbers of a backup at one moment: those from source_files to delta_bytes, and problem_count. */
+enum { SUMMARY_NUMBERS = 10 };
+typedef struct SummaryMark {
+        uint64_t numbers[SUMMARY_NUMBERS];
+} SummaryMark;
+
+SummaryMark summary_mark(const Summary *summary);
+
+/* Takes the numbers back to what they were at MARK. */
+void summary_return(Summary *summary, const SummaryMark *mark);
+
 /* Counts one problem, logs it as an error and keeps its text. */
 void summary_problem(Summary *summary, const char *format, ...) PRINTF_LIKE(2, 3);
 

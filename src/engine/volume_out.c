@@ -10,10 +10,11 @@ struct VolumeOut {
         Buffer header;
 };
 
-VolumeOut *volume_out_new(Ship *ship, uint64_t volume_size) {
+VolumeOut *volume_out_new(Ship *ship, uint64_t volume_size, bool has_volumes) {
         VolumeOut *out = memory_new(VolumeOut);
         out->ship = ship;
         out->volume_size = volume_size;
+        out->has_any = has_volumes;
         return out;
 }
 

@@ -8,8 +8,8 @@
 typedef struct VolumeOut VolumeOut;
 
 /* Volumes are closed before they exceed VOLUME_SIZE plain bytes; one member always fits. SHIP stays the caller's and
- * must outlive it. */
-VolumeOut *volume_out_new(Ship *ship, uint64_t volume_size);
+ * must outlive it. HAS_VOLUMES: the set has some already. */
+VolumeOut *volume_out_new(Ship *ship, uint64_t volume_size, bool has_volumes);
 
 /* Adds one member with its PAYLOAD. POSITION is its path, with the number of the chunk unless that is the last of its
  * path or the only one. */

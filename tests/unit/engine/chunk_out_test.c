@@ -17,8 +17,8 @@ static Fixture begin(uint64_t volume_size) {
         trial_begin();
         trial_job.no_compression = true;
         f.session = trial_session(100);
-        assert_ok(ship_open(f.session, &plan, &f.ship));
-        f.volumes = volume_out_new(f.ship, volume_size);
+        assert_ok(ship_open(f.session, &plan, NULL, NULL, &f.ship));
+        f.volumes = volume_out_new(f.ship, volume_size, false);
         f.chunks = chunk_out_new(f.volumes);
         return f;
 }
