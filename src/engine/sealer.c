@@ -33,6 +33,7 @@ struct Sealer {
         CheckpointFile signatures;                /* as they are in their file */
         uint64_t signature_bytes, signature_crc;  /* of the plain archive */
         VolumeList done;
+        bool has_failed; /* a volume could not be stored: none behind it counts */
 };
 
 static void free_parcel(void *item) {
@@ -98,6 +99,7 @@ static Error *record_parcel(Sealer *sealer, Parcel *parcel) {
                 volume_list_add(&sealer->done, checkpoint->volume);
                 checkpoint->volume.first.path = checkpoint->volume.last.path = NULL;
         }
+        sealer->has_failed = error;
         free_parcel(parcel);
         return error;
 }
@@ -284,7 +286,8 @@ static Error *run(void *context) {
         Error *error = seal_all(sealer);
         if (error) {
                 workers_stop(sealer->chunks);
-                error_free(record_finished(sealer)); /* what is stored need not be stored again; the first error counts */
+                if (!sealer->has_failed) /* what is stored need not be stored again */
+                        error_free(record_finished(sealer));
         }
         return error;
 }
