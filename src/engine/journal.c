@@ -49,12 +49,13 @@ static Error *make_token(void *context) {
         return writer_finish(TAKE(out));
 }
 
-/* Making it takes as long as encrypting a volume: it is done meanwhile. */
+/* Making it takes as long as encrypting a volume: it is done meanwhile. Whoever is asked by an agent each time would be
+ * asked once more for it. */
 static Error *begin_token(Journal *journal, Session *session, SealForm form) {
         if (form != SEAL_OPENPGP && form != SEAL_OPENPGP_COMPRESSES)
                 return NULL;
         TRY(session_openpgp_for_writing(session, &journal->openpgp));
-        journal->needs_token = openpgp_is_symmetric(journal->openpgp);
+        journal->needs_token = openpgp_is_symmetric(journal->openpgp) && !session->job->use_agent;
         return journal->needs_token ? task_start(make_token, journal, &journal->token_maker) : NULL;
 }
 
@@ -88,7 +89,7 @@ void journal_print_demands(const Session *session, SealForm form, char *demands[
         const NamePrefixes *prefixes = &job->prefixes;
         demands[CHECKPOINT_HOST] = plan_host();
         demands[CHECKPOINT_SOURCE] = plan_source(job->folder);
-        demands[CHECKPOINT_FORM] = memory_print("%d", (int)form);
+        demands[CHECKPOINT_FORM] = memory_print("%d%s", (int)form, job->use_agent ? " agent" : "");
         demands[CHECKPOINT_ENCRYPT_KEYS] = join_texts(&job->encrypt_keys);
         demands[CHECKPOINT_HIDDEN_KEYS] = join_texts(&job->hidden_keys);
         demands[CHECKPOINT_SIGN_KEY] = memory_text(job->sign_key);

@@ -11,7 +11,8 @@
 typedef struct Journal Journal;
 
 /* Begins the journal of the set PLAN, and removes whatever there was; or goes back to where PLAN continues, and
- * removes what comes behind that. With a symmetric FORM a message to try passphrases on is made in the background. */
+ * removes what comes behind that. Where a passphrase of the job protects the set, a message to try passphrases on is
+ * made in the background. */
 CHECKED Error *journal_open(Session *session, const Plan *plan, SealForm form, Journal **ret_journal);
 
 /* The signature archive and the list of changed files, open at their ends; they stay the journal's. */

@@ -120,10 +120,8 @@ static bool is_same_text(const char *a, const char *b) {
         return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
-static Error *check_demands(Session *session, const CheckpointHead *head) {
+static Error *check_demands(const Session *session, SealForm form, const CheckpointHead *head) {
         AUTO_VALUE(checkpoint_clear_head) CheckpointHead wanted = { .is_full = 0 };
-        SealForm form;
-        TRY(seal_choose(session, &form));
         journal_print_demands(session, form, wanted.demands);
         for (size_t i = 0; i < CHECKPOINT_DEMANDS; i++)
                 if (!is_same_text(head->demands[i], wanted.demands[i]))
@@ -155,16 +153,18 @@ static Error *check_passphrase(Session *session, const char *token) {
         TRY(write_token(session, token, &fd));
         TRY(session_decode(session, &encrypted, fd, "state of an unfinished backup", &reader));
         AUTO(error_free) Error *failure = reader_read_all(reader, &text);
-        if (failure || !bytes_equal_text(buffer_bytes(&text), journal_token_text))
+        if (error_kind(failure) == ERROR_DENIED)
                 return error_new(ERROR_DENIED, "it has another passphrase");
-        return NULL;
+        if (!failure && !bytes_equal_text(buffer_bytes(&text), journal_token_text))
+                return error_new(ERROR_CORRUPT, "its state is damaged");
+        return TAKE(failure);
 }
 
-static Error *check_all(Resume *resume, Session *session, const Plan *plan) {
+static Error *check_all(Resume *resume, Session *session, const Plan *plan, SealForm form) {
         JournalStory *story = &resume->story;
         const BackupSet *set = find_incomplete(session->collection, &story->head);
         TRY(check_kind(session, plan, &story->head));
-        TRY(check_demands(session, &story->head));
+        TRY(check_demands(session, form, &story->head));
         if (!set)
                 return error_new(ERROR_MISSING, "nothing of it is at '%s'", session->storage_text);
         TRY(shorten(session->archive_folder, story, count_stored(story, set)));
@@ -197,7 +197,7 @@ static void settle(Session *session, const JournalStory *story) {
         publish_keep_local(session, &plan);
 }
 
-static void tell(const Resume *resume) {
+static void tell_point(const Resume *resume) {
         SetText set = set_text(&resume->story.head);
         const Checkpoint *point = resume_point(resume);
         if (point)
@@ -206,35 +206,45 @@ static void tell(const Resume *resume) {
                 log_notice("Beginning the %s again: none of its volumes is complete.", set.text);
 }
 
-Error *resume_find(Session *session, Plan *plan) {
-        AUTO(resume_free) Resume *resume = NULL;
-        AUTO(error_free) Error *obstacle = open_story(session, &resume);
-        if (obstacle && error_kind(obstacle) != ERROR_MISSING)
-                log_notice("An unfinished backup cannot be continued: %s.", error_story(obstacle));
-        if (obstacle)
-                return NULL;
+static void take_plan(Plan *plan, Resume *resume) {
         const CheckpointHead *head = &resume->story.head;
-        if (has_complete(session->collection, head)) {
-                settle(session, &resume->story);
-                return NULL;
-        }
-        bool has_begun = resume->story.last;
-        obstacle = check_all(resume, session, plan);
-        if (error_kind(obstacle) == ERROR_CANCELLED)
-                return TAKE(obstacle);
-        if (obstacle) {
-                if (has_begun)
-                        log_notice("The unfinished %s is not continued: %s.", set_text(head).text,
-                                   error_story(obstacle));
-                return NULL;
-        }
         plan->full = head->is_full;
         plan->start = start_of(head);
         plan->time = time_of(head);
         if (plan->full)
                 plan->base = NULL;
-        tell(resume);
-        plan->resume = TAKE(resume);
+        plan->resume = resume;
+}
+
+/* RESUME becomes the plan's unless there is an obstacle, which is told if something would have been saved. */
+static Error *try_to_continue(Session *session, Resume *found, Plan *plan) {
+        AUTO(resume_free) Resume *resume = found;
+        bool has_begun = resume->story.last;
+        SealForm form;
+        TRY(seal_choose(session, &form));
+        AUTO(error_free) Error *obstacle = check_all(resume, session, plan, form);
+        if (error_kind(obstacle) == ERROR_CANCELLED)
+                return TAKE(obstacle);
+        if (obstacle && has_begun)
+                log_notice("The unfinished %s is not continued: %s.", set_text(&resume->story.head).text,
+                           error_story(obstacle));
+        if (obstacle)
+                return NULL;
+        tell_point(resume);
+        take_plan(plan, TAKE(resume));
+        return NULL;
+}
+
+Error *resume_find(Session *session, Plan *plan) {
+        AUTO(resume_free) Resume *resume = NULL;
+        AUTO(error_free) Error *failure = open_story(session, &resume);
+        if (failure && error_kind(failure) != ERROR_MISSING)
+                log_notice("An unfinished backup cannot be continued: %s.", error_story(failure));
+        if (failure)
+                return NULL;
+        if (!has_complete(session->collection, &resume->story.head))
+                return try_to_continue(session, TAKE(resume), plan);
+        settle(session, &resume->story);
         return NULL;
 }
 
@@ -277,7 +287,7 @@ Error *resume_go_back(Resume *resume) {
                 count--;
         log_notice("'%s' is not what it was when its first part was stored: it is stored again.", shown);
         TRY(shorten(resume->session->archive_folder, story, count));
-        tell(resume);
+        tell_point(resume);
         return NULL;
 }
 
