@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Backups that are killed and continued, again and again, each time over a tree that has changed meanwhile.
 
-killed.py HOW PLACE [--full] [--every N] [--rounds N] [--seed N] [--stock N] -- OPTION...
+killed.py HOW PLACE [--full] [--every N] [--kills N] [--seed N] [--stock N] -- OPTION...
 
 HOW is calls (killed after its first call that changes something on disk, then after its second, and so on, until a run
 survives; fault.so is preloaded for that) or times (killed up to three times at random moments). PLACE is a folder to work in, OPTION... are
-those of the program ($PROG). --every N tries each N-th call only; --stock N restores with $STOCK, too, after each N-th completion.
+those of the program ($PROG). --every N tries each N-th call only; --kills N goes on
+until so many runs have been killed at random moments; --stock N restores with $STOCK, too, after each N-th completion.
 
 What is checked of each set that was completed: restored, every path is as one of the runs must have seen it, and in archive order no path is
 of an earlier run than the one before; volumes that were safe have not been written again, unless the file in which they end has changed; a further
@@ -196,7 +197,7 @@ class Trial:
         """Kills the run a little after one of its volumes has come; the status."""
         running = subprocess.Popen(self.backup_command(), env=self.environment(10**6), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         known = set(self.volumes().values())
-        wanted = self.random.randrange(12)
+        wanted = self.random.randrange(12 if self.arguments.full else 5)
         while running.poll() is None and len(set(self.volumes().values()) - known) < wanted:
             time.sleep(0.0002)
         time.sleep(self.random.random() * 0.01)
@@ -335,7 +336,7 @@ class Trial:
             number += self.arguments.every
 
     def at_random_times(self):
-        for _ in range(self.arguments.rounds):
+        while self.kills < self.arguments.kills:
             self.begin()
             for _ in range(3):
                 status = self.run_until_random_moment()
@@ -354,7 +355,7 @@ def main():
     parser.add_argument("place")
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--every", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=0)
+    parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--stock", type=int, default=0)
     parser.add_argument("--concurrency", default="1")

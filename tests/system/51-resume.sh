@@ -3,7 +3,7 @@
 prog_is_stock && skip 'the elder tool continues in another way'
 
 "$CC" -O1 -shared -fPIC -U_FORTIFY_SOURCE -o fault.so "$ROOT/tests/system/fault.c" -ldl
-if prog_is_instrumented; then every='--every 9' rounds=2; else every= rounds=25; fi # calls of which each N-th is tried
+if prog_is_instrumented; then every='--every 9' kills_wanted=5; else every= kills_wanted=60; fi
 kills=0
 # killed_and_continued HOW OPTION... -- OPTION...
 killed_and_continued() {
@@ -12,18 +12,17 @@ killed_and_continued() {
         shift
         python3 "$SUPPORT/killed.py" "$how" "$T" "$@" >out 2>&1 || { tail -n 40 out; fail 'see above'; }
         tail -n 1 out
-        echo "after $SECONDS s"
         kills=$((kills + $(sed -n 's/^killed \([0-9]*\),.*/\1/p' out)))
 }
 killed_and_continued calls $every --full --stock 10 -- --no-encryption
 killed_and_continued calls $every --stock 10 --seed 2 -- --no-encryption
 killed_and_continued calls ${every:---every 3} --full --concurrency 4 --seed 3 -- --no-encryption
-killed_and_continued times --full --rounds $rounds --stock 8 --concurrency 4 --seed 4 -- --no-encryption
-killed_and_continued times --rounds $((rounds * 3 / 5)) --stock 5 --seed 5 -- --no-encryption
+killed_and_continued times --full --kills $kills_wanted --stock 8 --concurrency 4 --seed 4 -- --no-encryption
+killed_and_continued times --kills $((kills_wanted * 3 / 5)) --stock 5 --seed 5 -- --no-encryption
 export PASSPHRASE='of the set'
 killed_and_continued calls --every 9 --full --stock 3 --seed 6 -- --gpg-options '--s2k-count 65536'
 killed_and_continued calls --every 5 --seed 7 -- --gpg-options '--s2k-count 65536'
-echo "killed $kills times after $SECONDS s"
+echo "killed $kills times"
 prog_is_instrumented || [ "$kills" -ge 200 ] || fail "only $kills kills"
 rm -rf source target cache cache-stock restored
 
