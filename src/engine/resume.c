@@ -186,15 +186,22 @@ static Error *open_story(Session *session, Resume **ret_resume) {
         return failure;
 }
 
-/* The run that made it was killed behind its manifest. */
-static void settle(Session *session, const JournalStory *story) {
-        Plan plan = { .full = story->head.is_full, .start = start_of(&story->head), .time = time_of(&story->head) };
-        if (!story->is_whole) {
-                journal_drop(session->archive_folder);
+void resume_settle(Session *session) {
+        AUTO(resume_free) Resume *resume = NULL;
+        AUTO(error_free) Error *failure = open_story(session, &resume);
+        if (failure || !has_complete(session->collection, &resume->story.head))
                 return;
-        }
-        log_info("The %s is complete.", set_text(&story->head).text);
-        publish_keep_local(session, &plan);
+        const CheckpointHead *head = &resume->story.head;
+        Plan plan = { .full = head->is_full, .start = start_of(head), .time = time_of(head) };
+        log_info("The %s is complete.", set_text(head).text);
+        if (resume->story.is_whole)
+                publish_keep_local(session, &plan);
+        else
+                resume_drop(session);
+}
+
+void resume_drop(Session *session) {
+        journal_drop(session->archive_folder);
 }
 
 static void tell_point(const Resume *resume) {
@@ -240,12 +247,7 @@ Error *resume_find(Session *session, Plan *plan) {
         AUTO(error_free) Error *failure = open_story(session, &resume);
         if (failure && error_kind(failure) != ERROR_MISSING)
                 log_notice("An unfinished backup cannot be continued: %s.", error_story(failure));
-        if (failure)
-                return NULL;
-        if (!has_complete(session->collection, &resume->story.head))
-                return try_to_continue(session, TAKE(resume), plan);
-        settle(session, &resume->story);
-        return NULL;
+        return failure ? NULL : try_to_continue(session, TAKE(resume), plan);
 }
 
 bool resume_is_possible(const Session *session, const BackupSet *set) {

@@ -7,10 +7,14 @@
 #include "engine/plan.h"
 #include "engine/session.h"
 
+/* Ends the state of a set that is complete on the far side: a run was cut short behind its manifest. What it has made
+ * ready becomes the local copies. To be called before the cache is brought in step: not everybody who writes can
+ * decrypt what would be fetched. */
+void resume_settle(Session *session);
+
 /* Looks for an unfinished set that the job may continue. PLAN has kind and base as they would be without one; when
  * there is one, they, start and time become its, and PLAN->resume is set. Why one is not continued is told as a notice;
- * its state stays until another set begins. The state of a set that is complete meanwhile goes, local copies that it
- * lacks are made. */
+ * its state stays until another set begins. */
 CHECKED Error *resume_find(Session *session, Plan *plan);
 
 /* Where to go on; NULL: at the beginning, under the old name. Valid until resume_go_back. */
@@ -31,6 +35,9 @@ DEFINE_AUTO(Resume, resume_free)
 
 /* True when the archive folder holds what it takes to continue SET, an incomplete one. */
 bool resume_is_possible(const Session *session, const BackupSet *set);
+
+/* Forgets everything that was kept to continue a backup. */
+void resume_drop(Session *session);
 
 /* Forgets everything that was kept to continue a backup. */
 void resume_drop(Session *session);

@@ -628,3 +628,31 @@ TEST(resume_tells_whether_it_is_possible) {
         trial_drop_cache();
         assert_false(is_possible(200));
 }
+
+TEST(resume_has_nothing_to_do_with_a_set_that_was_skipped) {
+        begin();
+        trial_backup(50);
+        trial_job.skip_if_no_change = true;
+        trial_backup(100);
+        assert_true(trial_summary.skipped);
+        assert_no_state();
+        tree_random_file("src/b", 320000, 5);
+        fail_at(200, 3);
+        trial_backup(300);
+        assert_false(trial_summary.skipped);
+        assert_told("after volume 2.");
+        check_now(300);
+}
+
+TEST(resume_drops_what_it_is_told_to_drop) {
+        begin();
+        fail_at(100, 4);
+        {
+                AUTO(session_close) Session *session = trial_session(200);
+                resume_drop(session);
+        }
+        assert_no_state();
+        trial_backup(200);
+        assert_not_told("Continuing");
+        assert_int_equal(trial_summary.set_time.seconds, 200);
+}
