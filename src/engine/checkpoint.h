@@ -60,6 +60,7 @@ typedef enum CheckpointDemand {
         CHECKPOINT_MANIFEST_PREFIX,
         CHECKPOINT_SIGNATURE_PREFIX,
         CHECKPOINT_FILE_LIST,
+        CHECKPOINT_SELECTION,
         CHECKPOINT_DEMANDS
 } CheckpointDemand;
 

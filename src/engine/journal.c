@@ -84,6 +84,14 @@ static char *join_texts(const TextList *texts) {
         return memory_text(buffer_text(&joined));
 }
 
+/* What of the tree is backed up. Caller frees. */
+static char *print_selection(const Session *session) {
+        char hex[2 * DIGEST_SHA256_SIZE + 1] = "";
+        if (session->selection)
+                encode_hex(bytes_make(selection_digest(session->selection), DIGEST_SHA256_SIZE), hex);
+        return memory_print("%s%s", hex, session->job->copy_links ? " copy-links" : "");
+}
+
 void journal_print_demands(const Session *session, SealForm form, char *demands[CHECKPOINT_DEMANDS]) {
         const Job *job = session->job;
         const NamePrefixes *prefixes = &job->prefixes;
@@ -99,6 +107,7 @@ void journal_print_demands(const Session *session, SealForm form, char *demands[
         demands[CHECKPOINT_MANIFEST_PREFIX] = memory_text(prefixes->manifest);
         demands[CHECKPOINT_SIGNATURE_PREFIX] = memory_text(prefixes->signature);
         demands[CHECKPOINT_FILE_LIST] = memory_print("%d", !job->no_files_changed);
+        demands[CHECKPOINT_SELECTION] = print_selection(session);
 }
 
 static Error *write_head(Journal *journal, const Session *session, const Plan *plan, SealForm form) {

@@ -114,6 +114,7 @@ static const char *const demand_names[CHECKPOINT_DEMANDS] = {
         [CHECKPOINT_MANIFEST_PREFIX] = "it was made with another --file-prefix-manifest",
         [CHECKPOINT_SIGNATURE_PREFIX] = "it was made with another --file-prefix-signature",
         [CHECKPOINT_FILE_LIST] = "one of the two has --no-files-changed",
+        [CHECKPOINT_SELECTION] = "other files were selected for it",
 };
 
 static bool is_same_text(const char *a, const char *b) {

@@ -29,6 +29,7 @@ typedef struct Session {
         Scratch *scratch;
         Storage *storage;
         const Collection *collection; /* what lies on the far side */
+        const Selection *selection; /* what of the tree is backed up, NULL: everything; not owned */
         OpenPgp *reading, *writing; /* made when first needed */
         Secret *asked;              /* a passphrase that somebody was asked for: once is enough */
         Summary *losses;            /* --ignore-errors: what cannot be read is counted here and passed over; not owned.

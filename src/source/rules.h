@@ -35,6 +35,7 @@ struct Selection {
         RuleList rules;
         PathSet *only; /* --files-from, relative paths; NULL: not given */
         Arena *arena;
+        uint8_t digest[DIGEST_SHA256_SIZE]; /* of options and lists */
 };
 
 #endif

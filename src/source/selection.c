@@ -14,6 +14,7 @@
 /* Options becoming rules. */
 typedef struct Builder {
         Selection *selection;
+        Digest *digest;                /* of the options, and the lines of their lists */
         const char *root;              /* as typed, for messages */
         char separator;                /* of lines */
         const SelectionOption *option; /* at work on this one */
@@ -30,6 +31,14 @@ typedef struct Builder {
 static void builder_clear(Builder *builder) {
         memory_free(builder->included);
         memory_free(builder->first_missing);
+        digest_free(builder->digest);
+}
+
+/* With a NUL, so that no two texts together are the same as two others. */
+static void note_text(Builder *builder, Bytes text) {
+        static const char end = '\0';
+        digest_add(builder->digest, text);
+        digest_add(builder->digest, bytes_make(&end, 1));
 }
 
 /* ---- messages ---- */
@@ -151,6 +160,7 @@ static Error *add_line(void *context, size_t number, Bytes line) {
         Builder *builder = context;
         FileListEntry entry;
         builder->line = number;
+        note_text(builder, line);
         if (!file_list_parse(line, &entry))
                 return NULL;
         bool include = entry.has_sign ? entry.include : builder->option->kind == SELECTION_INCLUDE_LIST;
@@ -213,6 +223,7 @@ static Error *add_file(void *context, size_t number, Bytes line) {
         AUTO_TEXT char *text = memory_copy(line.at, line.length);
         AUTO_TEXT char *path = path_clean(text);
         builder->line = number;
+        note_text(builder, line);
         if (line.length == 0)
                 return NULL;
         if (path[0] == '/')
@@ -264,6 +275,9 @@ static Error *apply(Builder *builder) {
                 [SELECTION_FILTER_IGNORE_CASE] = apply_case,
                 [SELECTION_FILTER_STRICT_CASE] = apply_case,
         };
+        const uint8_t kind = (uint8_t)builder->option->kind;
+        digest_add(builder->digest, bytes_make(&kind, 1));
+        note_text(builder, bytes_of(builder->option->value));
         return appliers[builder->option->kind](builder);
 }
 
@@ -334,6 +348,7 @@ Error *selection_open(const SelectionOptionList *options, bool null_separated, c
         AUTO(selection_close) Selection *selection = memory_new(Selection);
         AUTO_VALUE(builder_clear) Builder builder = {
                 .selection = selection,
+                .digest = digest_new(DIGEST_SHA256),
                 .root = root,
                 .separator = null_separated ? '\0' : '\n',
                 .syntax = SELECTION_FILTER_GLOBBING,
@@ -344,8 +359,13 @@ Error *selection_open(const SelectionOptionList *options, bool null_separated, c
         TRY(apply_all(&builder, options, true));
         TRY(apply_all(&builder, options, false));
         TRY(check_last(&builder));
+        digest_finish(builder.digest, selection->digest);
         *ret_selection = TAKE(selection);
         return NULL;
+}
+
+const uint8_t *selection_digest(const Selection *selection) {
+        return selection->digest;
 }
 
 void selection_close(Selection *selection) {

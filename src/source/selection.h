@@ -3,6 +3,7 @@
 #ifndef SOURCE_SELECTION_H
 #define SOURCE_SELECTION_H
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/list.h"
 #include "base/when.h"
@@ -45,6 +46,10 @@ typedef struct Selection Selection;
  * anyway; 71 when one is the last option; 72 for an absolute path in --files-from; 73 for none in it. */
 CHECKED Error *selection_open(const SelectionOptionList *options, bool null_separated, const char *root,
                               Selection **ret_selection);
+
+/* DIGEST_SHA256_SIZE bytes that are the same for the same options with the same lists, whenever it is: of a time that
+ * was given as an interval the interval counts. */
+const uint8_t *selection_digest(const Selection *selection);
 
 void selection_close(Selection *selection);
 DEFINE_AUTO(Selection, selection_close)

@@ -412,6 +412,13 @@ static void change_compression(void) {
 static void change_prefix(void) {
         trial_job.prefixes.all = "p";
 }
+static void copy_links(void) {
+        trial_job.copy_links = true;
+}
+static void exclude_something(void) {
+        static const SelectionOption option = { .kind = SELECTION_EXCLUDE, .spelled = "--exclude", .value = "**nothing" };
+        selection_option_list_add(&trial_job.selection, option);
+}
 static void change_list(void) {
         trial_job.no_files_changed = true;
 }
@@ -455,6 +462,8 @@ TEST(resume_begins_anew_when_something_does_not_fit) {
                 { change_compression, "it is encrypted or compressed in another way" },
                 { change_prefix, "it was made with another --file-prefix." },
                 { change_list, "one of the two has --no-files-changed" },
+                { copy_links, "other files were selected for it" },
+                { exclude_something, "other files were selected for it" },
                 { lose_volumes, "nothing of it is at 'memory://trial/folder'" },
                 { write_newer_log, "is damaged, or was written by another version" },
                 { empty_log, "is damaged, or was written by another version" },
@@ -476,6 +485,14 @@ TEST(resume_begins_anew_when_something_does_not_fit) {
                 tree_remove("src");
                 trial_drop_cache();
         }
+}
+
+TEST(resume_goes_on_with_the_same_selection) {
+        begin();
+        exclude_something();
+        fail_at(100, 4);
+        trial_backup(200);
+        assert_told("after volume 3.");
 }
 
 TEST(resume_begins_anew_for_another_source) {

@@ -140,3 +140,42 @@ TEST(selection_tells_files_that_are_not_there) {
         assert_ok(error);
         assert_string_equal(told, "2 of the paths in 'list' are not in 'src', the first is 'gone'");
 }
+
+/* ---- digests ---- */
+
+static void digest_of(const SelectionOption *options, size_t count, uint8_t digest[DIGEST_SHA256_SIZE]) {
+        SelectionOptionList list = { .items = NULL };
+        AUTO(selection_close) Selection *selection = NULL;
+        for (size_t i = 0; i < count; i++)
+                selection_option_list_add(&list, options[i]);
+        assert_ok(selection_open(&list, false, "/srv", &selection));
+        memcpy(digest, selection_digest(selection), DIGEST_SHA256_SIZE);
+        selection_option_list_clear(&list);
+}
+
+TEST(selection_has_a_digest_of_options_and_lists) {
+        static const SelectionOption variants[][2] = {
+                { EXCLUDE("/srv/a"), EXCLUDE("/srv/b") },
+                { EXCLUDE("/srv/b"), EXCLUDE("/srv/a") },
+                { INCLUDE("/srv/a"), EXCLUDE("/srv/b") },
+                { EXCLUDE("/srv/a"), OF_KIND(EXCLUDE_REGEXP, "--exclude-regexp", "/srv/b") },
+                { EXCLUDE("/srv/a"), OF_KIND(EXCLUDE_LIST, "--exclude-filelist", "list") },
+                { EXCLUDE("/srv/a"), OF_KIND(EXCLUDE_OLDER_THAN, "--exclude-older-than", "3D") },
+        };
+        uint8_t digests[ARRAY_LENGTH(variants)][DIGEST_SHA256_SIZE], again[DIGEST_SHA256_SIZE];
+        test_write_file("list", bytes_of("/srv/b\n"));
+        for (size_t i = 0; i < ARRAY_LENGTH(variants); i++) {
+                digest_of(variants[i], 2, digests[i]);
+                for (size_t k = 0; k < i; k++)
+                        assert_memory_not_equal(digests[i], digests[k], DIGEST_SHA256_SIZE);
+                digest_of(variants[i], 2, again);
+                assert_memory_equal(digests[i], again, DIGEST_SHA256_SIZE);
+        }
+        test_write_file("list", bytes_of("/srv/c\n"));
+        digest_of(variants[4], 2, again);
+        assert_memory_not_equal(digests[4], again, DIGEST_SHA256_SIZE);
+        SelectionOption later[2] = { variants[5][0], variants[5][1] };
+        later[1].before.seconds = 1000; /* the same three days, at another time */
+        digest_of(later, 2, again);
+        assert_memory_equal(digests[5], again, DIGEST_SHA256_SIZE);
+}
