@@ -36,6 +36,7 @@ static const Note time_notes[] = {
 static const Note environment_notes[] = {
         { "PASSPHRASE", "passphrase to encrypt and decrypt with, or of the decryption key; asked for when missing" },
         { "SIGN_PASSPHRASE", "passphrase of the key of --sign-key" },
+        { "FTP_PASSWORD", "password for the storage where the URL has none, whatever its scheme" },
         { "TMPDIR, XDG_CACHE_HOME, HOME", "defaults of --tempdir and --archive-dir" },
 };
 

@@ -9,11 +9,11 @@
 typedef Error *PassphrasePrompt(const char *prompt, Secret **ret_secret);
 
 typedef struct Passphrases {
-        Secret *encrypt, *sign; /* as given, NULL when not */
+        Secret *encrypt, *sign, *storage; /* as given, NULL when not */
         PassphrasePrompt *prompt;
 } Passphrases;
 
-/* Takes PASSPHRASE and SIGN_PASSPHRASE out of the environment: their memory there is overwritten, and no child gets
+/* Takes PASSPHRASE, SIGN_PASSPHRASE and FTP_PASSWORD out of the environment: their memory there is overwritten, and no child gets
  * them. Release with passphrases_clear. */
 void passphrases_take(Passphrases *passphrases, PassphrasePrompt *prompt);
 

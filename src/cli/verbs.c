@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "cli/nearest.h"
+#include "cli/refusals.h"
 #include "cli/removal.h"
 #include "cli/report.h"
 #include "engine/engine.h"
@@ -207,6 +208,7 @@ static const char *nearest_verb(const char *word) {
 /* A word with '@' may be a URL with a password and a typing mistake. */
 static Error *unknown_verb(const char *word) {
         const char *nearest = nearest_verb(word);
+        TRY(refusal_of_command(word));
         if (strchr(word, '@'))
                 return command_line_error(error_new(ERROR_USER, "the first word is neither a command nor a URL like "
                                                     "'sftp://user@host/folder'"));
@@ -242,9 +244,10 @@ Error *verb_choose(const TextList *words, const Verb **ret_verb, size_t *ret_fir
         return NULL;
 }
 
-static Error *bad_arguments(const Verb *verb, const char *problem) {
-        return command_line_error(error_new(ERROR_USER, "%s: write 'charm-duplicity %s %s'", problem, verb->name,
-                                            verb_arguments_text(verb->arguments)));
+static Error *bad_arguments(const Verb *verb, const char *problem, ExitCode code) {
+        return error_with_code(error_new(ERROR_USER, "%s: write 'charm-duplicity %s %s'", problem, verb->name,
+                                         verb_arguments_text(verb->arguments)),
+                               code);
 }
 
 static Error *take_folder(UNUSED const Verb *verb, const char *word, Job *job) {
@@ -292,14 +295,15 @@ static Error *check_order(const Verb *verb, const char *const *words) {
                 snprintf(problem, sizeof problem, "the %s is missing", other);
         else
                 return NULL;
-        return bad_arguments(verb, problem);
+        return bad_arguments(verb, problem, other ? EXIT_CODE_COMMAND_LINE : EXIT_CODE_BAD_URL);
 }
 
 Error *verb_take_arguments(const Verb *verb, const char *const *words, size_t count, Job *job) {
         size_t wanted = shapes[verb->arguments].count;
         size_t url_at = shapes[verb->arguments].url_at;
         if (count != wanted)
-                return bad_arguments(verb, count < wanted ? "too few arguments" : "too many arguments");
+                return bad_arguments(verb, count < wanted ? "too few arguments" : "too many arguments",
+                                     EXIT_CODE_COMMAND_LINE);
         TRY(check_order(verb, words));
         if (shapes[verb->arguments].take)
                 TRY(shapes[verb->arguments].take(verb, words[1 - url_at], job));
