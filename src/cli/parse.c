@@ -81,20 +81,12 @@ static Error *sort_argument(Sorted *sorted, const char *argument) {
         return NULL;
 }
 
-/* ERROR, or LATER when there is none. */
-static Error *first_of(Error *error, Error *later) {
-        if (!error)
-                return later;
-        error_free(later);
-        return error;
-}
-
 /* Returns the first mistake, but sorts everything: the options behind it may say where mistakes are to be told. */
 static Error *sort_arguments(Sorted *sorted) {
         const char *argument;
         Error *first = NULL;
         while ((argument = take_argument(sorted)))
-                first = first_of(first, sort_argument(sorted, argument));
+                first = error_first(first, sort_argument(sorted, argument));
         return first;
 }
 
@@ -155,7 +147,7 @@ Error *command_line_parse(int argc, char **argv, const Surroundings *surrounding
                 .arena = command->arena,
         };
         Error *mistake = sort_arguments(&sorted);
-        TRY(first_of(mistake, apply_early_settings(&sorted, command)));
+        TRY(error_first(mistake, apply_early_settings(&sorted, command)));
         TRY(apply_settings(&sorted, false, command));
         if (command->wants_help || command->wants_version)
                 return find_helped_verb(&sorted.words, command);

@@ -81,8 +81,11 @@ static Error *upload_parcel(Uploader *uploader, Parcel *parcel) {
 }
 
 static void upload(void *state, void *item) {
+        Uploader *uploader = state;
         Parcel *parcel = item;
-        parcel->error = error_context(upload_parcel(state, parcel), "cannot store '%s'", parcel->name);
+        log_event(uploader->session->job->concurrency > 1 ? LOG_EVENT_PARALLEL_UPLOAD_BEGUN : LOG_EVENT_UPLOAD_BEGUN,
+                  NULL, "Storing %s", parcel->name);
+        parcel->error = error_context(upload_parcel(uploader, parcel), "cannot store '%s'", parcel->name);
 }
 
 /* ---- in the task ---- */
@@ -226,7 +229,9 @@ static Error *record_parcel(Sealer *sealer, Parcel *parcel) {
                 volume_list_add(&sealer->done, parcel->volume);
                 parcel->volume.first.path = parcel->volume.last.path = NULL;
                 __atomic_fetch_add(&sealer->stored_bytes, parcel->size, __ATOMIC_RELAXED);
-                log_info("Stored %s, %ju bytes", parcel->name, (uintmax_t)parcel->size);
+                log_event(sealer->session->job->concurrency > 1 ? LOG_EVENT_PARALLEL_UPLOAD_DONE
+                                                                : LOG_EVENT_UPLOAD_DONE,
+                          NULL, "Stored %s, %ju bytes", parcel->name, (uintmax_t)parcel->size);
         }
         free_parcel(parcel);
         return error;
