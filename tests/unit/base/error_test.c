@@ -101,5 +101,6 @@ TEST(the_first_error_wins) {
         assert_ok(error_first(NULL, NULL));
         assert_error(error_first(error_new(ERROR_USER, "first"), NULL), ERROR_USER, "first");
         assert_error(error_first(NULL, error_new(ERROR_USER, "later")), ERROR_USER, "later");
-        assert_error(error_first(error_new(ERROR_USER, "first"), error_new(ERROR_SYSTEM, "later")), ERROR_USER, "first");
+        assert_error(error_first(error_new(ERROR_USER, "first"), error_new(ERROR_SYSTEM, "later")), ERROR_USER,
+                     "first");
 }

@@ -21,7 +21,8 @@ TEST(words_are_split_at_blanks) {
 }
 
 TEST(words_keep_what_is_quoted) {
-        assert_words("-oIdentityFile='/my backup/id' \"two  words\" ''", "<-oIdentityFile=/my backup/id><two  words><>");
+        assert_words("-oIdentityFile='/my backup/id' \"two  words\" ''",
+                     "<-oIdentityFile=/my backup/id><two  words><>");
         assert_words("a\\ b 'c\\d' \"e\\\"f\\g\"", "<a b><c\\d><e\"f\\g>");
 }
 

@@ -133,8 +133,9 @@ TEST(console_records_messages_and_results) {
         log_failure(31, "the end\nof it");
         assert_ok(console_finish(console));
         AUTO_TEXT char *records = text_of_records();
-        assert_string_equal(records, "WARNING 1\n. beware\n\nWARNING 10 'a b'\n. cannot read\n\nINFO 10 T 'x' reg\n. x\n\n"
-                                     "NOTICE 1\n. two\n. lines\n. \n\nERROR 31\n. the end\n. of it\n\n");
+        assert_string_equal(records,
+                            "WARNING 1\n. beware\n\nWARNING 10 'a b'\n. cannot read\n\nINFO 10 T 'x' reg\n. x\n\n"
+                            "NOTICE 1\n. two\n. lines\n. \n\nERROR 31\n. the end\n. of it\n\n");
         assert_written("beware\nx\ntwo\nlines\n\n", "cannot read\nthe end\nof it\n");
         (void)fclose(options.records[0]);
 }

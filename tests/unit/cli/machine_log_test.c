@@ -50,7 +50,8 @@ TEST(machine_log_refuses_what_it_cannot_write_to) {
         test_write_file("log", bytes_of(""));
         int fd = open("log", O_RDONLY);
         const CommandLine readable = { .has_log_fd = true, .log_fd = (unsigned)fd };
-        const CommandLine closed = { .has_log_fd = true, .log_fd = 990 }, huge = { .has_log_fd = true, .log_fd = UINT32_MAX };
+        const CommandLine closed = { .has_log_fd = true, .log_fd = 990 },
+                          huge = { .has_log_fd = true, .log_fd = UINT32_MAX };
         assert_error(machine_log_open(&readable, files), ERROR_USER, "(option '--log-fd') is not open for writing");
         assert_error(machine_log_open(&closed, files), ERROR_USER, "990");
         assert_error(machine_log_open(&huge, files), ERROR_USER, "--log-fd");

@@ -183,7 +183,9 @@ TEST(options_have_duplicitys_letters) {
         static const struct {
                 char letter;
                 const char *name;
-        } letters[] = { { 'h', "help" }, { 'r', "path-to-restore" }, { 't', "time" }, { 'v', "verbosity" }, { 'V', "version" } };
+        } letters[] = {
+                { 'h', "help" }, { 'r', "path-to-restore" }, { 't', "time" }, { 'v', "verbosity" }, { 'V', "version" }
+        };
         for (size_t i = 0; i < ARRAY_LENGTH(letters); i++)
                 assert_string_equal(option_find_letter(letters[i].letter)->names[0], letters[i].name);
 }

@@ -88,8 +88,9 @@ TEST(parse_sets_every_flag) {
 
 TEST(parse_takes_every_text) {
         AUTO_VALUE(command_line_clear) CommandLine command;
-        PARSE_BACKUP(&command, "--archive-dir", "/archive", "--name=web1", "--tempdir", "~/tmp", "--sign-key", "ABCD0123",
-                     "--gpg-binary=~user/gpg", "--gpg-options", "--compress-algo=bzip2 -v", "--gpg-home", "~");
+        PARSE_BACKUP(&command, "--archive-dir", "/archive", "--name=web1", "--tempdir", "~/tmp", "--sign-key",
+                     "ABCD0123", "--gpg-binary=~user/gpg", "--gpg-options", "--compress-algo=bzip2 -v", "--gpg-home",
+                     "~");
         assert_string_equal(command.job.archive_dir, "/archive");
         assert_string_equal(command.job.name, "web1");
         assert_string_equal(command.job.temp_folder, "/home/me/tmp");

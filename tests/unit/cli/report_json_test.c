@@ -19,7 +19,8 @@ TEST(report_json_frames_a_document) {
         Json json = begin();
         report_json_begin(&json, "full");
         report_json_end(&json, &summary, NULL, 0);
-        assert_text("{\n  \"program\": \"charm-duplicity\",\n  \"version\": \"" VERSION "\",\n  \"command\": \"full\",\n"
+        assert_text("{\n  \"program\": \"charm-duplicity\",\n  \"version\": \"" VERSION
+                    "\",\n  \"command\": \"full\",\n"
                     "  \"problem_count\": 0,\n  \"problems\": [],\n  \"error\": null,\n  \"exit_code\": 0\n}\n");
 }
 
@@ -50,10 +51,21 @@ TEST(report_json_tells_errors_and_problems) {
 }
 
 TEST(report_json_tells_the_numbers_of_a_backup) {
-        const Summary summary = { .full = true, .set_time = { 1700000000 }, .volume_count = 2, .started = 1.5, .ended = 2,
-                                  .source_files = 1, .source_bytes = 2, .new_files = 3, .new_bytes = 4,
-                                  .deleted_files = 5, .changed_files = 6, .changed_bytes = 7, .delta_entries = 8,
-                                  .delta_bytes = 9, .stored_bytes = 10 };
+        const Summary summary = { .full = true,
+                                  .set_time = { 1700000000 },
+                                  .volume_count = 2,
+                                  .started = 1.5,
+                                  .ended = 2,
+                                  .source_files = 1,
+                                  .source_bytes = 2,
+                                  .new_files = 3,
+                                  .new_bytes = 4,
+                                  .deleted_files = 5,
+                                  .changed_files = 6,
+                                  .changed_bytes = 7,
+                                  .delta_entries = 8,
+                                  .delta_bytes = 9,
+                                  .stored_bytes = 10 };
         Json json = begin();
         json_object(&json, NULL);
         report_json_backup(&json, &summary, false);
@@ -73,21 +85,26 @@ TEST(report_json_tells_files_and_differences) {
         report_json_file(&json, &(Entry){ .type = ENTRY_LINK, .path = "a\xff" });
         report_json_difference(&json, "", "has changed");
         json_end(&json);
-        assert_text("[\n  {\n    \"path\": \".\",\n    \"type\": \"dir\",\n    \"modified\": \"1969-12-31T23:59:59Z\"\n  },\n"
-                    "  {\n    \"path\": \"a\\udcff\",\n    \"type\": \"sym\",\n    \"modified\": \"1970-01-01T00:00:00Z\"\n"
-                    "  },\n  {\n    \"path\": \".\",\n    \"difference\": \"has changed\"\n  }\n]\n");
+        assert_text(
+                "[\n  {\n    \"path\": \".\",\n    \"type\": \"dir\",\n    \"modified\": \"1969-12-31T23:59:59Z\"\n  "
+                "},\n"
+                "  {\n    \"path\": \"a\\udcff\",\n    \"type\": \"sym\",\n    \"modified\": \"1970-01-01T00:00:00Z\"\n"
+                "  },\n  {\n    \"path\": \".\",\n    \"difference\": \"has changed\"\n  }\n]\n");
 }
 
 TEST(report_json_tells_chains_and_leftovers) {
         const SetFile signature = { .name = "s" };
-        const BackupSet full = { .full = true, .start = { 0 }, .end = { 0 }, .signature = &signature, .volume_count = 3 };
+        const BackupSet full = {
+                .full = true, .start = { 0 }, .end = { 0 }, .signature = &signature, .volume_count = 3
+        };
         const BackupSet lost = { .start = { 0 }, .end = { 60 }, .encrypted = true };
         const BackupSet *sets[] = { &full }, *orphans[] = { &lost };
         const Chain chains[] = { { .set_count = 1, .sets = sets } };
         const Collection collection = { .chain_count = 1, .chains = chains, .orphan_count = 1, .orphans = orphans };
         Json json = begin();
         json_object(&json, NULL);
-        report_json_status(&json, &(Status){ .archive_folder = "/a", .collection = &collection, .is_continuable = true });
+        report_json_status(&json,
+                           &(Status){ .archive_folder = "/a", .collection = &collection, .is_continuable = true });
         json_end(&json);
         assert_text("{\n  \"archive_folder\": \"/a\",\n  \"chains\": [\n    {\n      \"primary\": true,\n"
                     "      \"start\": \"1970-01-01T00:00:00Z\",\n      \"end\": \"1970-01-01T00:00:00Z\",\n"

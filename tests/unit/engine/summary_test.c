@@ -14,7 +14,8 @@ TEST(summary_counts_all_problems_and_keeps_the_first) {
 }
 
 static void note(void *context, const LogRecord *record) {
-        buffer_print(context, "%s %u %s: %s;", log_level_name(record->told_as), record->code, record->extra, record->text);
+        buffer_print(context, "%s %u %s: %s;", log_level_name(record->told_as), record->code, record->extra,
+                     record->text);
 }
 
 TEST(summary_tells_programs_which_file_it_was) {
