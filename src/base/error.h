@@ -82,6 +82,9 @@ CHECKED Error *error_with_code(Error *cause, ExitCode code);
 /* Returns a copy, for an error that has to be told in two places. NULL gives NULL. */
 CHECKED Error *error_copy(const Error *error);
 
+/* ERROR, or LATER when there is none; takes both. */
+CHECKED Error *error_first(Error *error, Error *later);
+
 /* ERROR_NONE for NULL. */
 ErrorKind error_kind(const Error *error);
 

@@ -12,6 +12,7 @@ typedef struct Sorted {
         size_t left;
         OptionSettingList settings;
         TextList words;
+        bool options_end; /* "--" was met */
         Arena *arena;
 } Sorted;
 
@@ -68,20 +69,25 @@ static Error *sort_short(Sorted *sorted, const char *argument) {
                            argument[2] ? argument + 2 : NULL);
 }
 
+static Error *sort_argument(Sorted *sorted, const char *argument) {
+        if (!sorted->options_end && strcmp(argument, "--") == 0)
+                sorted->options_end = true;
+        else if (!sorted->options_end && strncmp(argument, "--", 2) == 0)
+                return sort_long(sorted, argument);
+        else if (!sorted->options_end && argument[0] == '-' && argument[1])
+                return sort_short(sorted, argument);
+        else
+                text_list_add(&sorted->words, argument);
+        return NULL;
+}
+
+/* Returns the first mistake, but sorts everything: the options behind it may say where mistakes are to be told. */
 static Error *sort_arguments(Sorted *sorted) {
         const char *argument;
-        bool options_end = false;
-        while ((argument = take_argument(sorted))) {
-                if (!options_end && strcmp(argument, "--") == 0)
-                        options_end = true;
-                else if (!options_end && strncmp(argument, "--", 2) == 0)
-                        TRY(sort_long(sorted, argument));
-                else if (!options_end && argument[0] == '-' && argument[1])
-                        TRY(sort_short(sorted, argument));
-                else
-                        text_list_add(&sorted->words, argument);
-        }
-        return NULL;
+        Error *first = NULL;
+        while ((argument = take_argument(sorted)))
+                first = error_first(first, sort_argument(sorted, argument));
+        return first;
 }
 
 static Error *apply_settings(const Sorted *sorted, bool early, CommandLine *command) {
@@ -91,11 +97,11 @@ static Error *apply_settings(const Sorted *sorted, bool early, CommandLine *comm
         return NULL;
 }
 
-static Error *apply_all_settings(const Sorted *sorted, CommandLine *command) {
+static Error *apply_early_settings(const Sorted *sorted, CommandLine *command) {
         TRY(apply_settings(sorted, true, command));
         if (command->has_now)
                 command->job.times.now = command->now;
-        return apply_settings(sorted, false, command);
+        return NULL;
 }
 
 static Error *fill_gaps(const Surroundings *surroundings, CommandLine *command) {
@@ -140,8 +146,9 @@ Error *command_line_parse(int argc, char **argv, const Surroundings *surrounding
                 .left = (size_t)(argc - MIN(argc, 1)),
                 .arena = command->arena,
         };
-        TRY(sort_arguments(&sorted));
-        TRY(apply_all_settings(&sorted, command));
+        Error *mistake = sort_arguments(&sorted);
+        TRY(error_first(mistake, apply_early_settings(&sorted, command)));
+        TRY(apply_settings(&sorted, false, command));
         if (command->wants_help || command->wants_version)
                 return find_helped_verb(&sorted.words, command);
         TRY(take_words(&sorted.words, command));

@@ -3,96 +3,122 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/path.h"
 #include "cli/nearest.h"
+#include "cli/refusals.h"
 #include "cli/removal.h"
 #include "cli/report.h"
+#include "cli/report_json.h"
 #include "engine/engine.h"
 #include "engine/prune.h"
 
-static void tell_line(void *context, const char *line) {
-        console_line(context, line);
+static void tell_difference(void *context, const char *path, const char *text) {
+        AUTO_VALUE(buffer_clear) Buffer line = { .data = NULL };
+        Json *json = console_json(context);
+        if (json)
+                report_json_difference(json, path, text);
+        console_spill_json(context);
+        report_print_difference(text, &line);
+        console_line(context, buffer_text(&line));
 }
 
-static void tell_path(void *context, Moment modified, const char *path) {
+static void tell_file(void *context, const Entry *entry) {
         Console *console = context;
-        AUTO_VALUE(buffer_clear) Buffer line;
-        buffer_init(&line, 0);
-        report_print_path(modified, path, console_is_for_people(console), &line);
-        console_line(console, buffer_text(&line));
+        AUTO_VALUE(buffer_clear) Buffer line = { .data = NULL };
+        char time[17];
+        const char *path = entry->path[0] ? entry->path : ".";
+        Json *json = console_json(console);
+        if (json)
+                report_json_file(json, entry);
+        console_spill_json(console);
+        when_print_compact((Moment){ entry->modified }, time);
+        AUTO_TEXT char *quoted = path_quoted(path);
+        AUTO_TEXT char *extra = memory_print("%s %s %s", time, quoted, entry_type_code(entry->type));
+        report_print_path((Moment){ entry->modified }, path, console_is_for_people(console), &line);
+        console_event_line(console, LOG_EVENT_FILE_LISTED, extra, buffer_text(&line));
 }
 
 static void tell_status(void *context, const Status *status) {
-        AUTO_VALUE(buffer_clear) Buffer text;
-        buffer_init(&text, 0);
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL }, lines = { .data = NULL };
+        Json *json = console_json(context);
+        if (json)
+                report_json_status(json, status);
         report_print_status(status, &text);
-        console_text(context, buffer_text(&text));
+        report_print_status_lines(status, &lines);
+        console_text(context, LOG_EVENT_STATUS, buffer_text(&lines), buffer_text(&text));
 }
 
 static Error *run_backup(const CommandLine *command, Console *console, Summary *summary) {
-        AUTO_VALUE(buffer_clear) Buffer text;
-        buffer_init(&text, 0);
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        Json *json = console_json(console);
         TRY(backup_run(&command->job, summary));
-        if (!command->no_statistics)
-                report_print_statistics(summary, &text);
-        console_text(console, buffer_text(&text));
+        if (json)
+                report_json_backup(json, summary, command->job.dry_run);
+        if (command->no_statistics)
+                return NULL;
+        report_print_statistics(summary, &text);
+        console_text(console, LOG_EVENT_STATISTICS, NULL, buffer_text(&text));
         return NULL;
 }
 
-static Error *run_restore(const CommandLine *command, UNUSED Console *console, Summary *summary) {
-        AUTO_VALUE(buffer_clear) Buffer text;
-        buffer_init(&text, 0);
+static Error *run_restore(const CommandLine *command, Console *console, Summary *summary) {
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        Json *json = console_json(console);
         TRY(restore_run(&command->job, summary));
+        if (json)
+                report_json_restore(json, summary, command->job.dry_run);
         report_print_restore(summary, command->job.dry_run, &text);
         log_notice("%s", buffer_text(&text));
         return NULL;
 }
 
 static Error *run_verify(const CommandLine *command, Console *console, Summary *summary) {
-        AUTO_VALUE(buffer_clear) Buffer text;
-        buffer_init(&text, 0);
-        TRY(verify_run(&command->job, summary, tell_line, console));
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        Json *json = console_json(console);
+        if (json)
+                json_list(json, "differences");
+        Error *error = verify_run(&command->job, summary, tell_difference, console);
+        if (json)
+                json_end(json);
+        TRY(error);
+        if (json)
+                report_json_verify(json, summary);
         report_print_verify(summary, &text);
         log_notice("%s", buffer_text(&text));
         return NULL;
 }
 
 static Error *run_listing(const CommandLine *command, Console *console, UNUSED Summary *summary) {
-        return listing_run(&command->job, tell_path, console);
+        Json *json = console_json(console);
+        if (json)
+                json_list(json, "files");
+        Error *error = listing_run(&command->job, tell_file, console);
+        if (json)
+                json_end(json);
+        return error;
 }
 
 static Error *run_status(const CommandLine *command, Console *console, UNUSED Summary *summary) {
         return status_run(&command->job, tell_status, console);
 }
 
-typedef struct RemovalTeller {
-        const CommandLine *command;
-        Console *console;
-} RemovalTeller;
-
 /* People are told before anything happens, programs when it has. */
 static void tell_removal(void *context, const PruneReport *report) {
-        const RemovalTeller *teller = context;
-        AUTO_VALUE(buffer_clear) Buffer text;
-        buffer_init(&text, 0);
-        if (teller->command->wants_json && report->is_done) {
-                Json json = json_begin(&text);
-                json_object(&json, NULL);
-                json_text(&json, "command", teller->command->verb->name);
-                removal_print_json(report, &json);
-                json_end(&json);
-                console_text(teller->console, buffer_text(&text));
-        } else if (!teller->command->wants_json && !report->is_done) {
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        Json *json = console_json(context);
+        if (!report->is_done) {
                 removal_print(report, &text);
                 buffer_truncate(&text, text.length - 1); /* the log ends the last line itself */
                 log_notice("%s", buffer_text(&text));
+        } else if (json) {
+                removal_print_json(report, json);
         }
 }
 
 static Error *run_removal(const CommandLine *command, Console *console, RetentionKind kind) {
-        RemovalTeller teller = { .command = command, .console = console };
         Job job = command->job;
         job.retention.kind = kind;
-        return prune_run(&job, tell_removal, &teller);
+        return prune_run(&job, tell_removal, console);
 }
 
 static Error *run_remove_older(const CommandLine *command, Console *console, UNUSED Summary *summary) {
@@ -207,6 +233,7 @@ static const char *nearest_verb(const char *word) {
 /* A word with '@' may be a URL with a password and a typing mistake. */
 static Error *unknown_verb(const char *word) {
         const char *nearest = nearest_verb(word);
+        TRY(refusal_of_command(word));
         if (strchr(word, '@'))
                 return command_line_error(error_new(ERROR_USER, "the first word is neither a command nor a URL like "
                                                     "'sftp://user@host/folder'"));
@@ -242,9 +269,10 @@ Error *verb_choose(const TextList *words, const Verb **ret_verb, size_t *ret_fir
         return NULL;
 }
 
-static Error *bad_arguments(const Verb *verb, const char *problem) {
-        return command_line_error(error_new(ERROR_USER, "%s: write 'charm-duplicity %s %s'", problem, verb->name,
-                                            verb_arguments_text(verb->arguments)));
+static Error *bad_arguments(const Verb *verb, const char *problem, ExitCode code) {
+        return error_with_code(error_new(ERROR_USER, "%s: write 'charm-duplicity %s %s'", problem, verb->name,
+                                         verb_arguments_text(verb->arguments)),
+                               code);
 }
 
 static Error *take_folder(UNUSED const Verb *verb, const char *word, Job *job) {
@@ -292,14 +320,15 @@ static Error *check_order(const Verb *verb, const char *const *words) {
                 snprintf(problem, sizeof problem, "the %s is missing", other);
         else
                 return NULL;
-        return bad_arguments(verb, problem);
+        return bad_arguments(verb, problem, other ? EXIT_CODE_COMMAND_LINE : EXIT_CODE_BAD_URL);
 }
 
 Error *verb_take_arguments(const Verb *verb, const char *const *words, size_t count, Job *job) {
         size_t wanted = shapes[verb->arguments].count;
         size_t url_at = shapes[verb->arguments].url_at;
         if (count != wanted)
-                return bad_arguments(verb, count < wanted ? "too few arguments" : "too many arguments");
+                return bad_arguments(verb, count < wanted ? "too few arguments" : "too many arguments",
+                                     EXIT_CODE_COMMAND_LINE);
         TRY(check_order(verb, words));
         if (shapes[verb->arguments].take)
                 TRY(shapes[verb->arguments].take(verb, words[1 - url_at], job));

@@ -41,7 +41,7 @@ CHECKED Error *verb_find(const char *word, const Verb **ret_verb);
 CHECKED Error *verb_choose(const TextList *words, const Verb **ret_verb, size_t *ret_first);
 
 /* Puts the COUNT WORDS that follow VERB into JOB. Too few, too many, or in the wrong order: ERROR_USER with exit code 2
- * shows the right one. */
+ * (8 when the only one is no URL) shows the right one. */
 CHECKED Error *verb_take_arguments(const Verb *verb, const char *const *words, size_t count, Job *job);
 
 #endif

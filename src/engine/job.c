@@ -14,5 +14,7 @@ void job_clear(Job *job) {
         text_list_clear(&job->hidden_keys);
         rename_list_clear(&job->renames);
         selection_option_list_clear(&job->selection);
+        text_list_clear(&job->storage.ssh_options);
+        text_list_clear(&job->storage.rsync_options);
         url_free(TAKE(job->url));
 }

@@ -21,7 +21,6 @@ Error *listing_run(const Job *job, ListingSink *sink, void *context) {
                 TRY(previous_next(previous, &recorded));
                 if (!recorded)
                         return NULL;
-                sink(context, (Moment){ recorded->entry.modified },
-                     recorded->entry.path[0] ? recorded->entry.path : ".");
+                sink(context, &recorded->entry);
         }
 }

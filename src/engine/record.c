@@ -42,6 +42,7 @@ struct Record {
         Ship *ship; /* NULL in a dry run, like the next two */
         VolumeOut *volumes;
         ChunkOut *chunks;
+        uint64_t noted_volumes;   /* of which programs have been told */
         uint64_t signature_bytes; /* written to the signature archive */
 
         /* for checkpoints */
@@ -91,19 +92,20 @@ static void tell_kept(Record *record, const Change *change, const char *problem)
         const char *what = change->now && change->now->type == ENTRY_FOLDER ? "content" : "file";
         const Moment *kept = change->has_kept ? &change->kept : change->before ? &change->before->when : NULL;
         if (!kept) {
-                summary_problem(record->summary, "cannot read '%s': %s (%s not in this backup)", shown, problem, what);
+                summary_file_problem(record->summary, LOG_EVENT_FILE_UNREADABLE, full,
+                                     "cannot read '%s': %s (%s not in this backup)", shown, problem, what);
                 return;
         }
         char date[16];
         when_print_date(*kept, date);
-        summary_problem(record->summary, "cannot read '%s': %s (%s kept at its version of %s)", shown, problem, what,
-                        date);
+        summary_file_problem(record->summary, LOG_EVENT_FILE_UNREADABLE, full,
+                             "cannot read '%s': %s (%s kept at its version of %s)", shown, problem, what, date);
 }
 
 static void tell(Record *record, const Change *change, const char *what) {
         AUTO_TEXT char *full = walk_full_path(record->walk, change->path);
         AUTO_TEXT char *shown = path_printable(full);
-        summary_problem(record->summary, "'%s' %s", shown, what);
+        summary_file_problem(record->summary, LOG_EVENT_FILE_UNREADABLE, full, "'%s' %s", shown, what);
 }
 
 /* ---- the signature archive ---- */
@@ -348,8 +350,14 @@ static void count_source(Summary *summary, const Entry *now) {
 static void log_change(const Change *change) {
         if (!log_shows(LOG_INFO))
                 return;
-        AUTO_TEXT char *shown = path_printable(change->path[0] ? change->path : ".");
-        log_info("%c %s", change->kind == CHANGE_GONE ? 'D' : is_delta(change) ? 'M' : 'A', shown);
+        const char *path = change->path[0] ? change->path : ".";
+        AUTO_TEXT char *shown = path_printable(path);
+        if (change->kind == CHANGE_GONE)
+                log_path_event(LOG_EVENT_FILE_GONE, path, "D %s", shown);
+        else if (is_delta(change))
+                log_path_event(LOG_EVENT_FILE_CHANGED, path, "M %s", shown);
+        else
+                log_path_event(LOG_EVENT_FILE_NEW, path, "A %s", shown);
 }
 
 static Error *record_difference(Record *record, const Change *change) {
@@ -364,9 +372,23 @@ static Error *record_difference(Record *record, const Change *change) {
         return list_change(record, change);
 }
 
-static void note_socket(const char *path) {
-        AUTO_TEXT char *shown = path_printable(path);
-        log_notice("Skipping socket '%s'", shown);
+static void note_socket(const Record *record, const char *path) {
+        AUTO_TEXT char *full = walk_full_path(record->walk, path);
+        AUTO_TEXT char *shown = path_printable(full);
+        log_path_event(LOG_EVENT_SOCKET_SKIPPED, full, "Skipping socket '%s'", shown);
+}
+
+/* Tells programs how much of the source has been dealt with: after each volume, and in a dry run after each file. */
+static void note_progress(Record *record) {
+        uint64_t volumes = record->volumes ? volume_out_count(record->volumes) : 0;
+        char extra[24], text[48] = "";
+        if (record->volumes && volumes == record->noted_volumes)
+                return;
+        record->noted_volumes = volumes;
+        snprintf(extra, sizeof extra, "%ju", (uintmax_t)record->summary->source_bytes);
+        if (volumes)
+                snprintf(text, sizeof text, "Processed volume %ju", (uintmax_t)volumes);
+        log_event(LOG_EVENT_PROGRESS, extra, "%s", text);
 }
 
 /* What lies beneath a path that is no folder (any more) can only be gone. */
@@ -390,6 +412,7 @@ static Error *record_now(Record *record, const Change *change) {
         if (change->now)
                 count_source(record->summary, change->now);
         show_step(record, change);
+        note_progress(record);
         if (change->problem)
                 tell_kept(record, change, change->problem);
         switch (change->kind) {
@@ -399,7 +422,7 @@ static Error *record_now(Record *record, const Change *change) {
         case CHANGE_UNREADABLE:
                 return NULL;
         case CHANGE_IGNORED:
-                note_socket(change->path);
+                note_socket(record, change->path);
                 return NULL;
         case CHANGE_NEW:
         case CHANGE_CHANGED:
@@ -560,6 +583,7 @@ static Error *finish(Record *record) {
                 return skip_set(record);
         SignatureWriter writer = { .writer = { .write = write_to_signatures }, .record = record };
         TRY(volume_out_finish(record->volumes));
+        note_progress(record);
         TRY(tar_write_end(&writer.writer, record->signature_bytes));
         return ship_finish(TAKE(record->ship), &summary->volume_count, &summary->stored_bytes);
 }

@@ -29,6 +29,7 @@ struct Replay {
         Entry entry;
         char *substitute; /* why an older version was taken for the newest; NULL: it was not */
         Progress progress;
+        size_t noted_volumes; /* of which programs have been told */
         unsigned untold; /* steps since the listener was told */
 };
 
@@ -91,6 +92,19 @@ static Error *step(Replay *replay) {
         return NULL;
 }
 
+/* Tells programs of each volume that has been read. */
+static void note_volumes(Replay *replay) {
+        size_t done = 0, total = 0;
+        for (size_t i = 0; i < replay->version_count; i++)
+                set_reader_add_volumes(replay->versions[i].reader, &done, &total);
+        if (done == replay->noted_volumes)
+                return;
+        replay->noted_volumes = done;
+        char extra[48];
+        snprintf(extra, sizeof extra, "%zu %zu", done, total);
+        log_event(LOG_EVENT_PROGRESS, extra, "Processed volume %zu of %zu", done, total);
+}
+
 static void tell_progress(Replay *replay) {
         const Job *job = replay->session->job;
         Progress *progress = &replay->progress;
@@ -125,6 +139,7 @@ Error *replay_next(Replay *replay, const Entry **ret_entry) {
                 *ret_entry = describe(replay, newest, newest->member->header);
         }
         replay->progress.files++;
+        note_volumes(replay);
         tell_progress(replay);
         return NULL;
 }

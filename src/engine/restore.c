@@ -41,7 +41,8 @@ static Error *tell_failure(Restore *restore, const char *path, Error *error) {
         if (is_hopeless(restore, error))
                 return error_context(error, "cannot restore '%s'", shown);
         AUTO(error_free) Error *told = error;
-        summary_problem(restore->summary, "cannot restore '%s': %s", shown, error_story(told));
+        summary_file_problem(restore->summary, LOG_EVENT_FILE_FAILED, path, "cannot restore '%s': %s", shown,
+                             error_story(told));
         return NULL;
 }
 
@@ -78,9 +79,19 @@ static Error *find_place(Restore *restore, const Entry *entry, char **ret_path) 
         return NULL;
 }
 
+static void log_entry(const Entry *entry) {
+        if (!log_shows(LOG_INFO))
+                return;
+        AUTO_TEXT char *shown = path_printable(entry->path[0] ? entry->path : ".");
+        AUTO_TEXT char *quoted = path_quoted(entry->path[0] ? entry->path : ".");
+        AUTO_TEXT char *extra = memory_print("%s %s", quoted, entry_type_code(entry->type));
+        log_event(LOG_EVENT_FILE_WRITTEN, extra, "Writing %s of type %s", shown, entry_type_name(entry->type));
+}
+
 static Error *restore_entry(Restore *restore, const Entry *entry) {
         AUTO_TEXT char *path = NULL;
         Entry placed = *entry;
+        log_entry(entry);
         TRY(find_place(restore, entry, &path));
         placed.path = path;
         Error *error = entry->type == ENTRY_FILE ? restore_file(restore, path) : place_object(restore->place, &placed);

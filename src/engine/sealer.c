@@ -81,8 +81,11 @@ static Error *upload_parcel(Uploader *uploader, Parcel *parcel) {
 }
 
 static void upload(void *state, void *item) {
+        Uploader *uploader = state;
         Parcel *parcel = item;
-        parcel->error = error_context(upload_parcel(state, parcel), "cannot store '%s'", parcel->name);
+        log_event(uploader->session->job->concurrency > 1 ? LOG_EVENT_PARALLEL_UPLOAD_BEGUN : LOG_EVENT_UPLOAD_BEGUN,
+                  NULL, "Storing %s", parcel->name);
+        parcel->error = error_context(upload_parcel(uploader, parcel), "cannot store '%s'", parcel->name);
 }
 
 /* ---- in the task ---- */
@@ -94,7 +97,9 @@ static Error *record_parcel(Sealer *sealer, Parcel *parcel) {
         if (!error)
                 error = journal_add(sealer->journal, checkpoint);
         if (!error) {
-                log_info("Stored %s, %ju bytes", parcel->name, (uintmax_t)checkpoint->size);
+                log_event(sealer->session->job->concurrency > 1 ? LOG_EVENT_PARALLEL_UPLOAD_DONE
+                                                                : LOG_EVENT_UPLOAD_DONE,
+                          NULL, "Stored %s, %ju bytes", parcel->name, (uintmax_t)checkpoint->size);
                 __atomic_fetch_add(&sealer->stored_bytes, checkpoint->size, __ATOMIC_RELAXED);
                 volume_list_add(&sealer->done, checkpoint->volume);
                 checkpoint->volume.first.path = checkpoint->volume.last.path = NULL;

@@ -4,15 +4,31 @@
 
 #include "base/log.h"
 
+/* Takes TEXT. */
+static void count(Summary *summary, char *text) {
+        summary->problem_count++;
+        if (summary->problems.count < SUMMARY_KEPT_PROBLEMS)
+                text_list_add(&summary->problems, text);
+        else
+                memory_free(text);
+}
+
 void summary_problem(Summary *summary, const char *format, ...) {
         va_list arguments;
         va_start(arguments, format);
-        AUTO_TEXT char *text = memory_vprint(format, arguments);
+        char *text = memory_vprint(format, arguments);
         va_end(arguments);
-        log_error("%s", text);
-        summary->problem_count++;
-        if (summary->problems.count < SUMMARY_KEPT_PROBLEMS)
-                text_list_add(&summary->problems, TAKE(text));
+        log_event(LOG_EVENT_PROBLEM, NULL, "%s", text);
+        count(summary, text);
+}
+
+void summary_file_problem(Summary *summary, LogEvent event, const char *path, const char *format, ...) {
+        va_list arguments;
+        va_start(arguments, format);
+        char *text = memory_vprint(format, arguments);
+        va_end(arguments);
+        log_path_event(event, path, "%s", text);
+        count(summary, text);
 }
 
 static const size_t number_offsets[SUMMARY_NUMBERS] = {

@@ -4,6 +4,7 @@
 
 #include "base/attribute.h"
 #include "base/list.h"
+#include "base/log.h"
 #include "base/when.h"
 
 typedef struct Summary {
@@ -46,6 +47,10 @@ void summary_return(Summary *summary, const SummaryMark *mark);
 
 /* Counts one problem, logs it as an error and keeps its text. */
 void summary_problem(Summary *summary, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* The same for the file or folder PATH, which programs are told as EVENT (LOG_EVENT_FILE_UNREADABLE or _FAILED). */
+void summary_file_problem(Summary *summary, LogEvent event, const char *path, const char *format, ...)
+        PRINTF_LIKE(4, 5);
 
 void summary_clear(Summary *summary);
 

@@ -468,6 +468,12 @@ static uint64_t size_of(const SetFile *file) {
         return file ? file->size : 0;
 }
 
+void set_reader_add_volumes(const SetReader *reader, size_t *done, size_t *total) {
+        *total += reader->needed_count;
+        bool is_at_work = reader->in_path || reader->ahead.is_set;
+        *done += reader->next - (is_at_work && reader->next ? 1 : 0);
+}
+
 void set_reader_add_progress(const SetReader *reader, uint64_t *done, uint64_t *total) {
         for (size_t i = 0; i < reader->needed_count; i++)
                 *total += size_of(reader->files[i]);

@@ -48,6 +48,9 @@ bool set_reader_is_broken(const SetReader *reader);
  * from them. */
 size_t set_reader_unlisted(const SetReader *reader);
 
+/* Adds to *DONE and *TOTAL how many volumes have been read, and are to be read. */
+void set_reader_add_volumes(const SetReader *reader, size_t *done, size_t *total);
+
 /* Adds to *DONE and *TOTAL how much has been read, and is to be read, of the volumes as they are stored. */
 void set_reader_add_progress(const SetReader *reader, uint64_t *done, uint64_t *total);
 

@@ -18,6 +18,9 @@ CHECKED Error *volume_out_add(VolumeOut *out, const TarMember *member, Bytes pay
 /* Ends the last volume; a set without any change gets one that holds nothing. */
 CHECKED Error *volume_out_finish(VolumeOut *out);
 
+/* Number of volumes that have been ended. */
+uint64_t volume_out_count(const VolumeOut *out);
+
 void volume_out_free(VolumeOut *out);
 DEFINE_AUTO(VolumeOut, volume_out_free)
 

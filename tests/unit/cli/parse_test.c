@@ -88,12 +88,13 @@ TEST(parse_sets_every_flag) {
 
 TEST(parse_takes_every_text) {
         AUTO_VALUE(command_line_clear) CommandLine command;
-        PARSE_BACKUP(&command, "--archive-dir", "/archive", "--name=web1", "--tempdir", "~/tmp", "--sign-key", "ABCD",
-                     "--gpg-binary=~user/gpg", "--gpg-options", "--compress-algo=bzip2 -v", "--gpg-home", "~");
+        PARSE_BACKUP(&command, "--archive-dir", "/archive", "--name=web1", "--tempdir", "~/tmp", "--sign-key",
+                     "ABCD0123", "--gpg-binary=~user/gpg", "--gpg-options", "--compress-algo=bzip2 -v", "--gpg-home",
+                     "~");
         assert_string_equal(command.job.archive_dir, "/archive");
         assert_string_equal(command.job.name, "web1");
         assert_string_equal(command.job.temp_folder, "/home/me/tmp");
-        assert_string_equal(command.job.sign_key, "ABCD");
+        assert_string_equal(command.job.sign_key, "ABCD0123");
         assert_string_equal(command.job.gpg_binary, "~user/gpg");
         assert_string_equal(command.job.gpg_options, "--compress-algo=bzip2 -v");
         assert_string_equal(command.job.gpg_home, "/home/me");
@@ -115,30 +116,115 @@ TEST(parse_takes_every_prefix) {
 TEST(parse_gathers_keys) {
         AUTO_VALUE(command_line_clear) CommandLine command;
         PARSE_BACKUP(&command, "--encrypt-key", "A", "--hidden-encrypt-key", "B", "--encrypt-key=C",
-                     "--encrypt-sign-key", "D");
+                     "--encrypt-sign-key", "0xDDDDDDDD");
         assert_int_equal(command.job.encrypt_keys.count, 3);
         assert_string_equal(command.job.encrypt_keys.items[0], "A");
         assert_string_equal(command.job.encrypt_keys.items[1], "C");
-        assert_string_equal(command.job.encrypt_keys.items[2], "D");
+        assert_string_equal(command.job.encrypt_keys.items[2], "0xDDDDDDDD");
         assert_int_equal(command.job.hidden_keys.count, 1);
         assert_string_equal(command.job.hidden_keys.items[0], "B");
-        assert_string_equal(command.job.sign_key, "D");
+        assert_string_equal(command.job.sign_key, "0xDDDDDDDD");
+}
+
+TEST(parse_demands_the_number_of_a_key_to_sign_with) {
+        static char *const bad[] = { "", "me@example.com", "1234567", "123456789", "0x", "0123456g" };
+        static char *const good[] = { "01234567", "0123456789abcdef", "0x0123456789ABCDEF0123456789ABCDEF01234567" };
+        for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+                AUTO_VALUE(command_line_clear) CommandLine command, other;
+                Error *error = PARSE(&command, "st", "file:///r", "--sign-key", bad[i]);
+                assert_int_equal(error_exit_code(error), EXIT_CODE_BAD_SIGN_KEY);
+                assert_error(error, ERROR_USER, "'--sign-key': it must be 8, 16 or 40 hexadecimal digits");
+                error = PARSE(&other, "st", "file:///r", "--encrypt-sign-key", bad[i]);
+                assert_int_equal(error_exit_code(error), EXIT_CODE_BAD_SIGN_KEY);
+                error_free(error);
+        }
+        for (size_t i = 0; i < ARRAY_LENGTH(good); i++) {
+                AUTO_VALUE(command_line_clear) CommandLine command;
+                PARSE_BACKUP(&command, "--sign-key", good[i]);
+                assert_string_equal(command.job.sign_key, good[i]);
+        }
+}
+
+TEST(parse_takes_what_back_ends_need) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--ssh-options", "-oPort=22 -oIdentityFile='/a b'", "--ssh-options=-4", "--ssh-askpass",
+                     "--ssh-known-hosts", "~/hosts", "--rsync-options=--bwlimit=5", "--ftp-regular",
+                     "--limit-upload", "100", "--limit-download=7");
+        const StorageOptions *storage = &command.job.storage;
+        assert_int_equal(storage->ssh_options.count, 3);
+        assert_string_equal(storage->ssh_options.items[0], "-oPort=22");
+        assert_string_equal(storage->ssh_options.items[1], "-oIdentityFile=/a b");
+        assert_string_equal(storage->ssh_options.items[2], "-4");
+        assert_true(storage->ssh_askpass && storage->ftp_regular);
+        assert_string_equal(storage->ssh_known_hosts, "/home/me/hosts");
+        assert_int_equal(storage->rsync_options.count, 1);
+        assert_int_equal(storage->limit_upload, 100 << 10);
+        assert_int_equal(storage->limit_download, 7 << 10);
+        ASSERT_REFUSED("quote without an end in --ssh-options", "st", "file:///r", "--ssh-options", "-o 'x");
+}
+
+TEST(parse_takes_what_object_stores_need) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--s3-endpoint-url", "http://h:1", "--s3-region-name", "r", "--s3-use-ia",
+                     "--s3-unencrypted-connection", "--s3-multipart-chunk-size", "25", "--s3-use-glacier-ir",
+                     "--s3-use-server-side-kms-encryption", "--s3-kms-key-id", "k", "--s3-kms-grant", "g",
+                     "--azure-blob-tier=cool");
+        const StorageOptions *storage = &command.job.storage;
+        assert_string_equal(storage->s3_endpoint_url, "http://h:1");
+        assert_string_equal(storage->s3_region, "r");
+        assert_string_equal(storage->s3_storage_class, "GLACIER_IR"); /* the last one */
+        assert_int_equal(storage->s3_part_size, 25 << 20);
+        assert_true(storage->s3_unencrypted && storage->s3_sse_kms && !storage->s3_sse);
+        assert_string_equal(storage->s3_kms_key, "k");
+        assert_string_equal(storage->s3_kms_grant, "g");
+        assert_string_equal(storage->azure_tier, "Cool");
+        ASSERT_REFUSED("it must be one of Hot, Cool, Cold, Archive, for example '--azure-blob-tier Cool'", "st",
+                       "file:///r", "--azure-blob-tier", "Warm");
+}
+
+TEST(parse_lets_the_last_of_ftp_modes_win) {
+        AUTO_VALUE(command_line_clear) CommandLine passive, regular;
+        PARSE_BACKUP(&passive, "--ftp-regular", "--ftp-passive");
+        PARSE_BACKUP(&regular, "--ftp-passive", "--ftp-regular");
+        assert_false(passive.job.storage.ftp_regular);
+        assert_true(regular.job.storage.ftp_regular);
+}
+
+TEST(parse_joins_options_for_gpg) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--gpg-options", "--a b", "--gpg-options=--c");
+        assert_string_equal(command.job.gpg_options, "--a b --c");
+}
+
+/* Front ends read there why nothing was done. */
+TEST(parse_finds_the_logs_behind_a_mistake) {
+        AUTO_VALUE(command_line_clear) CommandLine unknown, bad;
+        assert_error(PARSE(&unknown, "--nonsense", "x", "--log-fd", "5", "--json", "--log-file=/l"), ERROR_USER,
+                     "'--nonsense'");
+        assert_true(unknown.has_log_fd && unknown.log_fd == 5 && unknown.wants_json);
+        assert_string_equal(unknown.log_file, "/l");
+        assert_error(PARSE(&bad, "--volsize", "x", "--log-timestamp", "--log-fd", "6"), ERROR_USER, "'--volsize'");
+        assert_true(bad.has_log_fd && bad.log_fd == 6 && bad.wants_timestamps);
+}
+
+TEST(parse_refuses_what_it_cannot_do_with_the_reason) {
+        ASSERT_REFUSED("cannot take option '--gio': GVfs", "st", "file:///r", "--gio");
+        ASSERT_REFUSED("cannot take option '--encrypt-secret-keyring'", "st", "file:///r", "--encrypt-sec", "x");
+        ASSERT_REFUSED("cannot take command 'replicate'", "replicate", "file:///r", "file:///s");
 }
 
 TEST(parse_refuses_empty_keys_and_folders) {
-        static char *const names[] = { "--encrypt-key",      "--hidden-encrypt-key", "--sign-key",
-                                       "--encrypt-sign-key", "--archive-dir",        "--name",
-                                       "--tempdir",          "--gpg-binary",         "--gpg-home",
-                                       "--path-to-restore" };
+        static char *const names[] = { "--encrypt-key", "--hidden-encrypt-key", "--archive-dir", "--name", "--tempdir",
+                                       "--gpg-binary",  "--gpg-home",           "--path-to-restore" };
         for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
                 ASSERT_REFUSED(names[i], "st", "file:///r", names[i], "");
 }
 
 TEST(parse_takes_no_encryption_beside_keys_as_stock_does) {
         AUTO_VALUE(command_line_clear) CommandLine command;
-        PARSE_BACKUP(&command, "--encrypt-key", "A", "--no-encryption", "--sign-key", "B");
+        PARSE_BACKUP(&command, "--encrypt-key", "A", "--no-encryption", "--sign-key", "BBBBBBBB");
         assert_true(command.job.no_encryption);
-        assert_string_equal(command.job.sign_key, "B");
+        assert_string_equal(command.job.sign_key, "BBBBBBBB");
 }
 
 TEST(parse_reads_numbers) {
@@ -285,8 +371,8 @@ TEST(parse_takes_the_spellings_of_other_versions) {
 
 TEST(parse_tidies_the_path_to_restore) {
         static char *const paths[][2] = { { "a/b/", "a/b" }, { "./a", "a" }, { "././a//", "a" },
-                                          { "a b", "a b" },  { ".", NULL },  { "./", NULL } };
-        static char *const bad[] = { "/etc", "a/../b", "..", "a//b", "/" };
+                                          { "a b", "a b" },  { ".", NULL },  { "./", NULL }, { "/etc/x/", "etc/x" } };
+        static char *const bad[] = { "a/../b", "..", "a//b", "/" };
         for (size_t i = 0; i < ARRAY_LENGTH(paths); i++) {
                 AUTO_VALUE(command_line_clear) CommandLine command;
                 PARSE_BACKUP(&command, "--path-to-restore", paths[i][0]);

@@ -99,12 +99,14 @@ static Error *choose(const char *const *words, size_t count, const Verb **ret_ve
                 assert_string_equal(job_.url->text, "file:///repo");                                                   \
         } while (0)
 
-#define ASSERT_REFUSED(text, ...)                                                                                      \
+#define ASSERT_REFUSED(text, ...) ASSERT_REFUSED_WITH(EXIT_CODE_COMMAND_LINE, text, __VA_ARGS__)
+
+#define ASSERT_REFUSED_WITH(code, text, ...)                                                                           \
         do {                                                                                                           \
                 const Verb *verb_ = NULL;                                                                              \
                 AUTO_VALUE(job_clear) Job job_;                                                                        \
                 Error *error_ = CHOOSE(&verb_, &job_, __VA_ARGS__);                                                    \
-                assert_int_equal(error_exit_code(error_), EXIT_CODE_COMMAND_LINE);                                     \
+                assert_int_equal(error_exit_code(error_), code);                                                       \
                 assert_error(error_, ERROR_USER, text);                                                                \
                 assert_null(job_.url);                                                                                 \
         } while (0)
@@ -167,7 +169,7 @@ TEST(verbs_refuse_too_few_or_too_many_arguments) {
         ASSERT_REFUSED("too many arguments", "st", "file:///repo", "/srv");
         ASSERT_REFUSED("too many arguments", "full", "/srv", "file:///repo", "more");
         ASSERT_REFUSED("the URL is missing", "full", "/srv", "/repo");
-        ASSERT_REFUSED("the URL is missing", "st", "/repo");
+        ASSERT_REFUSED_WITH(EXIT_CODE_BAD_URL, "the URL is missing", "st", "/repo");
         ASSERT_REFUSED("the folder is missing", "full", "file:///srv", "file:///repo");
         ASSERT_REFUSED("the folder is missing", "restore", "file:///repo", "");
         ASSERT_REFUSED("the folder is missing", "file:///repo", "file:///other");
