@@ -22,7 +22,7 @@ LINK_fuzz := -fsanitize=address,undefined,fuzzer
 LANGUAGE := -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' -Isrc -Itests -include src/base/banned.h
 ALL_CFLAGS := $(LANGUAGE) $(CPPFLAGS) $(WARNINGS) $(OPTIMISE_$(MODE)) $(CFLAGS)
 ALL_LDFLAGS := $(LINK_$(MODE)) $(LDFLAGS)
-LIBS := -lyaml -lgpgme -lrsync -lisal -lz -lcrypto -lpthread $(LDLIBS)
+LIBS := -lyaml -lgpgme -lrsync -lisal -lz -lcrypto -lpcre2-8 -lpthread $(LDLIBS)
 
 # what a room's tests link: the room and those below it, and what stands beside its own tests
 BELOW_base := base
@@ -43,6 +43,7 @@ TESTS := $(foreach room,$(ROOMS),$(if $(wildcard tests/unit/$(room)/*_test.c),$(
 FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 REPLAYS := $(addprefix $(B)/replay-,$(FUZZERS))
 FUZZ_SECONDS ?= 60
+MANUALS := $(B)/charm-duplicity.1 $(B)/charm-duplicity.bash
 
 all: $(PROGRAM) ## the executable (missing build packages are installed first)
 
@@ -75,17 +76,24 @@ $(addprefix test-,$(ROOMS)): test-%: $(B)/test-% ## unit tests of one room: test
 $(REPLAYS): $(B)/replay-%: $(B)/tests/fuzz/%_fuzz.o $(B)/tests/fuzz/replay.o $(call rooms,$(BELOW_engine))
 	@echo "  LINK  $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/tools/%.o: tools/%.c Makefile | build/packages-build
-	@mkdir -p $(@D)
-	@echo "  CC    $<"; $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-
+# the charm's files, from its own tables
 $(B)/charm-files: $(B)/tools/charm-files.o $(call rooms,$(BELOW_charm))
 	@echo "  LINK  $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 charm-files: $(B)/charm-files ## config.yaml, actions.yaml, hooks/ and actions/ as the charm's tables say
 	$< .
 
-check: $(PROGRAM) $(TESTS) $(REPLAYS) build/packages-check ## every check and test; SYSTEM_TESTS="10-two 80" runs only those of the system tests
+# the manual page and the completion for bash, from the program's own tables
+$(B)/manual: $(B)/tools/manual.o $(call rooms,$(BELOW_cli))
+	@echo "  LINK  $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(MANUALS): $(B)/%: docs/manual/%.in $(B)/manual
+	@echo "  MAKE  $@"; $(B)/manual $< >$@
+
+man: $(MANUALS) ## the manual page and the completion for bash
+
+check: $(PROGRAM) $(MANUALS) $(TESTS) $(REPLAYS) build/packages-check ## every check and test; SYSTEM_TESTS="10-two 80" runs only those of the system tests
+	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(B))/installed PREFIX=/usr >/dev/null
 	@CC="$(CC)" FLAGS='$(LANGUAGE) $(CPPFLAGS) $(WARNINGS)' tools/check $(B) $(abspath $(PROGRAM)) $(TESTS) $(REPLAYS)
 
 check-unit: $(TESTS) ## unit tests of all rooms
@@ -119,8 +127,10 @@ demo: $(PROGRAM) ## backs up /etc and /usr/share, changes them, restores both po
 bench: $(PROGRAM) build/packages-bench ## against stock duplicity (restic, borg): time, memory, stored bytes; BENCH_SCALE=0.1 is quick
 	@PROG=$(abspath $(PROGRAM)) tests/bench/bench
 
-install: $(PROGRAM) ## into DESTDIR and PREFIX (/usr/local)
+install: $(PROGRAM) $(MANUALS) ## into DESTDIR and PREFIX (/usr/local)
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/charm-duplicity
+	install -D -m 644 $(B)/charm-duplicity.1 $(DESTDIR)$(PREFIX)/share/man/man1/charm-duplicity.1
+	install -D -m 644 $(B)/charm-duplicity.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/charm-duplicity
 	install -d $(DESTDIR)$(PREFIX)/share/doc/charm-duplicity
 	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/charm-duplicity
 
@@ -133,5 +143,5 @@ help: ## this list
 
 .DELETE_ON_ERROR:
 .PRECIOUS: build/packages-%
-.PHONY: all charm-files check check-unit check-system asan tsan fuzz demo bench install clean help $(addprefix test-,$(ROOMS)) $(addprefix fuzz-,$(FUZZERS))
+.PHONY: all charm-files man check check-unit check-system asan tsan fuzz demo bench install clean help $(addprefix test-,$(ROOMS)) $(addprefix fuzz-,$(FUZZERS))
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

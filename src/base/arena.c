@@ -46,6 +46,13 @@ void *arena_zeroed(Arena *arena, size_t size) {
         return memset(give(arena, size), 0, size);
 }
 
+void *arena_copy(Arena *arena, const void *from, size_t size) {
+        void *copy = arena_zeroed(arena, size);
+        if (size)
+                memcpy(copy, from, size);
+        return copy;
+}
+
 char *arena_bytes(Arena *arena, Bytes bytes) {
         char *copy = give(arena, bytes.length + 1);
         if (bytes.length)

@@ -15,6 +15,9 @@ Arena *arena_new(void);
 void *arena_zeroed(Arena *arena, size_t size);
 #define arena_make(arena, Type) ((Type *)arena_zeroed((arena), sizeof(Type)))
 
+/* A copy of SIZE bytes, aligned for any type. */
+void *arena_copy(Arena *arena, const void *from, size_t size);
+
 /* A copy of BYTES, NUL-terminated. */
 char *arena_bytes(Arena *arena, Bytes bytes);
 

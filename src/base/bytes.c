@@ -89,25 +89,42 @@ static size_t sequence_length(uint8_t lead, uint32_t *lowest) {
         return 0;
 }
 
-static bool is_code_point(Bytes sequence, uint32_t lowest) {
+/* The character that BYTES, not empty, begin with, and how many bytes it takes. False when it is not UTF-8. */
+static bool decode(Bytes bytes, uint32_t *ret_point, size_t *ret_length) {
         static const uint8_t lead_bits[] = { 0, 0x7F, 0x1F, 0x0F, 0x07 };
-        uint32_t point = sequence.at[0] & lead_bits[sequence.length];
-        for (size_t i = 1; i < sequence.length; i++) {
-                if ((sequence.at[i] & 0xC0) != 0x80)
+        uint32_t lowest = 0;
+        size_t length = sequence_length(bytes.at[0], &lowest);
+        if (length == 0 || length > bytes.length)
+                return false;
+        uint32_t point = bytes.at[0] & lead_bits[length];
+        for (size_t i = 1; i < length; i++) {
+                if ((bytes.at[i] & 0xC0) != 0x80)
                         return false;
-                point = point << 6 | (sequence.at[i] & 0x3F);
+                point = point << 6 | (bytes.at[i] & 0x3F);
         }
+        *ret_point = point;
+        *ret_length = length;
         return point >= lowest && point <= 0x10FFFF && !(point >= 0xD800 && point <= 0xDFFF);
 }
 
 bool bytes_are_utf8(Bytes bytes) {
-        for (size_t i = 0; i < bytes.length;) {
-                uint32_t lowest = 0;
-                size_t length = sequence_length(bytes.at[i], &lowest);
-                if (length == 0 || length > bytes.length - i ||
-                    !is_code_point(bytes_make(bytes.at + i, length), lowest))
+        while (bytes.length) {
+                uint32_t point;
+                size_t length;
+                if (!decode(bytes, &point, &length))
                         return false;
-                i += length;
+                bytes = bytes_slice(bytes, length, SIZE_MAX);
         }
         return true;
+}
+
+uint32_t bytes_take_character(Bytes *rest) {
+        uint32_t point;
+        size_t length;
+        if (!decode(*rest, &point, &length)) {
+                point = BYTES_NO_CHARACTER + rest->at[0];
+                length = 1;
+        }
+        *rest = bytes_slice(*rest, length, SIZE_MAX);
+        return point;
 }

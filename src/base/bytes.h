@@ -47,4 +47,9 @@ bool bytes_are_zero(Bytes bytes);
 /* True for text in the given range that is valid UTF-8 (no overlong forms, no surrogates). */
 bool bytes_are_utf8(Bytes bytes);
 
+/* Takes the first character off *REST, which is not empty, and returns its code point. A byte that is not UTF-8 counts
+ * as a character of its own, BYTES_NO_CHARACTER + the byte (as Python's surrogateescape has it). */
+uint32_t bytes_take_character(Bytes *rest);
+#define BYTES_NO_CHARACTER 0xDC00
+
 #endif

@@ -99,6 +99,13 @@ Error *error_copy(const Error *error) {
         return copy;
 }
 
+Error *error_first(Error *error, Error *later) {
+        if (!error)
+                return later;
+        error_free(later);
+        return error;
+}
+
 ErrorKind error_kind(const Error *error) {
         return error ? error->kind : ERROR_NONE;
 }

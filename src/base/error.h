@@ -56,6 +56,10 @@ typedef enum ExitCode {
         EXIT_CODE_BACKEND_DENIED = 51,
         EXIT_CODE_BACKEND_MISSING = 52,
         EXIT_CODE_BACKEND_NO_SPACE = 53,
+        EXIT_CODE_FILTER_REDUNDANT = 70,
+        EXIT_CODE_FILTER_TRAILING = 71,
+        EXIT_CODE_FILES_FROM_ABSOLUTE = 72,
+        EXIT_CODE_FILES_FROM_EMPTY = 73,
 } ExitCode;
 
 typedef struct Error Error;
@@ -77,6 +81,9 @@ CHECKED Error *error_with_code(Error *cause, ExitCode code);
 
 /* Returns a copy, for an error that has to be told in two places. NULL gives NULL. */
 CHECKED Error *error_copy(const Error *error);
+
+/* ERROR, or LATER when there is none; takes both. */
+CHECKED Error *error_first(Error *error, Error *later);
 
 /* ERROR_NONE for NULL. */
 ErrorKind error_kind(const Error *error);

@@ -6,43 +6,18 @@ Json json_begin(Buffer *out) {
         return (Json){ .out = out };
 }
 
-/* The longest prefix of TEXT that is one character of UTF-8 (RFC 3629), 0 when there is none. */
-static size_t character_length(const uint8_t *text) {
-        static const struct {
-                uint8_t first, last, least_second, most_second;
-                size_t length;
-        } forms[] = {
-                { 0x01, 0x7F, 0, 0, 1 },       { 0xC2, 0xDF, 0x80, 0xBF, 2 }, { 0xE0, 0xE0, 0xA0, 0xBF, 3 },
-                { 0xE1, 0xEC, 0x80, 0xBF, 3 }, { 0xED, 0xED, 0x80, 0x9F, 3 }, { 0xEE, 0xEF, 0x80, 0xBF, 3 },
-                { 0xF0, 0xF0, 0x90, 0xBF, 4 }, { 0xF1, 0xF3, 0x80, 0xBF, 4 }, { 0xF4, 0xF4, 0x80, 0x8F, 4 },
-        };
-        for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-                if (text[0] < forms[i].first || text[0] > forms[i].last)
-                        continue;
-                if (forms[i].length > 1 && (text[1] < forms[i].least_second || text[1] > forms[i].most_second))
-                        return 0;
-                for (size_t k = 2; k < forms[i].length; k++)
-                        if ((text[k] & 0xC0) != 0x80)
-                                return 0;
-                return forms[i].length;
-        }
-        return 0;
-}
-
 static void add_quoted(Buffer *out, const char *text) {
-        const uint8_t *at = (const uint8_t *)text;
+        Bytes rest = bytes_of(text);
         (void)buffer_add_byte(out, '"');
-        while (*at) {
-                size_t length = character_length(at);
-                if (length == 0)
-                        (void)buffer_print(out, "\\udc%02x", *at);
-                else if (*at == '"' || *at == '\\')
-                        (void)buffer_print(out, "\\%c", *at);
-                else if (*at < 0x20 || *at == 0x7F)
-                        (void)buffer_print(out, "\\u%04x", *at);
+        while (rest.length) {
+                const uint8_t *at = rest.at;
+                uint32_t point = bytes_take_character(&rest);
+                if (point == '"' || point == '\\')
+                        (void)buffer_print(out, "\\%c", (char)point);
+                else if (point < 0x20 || point == 0x7F || (point & ~0xFFU) == BYTES_NO_CHARACTER)
+                        (void)buffer_print(out, "\\u%04x", point);
                 else
-                        (void)buffer_add(out, bytes_make(at, length));
-                at += length ? length : 1;
+                        (void)buffer_add(out, bytes_make(at, (size_t)(rest.at - at)));
         }
         (void)buffer_add_byte(out, '"');
 }

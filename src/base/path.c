@@ -80,3 +80,30 @@ char *path_printable(const char *path) {
         }
         return buffer_detach(&out);
 }
+
+/* Nothing can fail here: the buffer has no ceiling. */
+static void print_quoted(uint32_t point, Buffer *out) {
+        static const struct {
+                uint32_t point;
+                const char *text;
+        } named[] = { { '\\', "\\\\" }, { '\'', "\\x27" }, { '\t', "\\t" }, { '\n', "\\n" }, { '\r', "\\r" } };
+        for (size_t i = 0; i < ARRAY_LENGTH(named); i++) {
+                if (named[i].point == point) {
+                        (void)buffer_add_text(out, named[i].text);
+                        return;
+                }
+        }
+        if (point >= 0x20 && point < 0x7F)
+                (void)buffer_add_byte(out, (uint8_t)point);
+        else
+                (void)buffer_print(out, point < 0x100 ? "\\x%02x" : point < 0x10000 ? "\\u%04x" : "\\U%08x", point);
+}
+
+char *path_quoted(const char *path) {
+        Buffer out = { .data = NULL };
+        (void)buffer_add_byte(&out, '\'');
+        for (Bytes rest = bytes_of(path); rest.length;)
+                print_quoted(bytes_take_character(&rest), &out);
+        (void)buffer_add_byte(&out, '\'');
+        return buffer_detach(&out);
+}

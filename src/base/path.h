@@ -32,4 +32,9 @@ char *path_clean(const char *path);
 /* PATH for messages: quotes as they are, control bytes, backslashes and invalid UTF-8 as \xHH. Caller frees. */
 char *path_printable(const char *path);
 
+/* PATH for records that programs read: in single quotes, with \\, \x27 (the quote), \t, \n, \r and \xHH, \uHHHH,
+ * \UHHHHHHHH for every other character that is not printable ASCII; bytes that are not UTF-8 as \udcHH. Caller
+ * frees. */
+char *path_quoted(const char *path);
+
 #endif

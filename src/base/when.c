@@ -162,9 +162,9 @@ static bool scan_form(const Form *form, Bytes text, char separator, Fields *fiel
         return text.length == 0;
 }
 
-static bool read_form(const Form *form, Bytes text, char separator, int32_t local_offset, Moment *ret_moment) {
+static bool read_form(const Form *form, Bytes text, const WhenContext *context, Moment *ret_moment) {
         Fields fields;
-        if (!scan_form(form, text, separator, &fields))
+        if (!scan_form(form, text, context->separator, &fields))
                 return false;
         const int *value = fields.value;
         CivilTime civil = {
@@ -174,13 +174,14 @@ static bool read_form(const Form *form, Bytes text, char separator, int32_t loca
         if (!is_possible(&civil) || value[FIELD_ZONE_HOUR] > 23 || value[FIELD_ZONE_MINUTE] > 59)
                 return false;
         int64_t given = value[FIELD_ZONE_HOUR] * 3600 + value[FIELD_ZONE_MINUTE] * 60;
-        int64_t offset = form->zone == ZONE_LOCAL ? local_offset : fields.west ? -given : given;
+        int64_t offset = form->zone == ZONE_LOCAL ? context->local_offset : fields.west ? -given : given;
         ret_moment->seconds = when_from_civil(&civil).seconds - offset;
         return true;
 }
 
 bool when_parse_compact(Bytes text, Moment *ret_moment) {
-        return read_form(&compact_form, text, 0, 0, ret_moment);
+        static const WhenContext any = { .separator = 0 }; /* the form has neither separators nor local time */
+        return read_form(&compact_form, text, &any, ret_moment);
 }
 
 static int64_t seconds_of_unit(uint8_t unit) {
@@ -244,11 +245,11 @@ static bool read_plain(Bytes text, Moment now, Moment *ret_moment) {
         return read_interval(text, &interval) && !__builtin_sub_overflow(now.seconds, interval, &ret_moment->seconds);
 }
 
-Error *when_parse(Bytes text, const WhenContext *context, char separator, Moment *ret_moment) {
+Error *when_parse(Bytes text, const WhenContext *context, Moment *ret_moment) {
         Moment moment;
         bool found = read_plain(text, context->now, &moment);
         for (size_t i = 0; !found && i < ARRAY_LENGTH(forms); i++)
-                found = read_form(&forms[i], text, separator, context->local_offset, &moment);
+                found = read_form(&forms[i], text, context, &moment);
         if (!found) {
                 Error *error = error_new(ERROR_USER,
                                          "bad time '%.*s': write a date like '2026-11-23', a time like "
@@ -302,15 +303,32 @@ void when_print_date(Moment moment, char text[16]) {
         print_form(moment, "Y-O-D", text);
 }
 
-void when_print_local(Moment moment, char text[40]) {
-        static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-        static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+static struct tm local_time(Moment moment) {
         CivilTime civil = printable(moment);
         time_t seconds = (time_t)when_from_civil(&civil).seconds;
         struct tm local;
         tzset();
         (void)localtime_r(&seconds, &local); /* fails only for years that do not fit an int */
+        return local;
+}
+
+CivilTime when_to_local(Moment moment) {
+        struct tm local = local_time(moment);
+        return (CivilTime){
+                .year = local.tm_year + 1900,
+                .month = local.tm_mon + 1,
+                .day = local.tm_mday,
+                .hour = local.tm_hour,
+                .minute = local.tm_min,
+                .second = local.tm_sec,
+        };
+}
+
+void when_print_local(Moment moment, char text[40]) {
+        static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+        static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+        struct tm local = local_time(moment);
         snprintf(text, 40, "%s %s %2d %02d:%02d:%02d %d", days[local.tm_wday], months[local.tm_mon], local.tm_mday,
                  local.tm_hour, local.tm_min, local.tm_sec, local.tm_year + 1900);
 }

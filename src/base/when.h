@@ -20,13 +20,14 @@ static inline int moment_compare(Moment a, Moment b) {
 typedef struct WhenContext {
         Moment now;
         int32_t local_offset; /* seconds east of UTC of local standard time, which bare local times are in */
+        char separator;       /* --time-separator: may stand for any ':'; 0: none */
 } WhenContext;
 
 /* Reads any form: now; all digits (epoch seconds); YYYY-MM-DDTHH:MM:SS with Z, +HH:MM, -HH:MM or nothing (local
  * standard time); YYYYMMDDTHHMMSSZ; an interval (that long ago); YYYY-MM-DD, YYYY/MM/DD, MM-DD-YYYY, MM/DD/YYYY
- * (one-digit month and day allowed); YYYYMMDDZ (local midnight). ':' may be given as another separator character by
- * SEPARATOR (0: ':' only). Otherwise ERROR_USER with exit code 2: names the text and shows right examples. */
-CHECKED Error *when_parse(Bytes text, const WhenContext *context, char separator, Moment *ret_moment);
+ * (one-digit month and day allowed); YYYYMMDDZ (local midnight). Otherwise ERROR_USER with exit code 2: names the
+ * text and shows right examples. */
+CHECKED Error *when_parse(Bytes text, const WhenContext *context, Moment *ret_moment);
 
 /* Reads an interval: one or more of <digits><unit>, unit s m h D W M(30 D) Y(365 D), case-sensitive. ERROR_USER (exit
  * code 2) otherwise. */
@@ -58,6 +59,9 @@ typedef struct CivilTime {
 } CivilTime;
 CivilTime when_to_civil(Moment moment);
 Moment when_from_civil(const CivilTime *civil);
+
+/* The same in the process's local time zone, daylight saving included. Years are clipped to 0..9999. */
+CivilTime when_to_local(Moment moment);
 
 /* Appends a human duration as duplicity's statistics have it: "1 minute 2.50 seconds", "0.03 seconds", "2 hours 1.00
  * seconds". */

@@ -2,25 +2,18 @@
 
 #include "base/memory.h"
 
-/* A listed file with its place in the order that finish needs. */
-typedef struct Listed {
-        SetFile file;
-        bool exact; /* nothing was appended to the name */
-} Listed;
-
-DEFINE_LIST(ListedList, listed_list, const Listed *)
+DEFINE_LIST(FileList, file_list, const SetFile *)
 DEFINE_LIST(SetList, set_list, const BackupSet *)
 DEFINE_LIST(ChainList, chain_list, SetList)
-DEFINE_LIST(FileList, file_list, const SetFile *)
 
 struct CollectionBuilder {
         Arena *arena;
         const NamePrefixes *prefixes;
         const WhenContext *times;
-        ListedList listed;
+        FileList listed;
         ChainList chains; /* in order of their full sets */
         SetList orphans, incompletes;
-        FileList strays;
+        FileList stray_signatures, stray_statistics;
 };
 
 CollectionBuilder *collection_builder_new(Arena *arena, const NamePrefixes *prefixes, const WhenContext *times) {
@@ -35,10 +28,14 @@ void collection_builder_add(CollectionBuilder *builder, const char *name, uint64
         FileName parsed;
         if (!name_parse(name, builder->prefixes, builder->times, &parsed) || parsed.partial)
                 return;
-        Listed *listed = arena_make(builder->arena, Listed);
-        listed->file = (SetFile){ arena_text(builder->arena, name), size, parsed };
-        listed->exact = name_is_exact(name, builder->prefixes, &parsed);
-        listed_list_add(&builder->listed, listed);
+        SetFile *file = arena_make(builder->arena, SetFile);
+        *file = (SetFile){
+                .name = arena_text(builder->arena, name),
+                .size = size,
+                .parsed = parsed,
+                .exact = name_is_exact(name, builder->prefixes, builder->times, &parsed),
+        };
+        file_list_add(&builder->listed, file);
 }
 
 /* The order of sets: by end time, of those ending at once the full one first. 0: the same set. */
@@ -58,38 +55,30 @@ static int compare_roles(const FileName *a, const FileName *b) {
 
 /* Brings the files of a set together, in it those of one role, and of these the best claim first. */
 static int compare_listed(const void *left, const void *right) {
-        const Listed *a = *(const Listed *const *)left, *b = *(const Listed *const *)right;
-        int order = compare_sets(&a->file.parsed, &b->file.parsed);
+        const SetFile *a = *(const SetFile *const *)left, *b = *(const SetFile *const *)right;
+        int order = compare_sets(&a->parsed, &b->parsed);
         if (order == 0)
-                order = compare_roles(&a->file.parsed, &b->file.parsed);
+                order = compare_roles(&a->parsed, &b->parsed);
         if (order == 0)
                 order = b->exact - a->exact;
         if (order == 0) /* whoever can add a readable file must not replace an encrypted one by it */
-                order = b->file.parsed.encrypted - a->file.parsed.encrypted;
-        return order ? order : strcmp(a->file.name, b->file.name);
+                order = b->parsed.encrypted - a->parsed.encrypted;
+        return order ? order : strcmp(a->name, b->name);
 }
 
 /* Sorts, and drops names that a storage listed twice: the second would pass for a duplicate and might be deleted. */
-static void sort_listed(ListedList *listed) {
+static void sort_listed(FileList *listed) {
         size_t kept = 0;
         if (listed->count)
                 qsort(listed->items, listed->count, sizeof *listed->items, compare_listed);
         for (size_t i = 0; i < listed->count; i++)
-                if (kept == 0 || strcmp(listed->items[kept - 1]->file.name, listed->items[i]->file.name) != 0)
+                if (kept == 0 || strcmp(listed->items[kept - 1]->name, listed->items[i]->name) != 0)
                         listed->items[kept++] = listed->items[i];
         listed->count = kept;
 }
 
-/* A copy of SIZE bytes of a list's items. */
-static void *keep_items(Arena *arena, const void *items, size_t size) {
-        void *kept = arena_zeroed(arena, size);
-        if (size)
-                memcpy(kept, items, size);
-        return kept;
-}
-
 /* The items of LIST as an array of the arena. */
-#define KEEP(arena, list) keep_items((arena), (list).items, memory_size((list).count, sizeof *(list).items))
+#define KEEP(arena, list) arena_copy((arena), (list).items, memory_size((list).count, sizeof *(list).items))
 
 static bool is_mixed(const BackupSet *set) {
         bool encrypted = set->encrypted;
@@ -113,18 +102,20 @@ static void describe_set(BackupSet *set) {
         set->mixed = is_mixed(set);
 }
 
-/* Makes a set of COUNT sorted files, at least one of which is no signature archive. */
-static BackupSet *make_set(Arena *arena, const Listed *const *files, size_t count) {
+/* Makes a set of COUNT sorted files, the first of which is a volume or manifest. */
+static BackupSet *make_set(Arena *arena, const SetFile *const *files, size_t count) {
         BackupSet *set = arena_make(arena, BackupSet);
         FileList volumes = { .items = NULL }, duplicates = { .items = NULL };
         for (size_t i = 0; i < count; i++) {
-                const SetFile *file = &files[i]->file;
-                if (i > 0 && compare_roles(&files[i - 1]->file.parsed, &file->parsed) == 0)
+                const SetFile *file = files[i];
+                if (i > 0 && compare_roles(&files[i - 1]->parsed, &file->parsed) == 0)
                         file_list_add(&duplicates, file);
                 else if (file->parsed.kind == FILE_MANIFEST)
                         set->manifest = file;
                 else if (file->parsed.kind == FILE_SIGNATURE)
                         set->signature = file;
+                else if (file->parsed.kind == FILE_STATISTICS)
+                        set->statistics = file;
                 else
                         file_list_add(&volumes, file);
         }
@@ -177,11 +168,17 @@ static void place_set(CollectionBuilder *builder, const BackupSet *set) {
         }
 }
 
-static void place_group(CollectionBuilder *builder, const Listed *const *files, size_t count) {
-        /* volumes sort first, then the manifest: a group that begins with a signature archive has nothing else */
-        if (files[0]->file.parsed.kind == FILE_SIGNATURE) {
-                for (size_t i = 0; i < count; i++)
-                        file_list_add(&builder->strays, &files[i]->file);
+static void place_strays(CollectionBuilder *builder, const SetFile *const *files, size_t count) {
+        for (size_t i = 0; i < count; i++)
+                file_list_add(files[i]->parsed.kind == FILE_SIGNATURE ? &builder->stray_signatures
+                                                                      : &builder->stray_statistics,
+                              files[i]);
+}
+
+static void place_group(CollectionBuilder *builder, const SetFile *const *files, size_t count) {
+        /* volumes sort first, then the manifest: a group that begins with anything else has neither */
+        if (files[0]->parsed.kind != FILE_VOLUME && files[0]->parsed.kind != FILE_MANIFEST) {
+                place_strays(builder, files, count);
                 return;
         }
         const BackupSet *set = make_set(builder->arena, files, count);
@@ -209,11 +206,11 @@ static const Chain *keep_chains(Arena *arena, const ChainList *list) {
 }
 
 const Collection *collection_builder_finish(CollectionBuilder *builder) {
-        const ListedList *listed = &builder->listed;
+        const FileList *listed = &builder->listed;
         sort_listed(&builder->listed);
         for (size_t start = 0, end; start < listed->count; start = end) {
                 for (end = start + 1; end < listed->count; end++)
-                        if (compare_sets(&listed->items[start]->file.parsed, &listed->items[end]->file.parsed) != 0)
+                        if (compare_sets(&listed->items[start]->parsed, &listed->items[end]->parsed) != 0)
                                 break;
                 place_group(builder, listed->items + start, end - start);
         }
@@ -225,8 +222,10 @@ const Collection *collection_builder_finish(CollectionBuilder *builder) {
         collection->orphans = KEEP(arena, builder->orphans);
         collection->incomplete_count = builder->incompletes.count;
         collection->incompletes = KEEP(arena, builder->incompletes);
-        collection->stray_signature_count = builder->strays.count;
-        collection->stray_signatures = KEEP(arena, builder->strays);
+        collection->stray_signature_count = builder->stray_signatures.count;
+        collection->stray_signatures = KEEP(arena, builder->stray_signatures);
+        collection->stray_statistics_count = builder->stray_statistics.count;
+        collection->stray_statistics = KEEP(arena, builder->stray_statistics);
         return collection;
 }
 
@@ -238,8 +237,9 @@ void collection_builder_free(CollectionBuilder *builder) {
         chain_list_clear(&builder->chains);
         set_list_clear(&builder->orphans);
         set_list_clear(&builder->incompletes);
-        file_list_clear(&builder->strays);
-        listed_list_clear(&builder->listed);
+        file_list_clear(&builder->stray_signatures);
+        file_list_clear(&builder->stray_statistics);
+        file_list_clear(&builder->listed);
         memory_free(builder);
 }
 
@@ -257,4 +257,23 @@ Moment chain_end(const Chain *chain) {
 
 const BackupSet *chain_last(const Chain *chain) {
         return chain->sets[chain->set_count - 1];
+}
+
+const SetFile *backup_set_rival(const BackupSet *set, const SetFile *duplicate) {
+        const SetFile *const singles[] = {
+                [FILE_MANIFEST] = set->manifest,
+                [FILE_SIGNATURE] = set->signature,
+                [FILE_STATISTICS] = set->statistics,
+        };
+        size_t number = 0;
+        if (duplicate->parsed.kind != FILE_VOLUME)
+                return singles[duplicate->parsed.kind];
+        while (set->volumes[number]->parsed.volume != duplicate->parsed.volume)
+                number++;
+        return set->volumes[number];
+}
+
+bool backup_set_can_spare(const BackupSet *set, const SetFile *duplicate) {
+        const SetFile *rival = backup_set_rival(set, duplicate);
+        return rival->exact && !duplicate->exact && rival->size >= duplicate->size;
 }

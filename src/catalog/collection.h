@@ -11,6 +11,7 @@ typedef struct SetFile {
         const char *name; /* as listed */
         uint64_t size;
         FileName parsed;
+        bool exact; /* the name is one that a writer gives: see name_is_exact */
 } SetFile;
 
 /* One backup: all files of the same kind and times. */
@@ -21,6 +22,7 @@ typedef struct BackupSet {
         bool mixed;                 /* some of its files are encrypted and some are not: nobody writes such sets */
         const SetFile *manifest;    /* NULL: the set was never finished */
         const SetFile *signature;   /* NULL: its signature archive is missing */
+        const SetFile *statistics;  /* NULL, mostly: only duplicity 3 writes them */
         size_t volume_count;
         const SetFile **volumes; /* by number; gaps are possible: see volumes[i]->parsed.volume */
         size_t duplicate_count; /* files that claim a place already taken: exact names go first, then by strcmp */
@@ -41,7 +43,9 @@ typedef struct Collection {
         size_t incomplete_count;
         const BackupSet **incompletes; /* sets without a manifest */
         size_t stray_signature_count;
-        const SetFile **stray_signatures; /* signature archives of which no other file of the set is there */
+        const SetFile **stray_signatures; /* signature archives of sets without volumes and manifest */
+        size_t stray_statistics_count;
+        const SetFile **stray_statistics; /* the same of statistics */
 } Collection;
 
 /* Collects names one by one. */
@@ -67,5 +71,12 @@ const Chain *collection_newest(const Collection *collection);
 Moment chain_start(const Chain *chain);
 Moment chain_end(const Chain *chain);
 const BackupSet *chain_last(const Chain *chain);
+
+/* The file of SET whose place DUPLICATE, one of its duplicates, claims. */
+const SetFile *backup_set_rival(const BackupSet *set, const SetFile *duplicate);
+
+/* True when DUPLICATE is surely a copy that somebody left: something was added to its name, nothing to its rival's, and
+ * its rival is not the smaller one, as a broken upload would be. */
+bool backup_set_can_spare(const BackupSet *set, const SetFile *duplicate);
 
 #endif

@@ -26,6 +26,8 @@ static const Pattern patterns[] = {
         { FILE_MANIFEST, false, STYLE_SHORT, "di.<.>.m" },
         { FILE_SIGNATURE, false, STYLE_LONG, "duplicity-new-signatures.<.to.>.sigtar" },
         { FILE_SIGNATURE, false, STYLE_SHORT, "dns.<.>.st" },
+        { FILE_STATISTICS, true, STYLE_LONG, "duplicity-full.<.jsonstat" },
+        { FILE_STATISTICS, false, STYLE_LONG, "duplicity-inc.<.to.>.jsonstat" },
 };
 
 static const struct {
@@ -40,6 +42,7 @@ static const char *prefix_of_kind(const NamePrefixes *prefixes, FileKind kind) {
                 [FILE_VOLUME] = prefixes->volume,
                 [FILE_MANIFEST] = prefixes->manifest,
                 [FILE_SIGNATURE] = prefixes->signature,
+                [FILE_STATISTICS] = prefixes->statistics,
         };
         return of_kind[kind] ? of_kind[kind] : "";
 }
@@ -69,7 +72,7 @@ static bool read_base36(Bytes text, uint64_t *ret_number) {
 static bool read_w3(Bytes text, const WhenContext *times, Moment *ret_moment) {
         if (text.length < strlen("YYYY-MM-DDTHH:MM:SS") || (text.at[10] & ~0x20) != 'T')
                 return false;
-        AUTO(error_free) Error *error = when_parse(text, times, 0, ret_moment);
+        AUTO(error_free) Error *error = when_parse(text, times, ret_moment);
         return !error;
 }
 
@@ -172,11 +175,10 @@ static const char *suffix_of(const FileName *name, Style style) {
         return name->compressed && name->kind != FILE_MANIFEST ? suffixes[style].compressed : "";
 }
 
-bool name_is_exact(const char *text, const NamePrefixes *prefixes, const FileName *name) {
-        static const WhenContext any = { .local_offset = 0 }; /* the times themselves do not matter here */
+bool name_is_exact(const char *text, const NamePrefixes *prefixes, const WhenContext *times, const FileName *name) {
         FileName again;
         Bytes rest;
-        const Pattern *pattern = recognise(text, prefixes, &any, &again, &rest);
+        const Pattern *pattern = recognise(text, prefixes, times, &again, &rest);
         return pattern && bytes_equal_text(rest, suffix_of(name, pattern->style));
 }
 
@@ -217,4 +219,12 @@ char *name_print_local(const FileName *name, const NamePrefixes *prefixes) {
         local.encrypted = false;
         local.compressed = true;
         return name_print(&local, prefixes);
+}
+
+char *name_print_copy(const char *text, const NamePrefixes *prefixes, const WhenContext *times) {
+        FileName name;
+        Bytes rest;
+        const Pattern *pattern = recognise(text, prefixes, times, &name, &rest);
+        name.compressed = true;
+        return memory_print("%.*s%s", (int)(strlen(text) - rest.length), text, suffix_of(&name, pattern->style));
 }

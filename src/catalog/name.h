@@ -5,12 +5,17 @@
 #include "base/buffer.h"
 #include "base/when.h"
 
-/* --file-prefix and its three companions; NULL is "". */
+/* --file-prefix and its four companions; NULL is "". */
 typedef struct NamePrefixes {
-        const char *all, *volume, *manifest, *signature;
+        const char *all, *volume, *manifest, *signature, *statistics;
 } NamePrefixes;
 
-typedef enum FileKind { FILE_VOLUME, FILE_MANIFEST, FILE_SIGNATURE } FileKind;
+typedef enum FileKind {
+        FILE_VOLUME,
+        FILE_MANIFEST,
+        FILE_SIGNATURE,
+        FILE_STATISTICS, /* of duplicity 3's --jsonstat: goes with its set, and is never read */
+} FileKind;
 
 typedef struct FileName {
         FileKind kind;
@@ -28,13 +33,17 @@ typedef struct FileName {
 bool name_parse(const char *text, const NamePrefixes *prefixes, const WhenContext *times, FileName *ret_name);
 
 /* True when TEXT, from which name_parse made NAME, is what a writer of its style writes: nothing was added. */
-bool name_is_exact(const char *text, const NamePrefixes *prefixes, const FileName *name);
+bool name_is_exact(const char *text, const NamePrefixes *prefixes, const WhenContext *times, const FileName *name);
 
 /* The long form, as we write it. Manifests never get ".gz". Caller frees. */
 char *name_print(const FileName *name, const NamePrefixes *prefixes);
 
-/* The name under which a manifest or signature archive lies in the local archive folder: manifests plain, signatures
- * ".gz", whatever the remote one has; no prefixes besides those of the remote name. Caller frees. */
+/* The name under which the manifest or signature archive that name_print calls so lies in the local archive folder:
+ * manifests plain, signatures ".gz"; no prefixes besides those of the remote name. Caller frees. */
 char *name_print_local(const FileName *name, const NamePrefixes *prefixes);
+
+/* The same for one that is called TEXT, which name_parse has read, in whatever style: the one that stock gives it, too.
+ * Caller frees. */
+char *name_print_copy(const char *text, const NamePrefixes *prefixes, const WhenContext *times);
 
 #endif

@@ -64,8 +64,6 @@ static bool is_file(const char *path) {
 }
 
 static void choose_storage(const Unit *unit, const CharmConfig *config, Arena *arena, StorageOptions *storage) {
-        storage->home = getenv("HOME");
-        storage->temp_folder = unit->scratch_folder;
         if (is_file(unit->ssh_key))
                 text_list_add(&storage->ssh_options, arena_print(arena, "-oIdentityFile=%s", unit->ssh_key));
         if (is_file(unit->known_hosts))
@@ -74,8 +72,6 @@ static void choose_storage(const Unit *unit, const CharmConfig *config, Arena *a
                 storage->ssl_ca_file = unit->tls_ca;
         if (config->s3_region[0])
                 storage->s3_region = config->s3_region;
-        if (strcmp(config->s3_addressing_style, "auto") != 0)
-                storage->s3_uri_style = config->s3_addressing_style;
 }
 
 /* The back ends find them where those of other programs are. */

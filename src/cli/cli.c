@@ -8,9 +8,11 @@
 #include "base/log.h"
 #include "cli/console.h"
 #include "cli/help.h"
+#include "cli/machine_log.h"
 #include "cli/parse.h"
 #include "cli/passphrase.h"
 #include "cli/report.h"
+#include "cli/report_json.h"
 #include "cli/verbs.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
@@ -42,13 +44,6 @@ static Surroundings look_around(void) {
         };
 }
 
-static int refuse_command_line(Error *error) {
-        int code = (int)error_exit_code(error);
-        fprintf(stderr, "charm-duplicity: %s\nTry 'charm-duplicity --help'.\n", error_story(error));
-        error_free(error);
-        return code;
-}
-
 static int show_help(const CommandLine *command) {
         AUTO_VALUE(buffer_clear) Buffer text;
         buffer_init(&text, 0);
@@ -60,8 +55,8 @@ static int show_help(const CommandLine *command) {
         return is_written ? EXIT_CODE_OK : EXIT_CODE_GENERIC;
 }
 
-static Console *open_console(const CommandLine *command) {
-        return console_open(&(ConsoleOptions){
+static Console *open_console(const CommandLine *command, FILE *const records[CONSOLE_MOST_RECORDS]) {
+        ConsoleOptions options = {
                 .out = stdout,
                 .err = stderr,
                 .out_is_terminal = isatty(STDOUT_FILENO),
@@ -69,7 +64,11 @@ static Console *open_console(const CommandLine *command) {
                 .verbosity = command->verbosity,
                 .wants_progress = command->wants_progress,
                 .progress_rate = command->progress_rate,
-        });
+                .wants_timestamps = command->wants_timestamps,
+                .wants_json = command->wants_json,
+        };
+        memcpy(options.records, records, sizeof options.records);
+        return console_open(&options);
 }
 
 /* What could not be done is told last, where it is seen. */
@@ -78,13 +77,15 @@ static void tell_problems(const Verb *verb, const Summary *summary) {
                 [VERB_FOLDER_URL] = "backed up",
                 [VERB_URL_FOLDER] = "restored or verified",
                 [VERB_URL] = "read",
+                [VERB_TIME_URL] = "removed",
+                [VERB_COUNT_URL] = "removed",
         };
         AUTO_VALUE(buffer_clear) Buffer text;
         buffer_init(&text, 0);
         report_print_problems(summary, done[verb->arguments], &text);
         if (text.length) {
                 buffer_truncate(&text, text.length - 1); /* the log ends the last line itself */
-                log_error("%s", buffer_text(&text));
+                log_event(LOG_EVENT_PROBLEM, NULL, "%s", buffer_text(&text));
         }
 }
 
@@ -94,20 +95,51 @@ static int exit_code_of(const Error *error, const Summary *summary) {
         return (int)error_exit_code(error);
 }
 
-static int run(CommandLine *command, Console *console) {
-        AUTO_VALUE(summary_clear) Summary summary = { .full = false };
+static void tell_error(const Error *error, const char *hint) {
+        if (error)
+                log_failure(error_exit_code(error), "charm-duplicity: %s%s", error_story(error), hint);
+}
+
+static Error *run_verb(CommandLine *command, Console *console, Summary *summary) {
         if (console_shows_progress(console)) {
                 command->job.progress = console_progress;
                 command->job.progress_context = console;
         }
-        AUTO(error_free) Error *error = command->verb->run(command, console, &summary);
-        tell_problems(command->verb, &summary);
-        if (error)
-                log_error("charm-duplicity: %s", error_story(error));
+        if (command->job.selection.count && !verb_selects_files(command->verb))
+                log_warning("option '%s' has no effect on '%s', only on backup and verify",
+                            command->job.selection.items[0].spelled, command->verb->name);
+        Error *error = command->verb->run(command, console, summary);
+        tell_problems(command->verb, summary);
+        tell_error(error, "");
+        return error;
+}
+
+/* Runs COMMAND unless MISTAKE, which is taken, says that it makes no sense. */
+static int run_beside_logs(CommandLine *command, FILE *const records[CONSOLE_MOST_RECORDS], Error *mistake) {
+        AUTO_VALUE(summary_clear) Summary summary = { .full = false };
+        AUTO(console_close) Console *console = open_console(command, records);
+        AUTO(error_free) Error *error = mistake;
+        Json *json = console_json(console);
+        if (json)
+                report_json_begin(json, command->verb ? command->verb->name : NULL);
+        if (mistake)
+                tell_error(mistake, "\nTry 'charm-duplicity --help'.");
+        else
+                error = run_verb(command, console, &summary);
+        int exit_code = exit_code_of(error, &summary);
+        if (json)
+                report_json_end(json, &summary, error, exit_code);
         AUTO(error_free) Error *unwritten = console_finish(console);
-        if (unwritten)
-                log_error("charm-duplicity: %s", error_story(unwritten));
-        return exit_code_of(error ? error : unwritten, &summary);
+        tell_error(unwritten, "");
+        return error ? exit_code : exit_code_of(unwritten, &summary);
+}
+
+static int run(CommandLine *command, Error *mistake) {
+        FILE *records[CONSOLE_MOST_RECORDS] = { NULL };
+        Error *error = error_first(mistake, machine_log_open(command, records));
+        int exit_code = run_beside_logs(command, records, error);
+        machine_log_close(records);
+        return exit_code;
 }
 
 int cli_main(int argc, char **argv) {
@@ -116,16 +148,13 @@ int cli_main(int argc, char **argv) {
         protect_memory();
         passphrases_take(&passphrases, terminal_ask_secret);
         const Surroundings surroundings = look_around();
-        Error *error = command_line_parse(argc, argv, &surroundings, &command);
-        if (error)
-                return refuse_command_line(error);
-        if (command.wants_help || command.wants_version)
+        Error *mistake = command_line_parse(argc, argv, &surroundings, &command);
+        if (!mistake && (command.wants_help || command.wants_version))
                 return show_help(&command);
         if (command.has_now)
                 clock_fix(command.now);
         cancel_install();
         file_raise_limit();
         passphrases_give(&passphrases, &command.job);
-        AUTO(console_close) Console *console = open_console(&command);
-        return run(&command, console);
+        return run(&command, mistake);
 }

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "cli/machine_log.h"
 #include "cli/progress.h"
 #include "sys/clock.h"
 #include "sys/terminal.h"
@@ -13,11 +14,15 @@
 /* Moves to the start of the line and clears it. */
 static const char clear_line[] = "\r\033[K";
 
+enum { SPILL_BYTES = 32 * 1024 };
+
 /* The lock of ERR is the console's: log messages come from many threads. */
 struct Console {
         ConsoleOptions options;
         bool has_line; /* a progress line stands on the terminal */
-        double started, shown; /* clock_monotonic of the first progress and the last shown */
+        double started, shown, recorded; /* clock_monotonic of the first progress and the last ones */
+        Json json;
+        Buffer json_text;
         Error *broken;
 };
 
@@ -29,39 +34,106 @@ static void hide_progress(Console *console) {
         console->has_line = false;
 }
 
-static void write_text(Console *console, FILE *file, const char *text, const char *end) {
-        flockfile(console->options.err);
-        hide_progress(console);
-        bool is_written = fputs(text, file) != EOF && fputs(end, file) != EOF && fflush(file) != EOF;
+/* ---- what was handed to the console is written, or the console is broken; the lock is held ---- */
+
+static void note_lost(Console *console, bool is_written, const char *what) {
         if (!is_written && !console->broken)
-                console->broken =
-                        error_with_code(error_from_errno(errno, "cannot write the output"), EXIT_CODE_GENERIC);
-        funlockfile(console->options.err);
+                console->broken = error_with_code(error_from_errno(errno, "cannot write the %s", what),
+                                                  EXIT_CODE_GENERIC);
 }
 
-static void write_message(void *context, LogLevel level, const char *message) {
+static void write_text(Console *console, FILE *file, const LogRecord *record, const char *end) {
+        char stamp[CLOCK_STAMP_SIZE];
+        hide_progress(console);
+        bool is_written = true;
+        if (console->options.wants_timestamps) {
+                clock_print_stamp(stamp);
+                is_written = fprintf(file, "%s %s ", stamp, log_level_name(record->told_as)) > 0;
+        }
+        is_written = is_written && fputs(record->text, file) != EOF && fputs(end, file) != EOF && fflush(file) != EOF;
+        note_lost(console, is_written, "output");
+}
+
+static void write_record(Console *console, const LogRecord *record) {
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        for (size_t i = 0; i < CONSOLE_MOST_RECORDS; i++) {
+                FILE *file = console->options.records[i];
+                if (!file)
+                        continue;
+                if (!text.length)
+                        machine_log_print(record, &text);
+                note_lost(console, fputs(buffer_text(&text), file) != EOF && fflush(file) != EOF, "machine log");
+        }
+}
+
+/* ---- messages and results ---- */
+
+static void write_message(void *context, const LogRecord *record) {
         Console *console = context;
-        write_text(console, level == LOG_ERROR ? console->options.err : console->options.out, message, "\n");
+        const ConsoleOptions *options = &console->options;
+        bool goes_to_err = record->level == LOG_ERROR || options->wants_json;
+        flockfile(options->err);
+        if (record->text[0])
+                write_text(console, goes_to_err ? options->err : options->out, record, "\n");
+        write_record(console, record);
+        funlockfile(options->err);
+}
+
+static void write_result(Console *console, const LogRecord *record, const char *end) {
+        flockfile(console->options.err);
+        if (!console->options.wants_json)
+                write_text(console, console->options.out, record, end);
+        write_record(console, record);
+        funlockfile(console->options.err);
 }
 
 Console *console_open(const ConsoleOptions *options) {
         Console *console = memory_new(Console);
         console->options = *options;
+        console->json = json_begin(&console->json_text);
         log_open(write_message, console, (int)options->verbosity);
         return console;
 }
 
 void console_line(Console *console, const char *line) {
-        write_text(console, console->options.out, line, "\n");
+        console_event_line(console, LOG_EVENT_RESULT, NULL, line);
 }
 
-void console_text(Console *console, const char *text) {
-        write_text(console, console->options.out, text, "");
+void console_event_line(Console *console, LogEvent event, const char *extra, const char *line) {
+        LogRecord record = log_record(event, extra, line);
+        write_result(console, &record, "\n");
+}
+
+void console_text(Console *console, LogEvent event, const char *extra, const char *text) {
+        LogRecord record = log_record(event, extra, text);
+        write_result(console, &record, "");
 }
 
 bool console_is_for_people(const Console *console) {
         return console->options.out_is_terminal;
 }
+
+/* ---- the JSON document ---- */
+
+static void write_json(Console *console) {
+        FILE *out = console->options.out;
+        bool is_written = fputs(buffer_text(&console->json_text), out) != EOF && fflush(out) != EOF;
+        flockfile(console->options.err);
+        note_lost(console, is_written, "output");
+        funlockfile(console->options.err);
+        buffer_truncate(&console->json_text, 0);
+}
+
+Json *console_json(Console *console) {
+        return console->options.wants_json ? &console->json : NULL;
+}
+
+void console_spill_json(Console *console) {
+        if (console->json_text.length >= SPILL_BYTES)
+                write_json(console);
+}
+
+/* ---- progress ---- */
 
 bool console_shows_progress(const Console *console) {
         const ConsoleOptions *options = &console->options;
@@ -84,19 +156,35 @@ static void show(Console *console, const Progress *progress, double seconds) {
         funlockfile(err);
 }
 
+static void record_progress(Console *console, const Progress *progress, double seconds) {
+        AUTO_VALUE(buffer_clear) Buffer line = { .data = NULL }, extra = { .data = NULL };
+        progress_print(progress, seconds, 0, &line);
+        progress_print_numbers(progress, seconds, &extra);
+        LogRecord record = log_record(LOG_EVENT_UPLOAD_PROGRESS, buffer_text(&extra), buffer_text(&line));
+        flockfile(console->options.err);
+        write_record(console, &record);
+        funlockfile(console->options.err);
+}
+
 void console_progress(void *context, const Progress *progress) {
         Console *console = context;
+        const ConsoleOptions *options = &console->options;
         double now = clock_monotonic();
-        double rate = console->options.err_is_terminal ? REWRITE_SECONDS : console->options.progress_rate;
         if (console->started == 0)
-                console->started = console->shown = now;
-        if (now - console->shown < rate)
+                console->started = console->shown = console->recorded = now;
+        if (options->wants_progress && now - console->recorded >= options->progress_rate) {
+                console->recorded = now;
+                record_progress(console, progress, now - console->started);
+        }
+        if (now - console->shown < (options->err_is_terminal ? REWRITE_SECONDS : options->progress_rate))
                 return;
         console->shown = now;
         show(console, progress, now - console->started);
 }
 
 Error *console_finish(Console *console) {
+        if (console->json_text.length)
+                write_json(console);
         flockfile(console->options.err);
         hide_progress(console);
         funlockfile(console->options.err);
@@ -108,5 +196,6 @@ void console_close(Console *console) {
                 return;
         log_open(NULL, NULL, 0);
         error_free(console->broken);
+        buffer_clear(&console->json_text);
         memory_free(console);
 }

@@ -4,18 +4,23 @@
 
 enum { COLUMNS = 80, INDENT = 8 };
 
-/* Text that stands behind the options, in the form of their rows. */
-typedef struct Note {
-        const char *title, *text;
-} Note;
-
-static const Note url_notes[] = {
+static const HelpNote url_notes[] = {
         { "file:///folder", "a folder of this machine; file://folder is relative to the current one" },
         { "scheme://[user[:password]@]host[:port]/path",
           "anything else; special characters of user, password and path are written as %HH" },
 };
 
-static const Note time_notes[] = {
+static const HelpNote glob_notes[] = {
+        { "*, ?, **", "any characters but '/'; one of them; any characters" },
+        { "[a-z], [!a-z]", "one of these; one that is none of these" },
+        { "ignorecase:GLOB", "case does not count" },
+        { "GLOB/", "folders only" },
+        { "/srv/data/tmp, **/tmp",
+          "globs are about whole paths, beginning with the source as it is typed; what lies in a folder that matches "
+          "is included or excluded with it" },
+};
+
+static const HelpNote time_notes[] = {
         { "2026-11-23, 2026/11/23, 11-23-2026", "midnight of that day" },
         { "2026-11-23T04:43:46Z, 2026-11-23T04:43:46+01:00", "a moment; without a zone, of local time" },
         { "3D, 1h30m, 1M2W",
@@ -23,25 +28,44 @@ static const Note time_notes[] = {
         { "1700000000, now", "seconds since 1970, this moment" },
 };
 
-static const Note environment_notes[] = {
+static const HelpNote environment_notes[] = {
         { "PASSPHRASE", "passphrase to encrypt and decrypt with, or of the decryption key; asked for when missing" },
         { "SIGN_PASSPHRASE", "passphrase of the key of --sign-key" },
+        { "FTP_PASSWORD", "password for the storage where the URL has none, whatever its scheme" },
         { "TMPDIR, XDG_CACHE_HOME, HOME", "defaults of --tempdir and --archive-dir" },
 };
 
-static const Note exit_notes[] = {
+static const HelpNote exit_notes[] = {
         { "0", "everything was done" },
         { "1", "verify found differences, or some files could not be backed up or restored" },
         { "2", "the command line is wrong" },
         { "3, 42", "this repository holds the backup of another host, of another folder" },
         { "4", "interrupted" },
-        { "8", "the URL is wrong" },
+        { "7", "a list of files cannot be read" },
+        { "8, 10", "the URL is wrong; what --sign-key got is no key" },
+        { "9", "the archive folder cannot be used" },
         { "11, 13", "the folder to restore into is not empty; the folder to back up is missing" },
+        { "14, 15, 16", "a pattern can match nothing in the source; is malformed; includes what is included anyway" },
         { "17, 19, 20", "nothing to continue from; no such path in the backup; no backup at all" },
         { "21, 22, 31", "a volume is damaged; its signature is missing or wrong; GnuPG failed" },
         { "23", "the request makes no sense, or another run holds the lock" },
         { "50, 51, 52, 53", "the storage failed; refused; has no such thing; is full" },
+        { "70, 71, 72, 73",
+          "a filter option says what is so anyway; is the last; --files-from has an absolute path; has none" },
 };
+
+static const HelpSection sections[] = {
+        { "URLs", url_notes, ARRAY_LENGTH(url_notes) },
+        { "Globs", glob_notes, ARRAY_LENGTH(glob_notes) },
+        { "Times", time_notes, ARRAY_LENGTH(time_notes) },
+        { "Environment", environment_notes, ARRAY_LENGTH(environment_notes) },
+        { "Exit codes", exit_notes, ARRAY_LENGTH(exit_notes) },
+};
+
+const HelpSection *help_sections(size_t *ret_count) {
+        *ret_count = ARRAY_LENGTH(sections);
+        return sections;
+}
 
 static void add(Buffer *out, const char *text) {
         (void)buffer_add_text(out, text); /* no ceiling, cannot fail */
@@ -85,11 +109,11 @@ static void print_options(Buffer *out) {
         }
 }
 
-static void print_notes(const char *title, const Note *notes, size_t count, Buffer *out) {
-        (void)buffer_print(out, "\n%s:\n", title);
-        for (size_t i = 0; i < count; i++) {
-                (void)buffer_print(out, "  %s\n", notes[i].title);
-                print_wrapped(notes[i].text, INDENT, out);
+static void print_section(const HelpSection *section, Buffer *out) {
+        (void)buffer_print(out, "\n%s:\n", section->title);
+        for (size_t i = 0; i < section->count; i++) {
+                (void)buffer_print(out, "  %s\n", section->notes[i].title);
+                print_wrapped(section->notes[i].text, INDENT, out);
         }
 }
 
@@ -121,10 +145,8 @@ void help_print(const Verb *verb, Buffer *out) {
                 print_verbs(out);
         }
         print_options(out);
-        print_notes("URLs", url_notes, ARRAY_LENGTH(url_notes), out);
-        print_notes("Times", time_notes, ARRAY_LENGTH(time_notes), out);
-        print_notes("Environment", environment_notes, ARRAY_LENGTH(environment_notes), out);
-        print_notes("Exit codes", exit_notes, ARRAY_LENGTH(exit_notes), out);
+        for (size_t i = 0; i < ARRAY_LENGTH(sections); i++)
+                print_section(&sections[i], out);
 }
 
 void help_print_version(Buffer *out) {

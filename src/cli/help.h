@@ -5,6 +5,19 @@
 #include "base/buffer.h"
 #include "cli/verbs.h"
 
+/* Text that stands behind the options, in the form of their rows. */
+typedef struct HelpNote {
+        const char *title, *text;
+} HelpNote;
+
+typedef struct HelpSection {
+        const char *title; /* "Exit codes" */
+        const HelpNote *notes;
+        size_t count;
+} HelpSection;
+
+const HelpSection *help_sections(size_t *ret_count);
+
 /* Appends the help of VERB and the options, or of everything when VERB is NULL; lines have at most 80 columns. */
 void help_print(const Verb *verb, Buffer *out);
 

@@ -12,6 +12,7 @@ typedef struct Sorted {
         size_t left;
         OptionSettingList settings;
         TextList words;
+        bool options_end; /* "--" was met */
         Arena *arena;
 } Sorted;
 
@@ -34,13 +35,18 @@ static Error *wrong(Error *error) {
 
 /* Adds OPTION with VALUE, or with the next argument when VALUE is NULL and it needs one. */
 static Error *add_setting(Sorted *sorted, const Option *option, const char *spelled, const char *value) {
-        if (option->kind == OPTION_FLAG && value)
+        if (!option->argument && value)
                 return wrong(error_new(ERROR_USER, "option '%s' takes no value", spelled));
-        if (option->kind != OPTION_FLAG && !value && !(value = take_argument(sorted)))
+        if (option->argument && !value && !(value = take_argument(sorted)))
                 return wrong(error_new(ERROR_USER, "option '%s' needs a value, for example '%s %s'", spelled, spelled,
                                        option->example));
-        option_setting_list_add(&sorted->settings,
-                                (OptionSetting){ .option = option, .spelled = spelled, .value = value });
+        const char *second = option->kind == OPTION_RENAME ? take_argument(sorted) : NULL;
+        if (option->kind == OPTION_RENAME && !second)
+                return wrong(error_new(ERROR_USER, "option '%s' needs two values, for example '%s %s'", spelled, spelled,
+                                       option->example));
+        option_setting_list_add(
+                &sorted->settings,
+                (OptionSetting){ .option = option, .spelled = spelled, .value = value, .second = second });
         return NULL;
 }
 
@@ -63,20 +69,25 @@ static Error *sort_short(Sorted *sorted, const char *argument) {
                            argument[2] ? argument + 2 : NULL);
 }
 
+static Error *sort_argument(Sorted *sorted, const char *argument) {
+        if (!sorted->options_end && strcmp(argument, "--") == 0)
+                sorted->options_end = true;
+        else if (!sorted->options_end && strncmp(argument, "--", 2) == 0)
+                return sort_long(sorted, argument);
+        else if (!sorted->options_end && argument[0] == '-' && argument[1])
+                return sort_short(sorted, argument);
+        else
+                text_list_add(&sorted->words, argument);
+        return NULL;
+}
+
+/* Returns the first mistake, but sorts everything: the options behind it may say where mistakes are to be told. */
 static Error *sort_arguments(Sorted *sorted) {
         const char *argument;
-        bool options_end = false;
-        while ((argument = take_argument(sorted))) {
-                if (!options_end && strcmp(argument, "--") == 0)
-                        options_end = true;
-                else if (!options_end && strncmp(argument, "--", 2) == 0)
-                        TRY(sort_long(sorted, argument));
-                else if (!options_end && argument[0] == '-' && argument[1])
-                        TRY(sort_short(sorted, argument));
-                else
-                        text_list_add(&sorted->words, argument);
-        }
-        return NULL;
+        Error *first = NULL;
+        while ((argument = take_argument(sorted)))
+                first = error_first(first, sort_argument(sorted, argument));
+        return first;
 }
 
 static Error *apply_settings(const Sorted *sorted, bool early, CommandLine *command) {
@@ -86,11 +97,11 @@ static Error *apply_settings(const Sorted *sorted, bool early, CommandLine *comm
         return NULL;
 }
 
-static Error *apply_all_settings(const Sorted *sorted, CommandLine *command) {
+static Error *apply_early_settings(const Sorted *sorted, CommandLine *command) {
         TRY(apply_settings(sorted, true, command));
         if (command->has_now)
                 command->job.times.now = command->now;
-        return apply_settings(sorted, false, command);
+        return NULL;
 }
 
 static Error *fill_gaps(const Surroundings *surroundings, CommandLine *command) {
@@ -106,7 +117,7 @@ static Error *fill_gaps(const Surroundings *surroundings, CommandLine *command) 
         if (!job->temp_folder)
                 job->temp_folder =
                         surroundings->temp_folder && surroundings->temp_folder[0] ? surroundings->temp_folder : "/tmp";
-        job->concurrency = MAX(job->concurrency, 1);
+        job->concurrency = MAX(job->concurrency, command->wants_more_transfers ? 2 : 1);
         return NULL;
 }
 
@@ -135,8 +146,9 @@ Error *command_line_parse(int argc, char **argv, const Surroundings *surrounding
                 .left = (size_t)(argc - MIN(argc, 1)),
                 .arena = command->arena,
         };
-        TRY(sort_arguments(&sorted));
-        TRY(apply_all_settings(&sorted, command));
+        Error *mistake = sort_arguments(&sorted);
+        TRY(error_first(mistake, apply_early_settings(&sorted, command)));
+        TRY(apply_settings(&sorted, false, command));
         if (command->wants_help || command->wants_version)
                 return find_helped_verb(&sorted.words, command);
         TRY(take_words(&sorted.words, command));

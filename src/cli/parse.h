@@ -17,6 +17,12 @@ typedef struct CommandLine {
         bool wants_progress;
         double progress_rate; /* seconds */
         bool no_statistics;
+        bool wants_more_transfers; /* --asynchronous-upload */
+        const char *log_file; /* machine log; NULL: none */
+        bool has_log_fd;
+        unsigned log_fd;
+        bool wants_timestamps;
+        bool wants_json; /* one JSON document on standard output, nothing else */
         bool wants_help, wants_version;
         bool has_now; /* --current-time */
         Moment now;

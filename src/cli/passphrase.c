@@ -21,6 +21,7 @@ void passphrases_take(Passphrases *passphrases, PassphrasePrompt *prompt) {
         *passphrases = (Passphrases){
                 .encrypt = take_from_environment("PASSPHRASE"),
                 .sign = take_from_environment("SIGN_PASSPHRASE"),
+                .storage = take_from_environment("FTP_PASSWORD"),
                 .prompt = prompt,
         };
 }
@@ -37,6 +38,7 @@ void passphrases_give(Passphrases *passphrases, Job *job) {
                 job->sign_key && (holds(&job->encrypt_keys, job->sign_key) || holds(&job->hidden_keys, job->sign_key));
         job->passphrase = passphrases->encrypt;
         job->sign_passphrase = passphrases->sign;
+        job->storage.password = passphrases->storage;
         if (is_one_key && !job->passphrase)
                 job->passphrase = passphrases->sign;
         if (is_one_key && !job->sign_passphrase)
@@ -105,4 +107,5 @@ Error *passphrases_ask(void *context, PassphrasePurpose purpose, Secret **ret_se
 void passphrases_clear(Passphrases *passphrases) {
         secret_free(TAKE(passphrases->encrypt));
         secret_free(TAKE(passphrases->sign));
+        secret_free(TAKE(passphrases->storage));
 }

@@ -9,12 +9,12 @@
 typedef Error *PassphrasePrompt(const char *prompt, Secret **ret_secret);
 
 typedef struct Passphrases {
-        Secret *encrypt, *sign; /* as given, NULL when not */
+        Secret *encrypt, *sign, *storage; /* as given, NULL when not */
         PassphrasePrompt *prompt;
 } Passphrases;
 
-/* Takes PASSPHRASE and SIGN_PASSPHRASE out of the environment: their memory there is overwritten, and no child gets
- * them. Release with passphrases_clear. */
+/* Takes PASSPHRASE, SIGN_PASSPHRASE and FTP_PASSWORD out of the environment: their memory there is overwritten, and no
+ * child gets them. Release with passphrases_clear. */
 void passphrases_take(Passphrases *passphrases, PassphrasePrompt *prompt);
 
 /* Puts into JOB what was given, and the asker for what was not. When the signing key is also one to encrypt to, one

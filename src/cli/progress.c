@@ -36,7 +36,7 @@ static void print_speed(const Progress *progress, double seconds, Buffer *out) {
                            (unsigned)(whole / 60 % 60), (unsigned)(whole % 60));
 }
 
-static void print_numbers(const Progress *progress, double seconds, Buffer *out) {
+static void print_amounts(const Progress *progress, double seconds, Buffer *out) {
         (void)buffer_print(out, "%s: ", progress->doing);
         report_print_size(progress->bytes, out);
         if (progress->total_bytes) {
@@ -65,7 +65,7 @@ static void print_path(const char *path, size_t columns, Buffer *out) {
 /* Everything but the path is ASCII. */
 void progress_print(const Progress *progress, double seconds, unsigned columns, Buffer *out) {
         size_t start = out->length;
-        print_numbers(progress, seconds, out);
+        print_amounts(progress, seconds, out);
         size_t used = out->length - start;
         if (columns && used > columns)
                 buffer_truncate(out, start + columns);
@@ -73,4 +73,12 @@ void progress_print(const Progress *progress, double seconds, unsigned columns, 
                 (void)buffer_add_text(out, ", ");
                 print_path(progress->path, columns ? columns - used - 2 : SIZE_MAX, out);
         }
+}
+
+void progress_print_numbers(const Progress *progress, double seconds, Buffer *out) {
+        double share = progress->total_bytes ? (double)progress->bytes / (double)progress->total_bytes : 0;
+        double left = share > 0 && share < 1 ? seconds / share - seconds : 0;
+        double speed = seconds > 0 ? (double)progress->stored_bytes / seconds : 0;
+        (void)buffer_print(out, "%ju %.0f %.0f %.0f %.0f %d", (uintmax_t)progress->stored_bytes, seconds,
+                           100 * MIN(share, 1), left, speed, seconds > 0 && progress->bytes == 0);
 }

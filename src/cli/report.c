@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "engine/session.h"
 
 static const char dashes[] = "-------------------------";
 
@@ -107,6 +108,10 @@ void report_print_verify(const Summary *summary, Buffer *out) {
         (void)buffer_add_text(out, " found.");
 }
 
+void report_print_difference(const char *text, Buffer *out) {
+        (void)buffer_print(out, "Difference found: %s", text);
+}
+
 void report_print_path(Moment modified, const char *path, bool for_people, Buffer *out) {
         AUTO_TEXT char *printable = for_people ? path_printable(path) : NULL;
         print_moment(modified, out);
@@ -170,15 +175,56 @@ static void print_leftovers(const Collection *collection, Buffer *out) {
         (void)buffer_add_text(out, "These may be deleted by running duplicity with the \"cleanup\" command.\n");
 }
 
-void report_print_status(const Status *status, Buffer *out) {
-        const Chain *newest = collection_newest(status->collection);
+static void print_flaws(const FlawList *flaws, Buffer *out) {
+        if (flaws->count)
+                (void)buffer_add_text(out, "\nWhat is wrong, and what mends it:\n");
+        for (size_t i = 0; i < flaws->count; i++) {
+                (void)buffer_add_text(out, "  ");
+                session_print_flaw(&flaws->items[i], out);
+                (void)buffer_add_text(out, "\n");
+        }
+}
+
+void report_print_last_full(const Collection *collection, Buffer *out) {
+        const Chain *newest = collection_newest(collection);
         (void)buffer_add_text(out, "Last full backup date: ");
         if (newest)
                 print_moment(chain_start(newest), out);
         else
                 (void)buffer_add_text(out, "none");
-        (void)buffer_add_text(out, "\nCollection Status\n-----------------\nConnecting with backend: BackendWrapper\n");
+        (void)buffer_add_text(out, "\n");
+}
+
+void report_print_status(const Status *status, Buffer *out) {
+        report_print_last_full(status->collection, out);
+        (void)buffer_add_text(out, "Collection Status\n-----------------\nConnecting with backend: BackendWrapper\n");
         (void)buffer_print(out, "Archive dir: %s\n\n", status->archive_folder);
         print_chains(status, out);
         print_leftovers(status->collection, out);
+        print_flaws(&status->flaws, out);
+}
+
+static void print_chain_lines(const Chain *chain, Buffer *out) {
+        for (size_t i = 0; i < chain->set_count; i++) {
+                const BackupSet *set = chain->sets[i];
+                char time[17];
+                when_print_compact(set->end, time);
+                (void)buffer_print(out, "\n %s %s %zu %s", set->full ? "full" : "inc", time, set->volume_count,
+                                   set->encrypted ? "enc" : "noenc");
+        }
+}
+
+void report_print_status_lines(const Status *status, Buffer *out) {
+        const Collection *collection = status->collection;
+        (void)buffer_print(out, "\nbackend BackendWrapper\narchive-dir %s", status->archive_folder);
+        for (size_t i = 0; i < collection->chain_count; i++) {
+                bool is_last = i + 1 == collection->chain_count;
+                if (is_last && status->is_continuable)
+                        (void)buffer_add_text(out, "\nchain-complete");
+                else
+                        (void)buffer_print(out, "\nchain-no-sig %zu", i);
+                print_chain_lines(&collection->chains[i], out);
+        }
+        (void)buffer_print(out, "\norphaned-sets-num %zu\nincomplete-sets-num %zu", collection->orphan_count,
+                           collection->incomplete_count);
 }

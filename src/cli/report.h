@@ -18,10 +18,19 @@ void report_print_problems(const Summary *summary, const char *done, Buffer *out
 void report_print_restore(const Summary *summary, bool dry_run, Buffer *out);
 void report_print_verify(const Summary *summary, Buffer *out);
 
+/* One line of verify about a difference, TEXT. */
+void report_print_difference(const char *text, Buffer *out);
+
 /* The same of one line of list-current-files. FOR_PEOPLE: control characters are made visible. */
 void report_print_path(Moment modified, const char *path, bool for_people, Buffer *out);
 
-/* Appends the text of collection-status. */
+/* Appends the line "Last full backup date: ...". */
+void report_print_last_full(const Collection *collection, Buffer *out);
+
+/* Appends the text of collection-status, and below it what is wrong. */
 void report_print_status(const Status *status, Buffer *out);
+
+/* Appends the same for programs: the lines behind code 3 of the machine log, the first one empty. */
+void report_print_status_lines(const Status *status, Buffer *out);
 
 #endif

@@ -3,63 +3,142 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/path.h"
 #include "cli/nearest.h"
+#include "cli/refusals.h"
+#include "cli/removal.h"
 #include "cli/report.h"
+#include "cli/report_json.h"
 #include "engine/engine.h"
+#include "engine/prune.h"
 
-static void tell_line(void *context, const char *line) {
-        console_line(context, line);
+static void tell_difference(void *context, const char *path, const char *text) {
+        AUTO_VALUE(buffer_clear) Buffer line = { .data = NULL };
+        Json *json = console_json(context);
+        if (json)
+                report_json_difference(json, path, text);
+        console_spill_json(context);
+        report_print_difference(text, &line);
+        console_line(context, buffer_text(&line));
 }
 
-static void tell_path(void *context, Moment modified, const char *path) {
+static void tell_file(void *context, const Entry *entry) {
         Console *console = context;
-        AUTO_VALUE(buffer_clear) Buffer line;
-        buffer_init(&line, 0);
-        report_print_path(modified, path, console_is_for_people(console), &line);
-        console_line(console, buffer_text(&line));
+        AUTO_VALUE(buffer_clear) Buffer line = { .data = NULL };
+        char time[17];
+        const char *path = entry->path[0] ? entry->path : ".";
+        Json *json = console_json(console);
+        if (json)
+                report_json_file(json, entry);
+        console_spill_json(console);
+        when_print_compact((Moment){ entry->modified }, time);
+        AUTO_TEXT char *quoted = path_quoted(path);
+        AUTO_TEXT char *extra = memory_print("%s %s %s", time, quoted, entry_type_code(entry->type));
+        report_print_path((Moment){ entry->modified }, path, console_is_for_people(console), &line);
+        console_event_line(console, LOG_EVENT_FILE_LISTED, extra, buffer_text(&line));
 }
 
 static void tell_status(void *context, const Status *status) {
-        AUTO_VALUE(buffer_clear) Buffer text;
-        buffer_init(&text, 0);
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL }, lines = { .data = NULL };
+        Json *json = console_json(context);
+        if (json)
+                report_json_status(json, status);
         report_print_status(status, &text);
-        console_text(context, buffer_text(&text));
+        report_print_status_lines(status, &lines);
+        console_text(context, LOG_EVENT_STATUS, buffer_text(&lines), buffer_text(&text));
 }
 
 static Error *run_backup(const CommandLine *command, Console *console, Summary *summary) {
-        AUTO_VALUE(buffer_clear) Buffer text;
-        buffer_init(&text, 0);
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        Json *json = console_json(console);
         TRY(backup_run(&command->job, summary));
-        if (!command->no_statistics)
-                report_print_statistics(summary, &text);
-        console_text(console, buffer_text(&text));
+        if (json)
+                report_json_backup(json, summary, command->job.dry_run);
+        if (command->no_statistics)
+                return NULL;
+        report_print_statistics(summary, &text);
+        console_text(console, LOG_EVENT_STATISTICS, NULL, buffer_text(&text));
         return NULL;
 }
 
-static Error *run_restore(const CommandLine *command, UNUSED Console *console, Summary *summary) {
-        AUTO_VALUE(buffer_clear) Buffer text;
-        buffer_init(&text, 0);
+static Error *run_restore(const CommandLine *command, Console *console, Summary *summary) {
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        Json *json = console_json(console);
         TRY(restore_run(&command->job, summary));
+        if (json)
+                report_json_restore(json, summary, command->job.dry_run);
         report_print_restore(summary, command->job.dry_run, &text);
         log_notice("%s", buffer_text(&text));
         return NULL;
 }
 
 static Error *run_verify(const CommandLine *command, Console *console, Summary *summary) {
-        AUTO_VALUE(buffer_clear) Buffer text;
-        buffer_init(&text, 0);
-        TRY(verify_run(&command->job, summary, tell_line, console));
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        Json *json = console_json(console);
+        if (json)
+                json_list(json, "differences");
+        Error *error = verify_run(&command->job, summary, tell_difference, console);
+        if (json)
+                json_end(json);
+        TRY(error);
+        if (json)
+                report_json_verify(json, summary);
         report_print_verify(summary, &text);
         log_notice("%s", buffer_text(&text));
         return NULL;
 }
 
 static Error *run_listing(const CommandLine *command, Console *console, UNUSED Summary *summary) {
-        return listing_run(&command->job, tell_path, console);
+        Json *json = console_json(console);
+        if (json)
+                json_list(json, "files");
+        Error *error = listing_run(&command->job, tell_file, console);
+        if (json)
+                json_end(json);
+        return error;
 }
 
 static Error *run_status(const CommandLine *command, Console *console, UNUSED Summary *summary) {
         return status_run(&command->job, tell_status, console);
+}
+
+/* People are told before anything happens, programs when it has. */
+static void tell_removal(void *context, const PruneReport *report) {
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        Json *json = console_json(context);
+        if (!report->is_done) {
+                removal_print(report, &text);
+                buffer_truncate(&text, text.length - 1); /* the log ends the last line itself */
+                log_notice("%s", buffer_text(&text));
+        } else if (json) {
+                removal_print_json(report, json);
+        }
+}
+
+static Error *run_removal(const CommandLine *command, Console *console, RetentionKind kind) {
+        Job job = command->job;
+        job.retention.kind = kind;
+        return prune_run(&job, tell_removal, console);
+}
+
+static Error *run_remove_older(const CommandLine *command, Console *console, UNUSED Summary *summary) {
+        return run_removal(command, console, RETENTION_OLDER_THAN);
+}
+
+static Error *run_remove_chains(const CommandLine *command, Console *console, UNUSED Summary *summary) {
+        return run_removal(command, console, RETENTION_CHAINS);
+}
+
+static Error *run_remove_incrementals(const CommandLine *command, Console *console, UNUSED Summary *summary) {
+        return run_removal(command, console, RETENTION_INCREMENTALS);
+}
+
+static Error *run_remove_by_policy(const CommandLine *command, Console *console, UNUSED Summary *summary) {
+        return run_removal(command, console, RETENTION_POLICY);
+}
+
+static Error *run_cleanup(const CommandLine *command, Console *console, UNUSED Summary *summary) {
+        return run_removal(command, console, RETENTION_CLEANUP);
 }
 
 static const Verb verbs[] = {
@@ -78,6 +157,19 @@ static const Verb verbs[] = {
           "Show which backups there are." },
         { "list-current-files", { "ls" }, VERB_URL, BACKUP_AUTO, run_listing,
           "List the files of the last backup, or of that at --time." },
+        { "remove-older-than", { "ro" }, VERB_TIME_URL, BACKUP_AUTO, run_remove_older,
+          "List the chains that ended before TIME, and with --force delete them. The newest chain is always kept, and "
+          "no part of a chain is deleted without the rest." },
+        { "remove-all-but-n-full", { "ra" }, VERB_COUNT_URL, BACKUP_AUTO, run_remove_chains,
+          "List all chains but the newest COUNT, and with --force delete them." },
+        { "remove-all-inc-of-but-n-full", { "ri" }, VERB_COUNT_URL, BACKUP_AUTO, run_remove_incrementals,
+          "List the chains older than the newest COUNT that have incremental backups, and with --force delete those; "
+          "the full ones stay." },
+        { "remove-by-policy", { "rp" }, VERB_URL, BACKUP_AUTO, run_remove_by_policy,
+          "Show of each backup whether the --keep options keep it, and why; with --force delete the rest. A chain is "
+          "kept or deleted as a whole, and the newest complete one always kept." },
+        { "cleanup", { "cl" }, VERB_URL, BACKUP_AUTO, run_cleanup,
+          "List the files that belong to no complete chain, and with --force delete them." },
 };
 
 const Verb *verb_table(size_t *ret_count) {
@@ -90,8 +182,14 @@ const char *verb_arguments_text(VerbArguments arguments) {
                 [VERB_FOLDER_URL] = "FOLDER URL",
                 [VERB_URL_FOLDER] = "URL FOLDER",
                 [VERB_URL] = "URL",
+                [VERB_TIME_URL] = "TIME URL",
+                [VERB_COUNT_URL] = "COUNT URL",
         };
         return texts[arguments];
+}
+
+bool verb_selects_files(const Verb *verb) {
+        return verb->run == run_backup || verb->run == run_verify;
 }
 
 static const Verb *find_exactly(const char *word) {
@@ -135,6 +233,7 @@ static const char *nearest_verb(const char *word) {
 /* A word with '@' may be a URL with a password and a typing mistake. */
 static Error *unknown_verb(const char *word) {
         const char *nearest = nearest_verb(word);
+        TRY(refusal_of_command(word));
         if (strchr(word, '@'))
                 return command_line_error(error_new(ERROR_USER, "the first word is neither a command nor a URL like "
                                                     "'sftp://user@host/folder'"));
@@ -170,25 +269,69 @@ Error *verb_choose(const TextList *words, const Verb **ret_verb, size_t *ret_fir
         return NULL;
 }
 
-static Error *bad_arguments(const Verb *verb, const char *problem) {
-        return command_line_error(error_new(ERROR_USER, "%s: write 'charm-duplicity %s %s'", problem, verb->name,
-                                            verb_arguments_text(verb->arguments)));
+static Error *bad_arguments(const Verb *verb, const char *problem, ExitCode code) {
+        return error_with_code(error_new(ERROR_USER, "%s: write 'charm-duplicity %s %s'", problem, verb->name,
+                                         verb_arguments_text(verb->arguments)),
+                               code);
+}
+
+static Error *take_folder(UNUSED const Verb *verb, const char *word, Job *job) {
+        job->folder = word;
+        return NULL;
+}
+
+static Error *take_time(const Verb *verb, const char *word, Job *job) {
+        return error_context(when_parse(bytes_of(word), &job->times, &job->retention.before), "%s", verb->name);
+}
+
+static Error *take_count(const Verb *verb, const char *word, Job *job) {
+        uint64_t count;
+        if (!bytes_to_number(bytes_of(word), &count) || count == 0)
+                return command_line_error(error_new(ERROR_USER,
+                                                    "%s count must be > 0, a whole number, not '%s': write "
+                                                    "'charm-duplicity %s 3 URL' to keep three full backups",
+                                                    verb->name, word, verb->name));
+        job->retention.chain_count = (unsigned)MIN(count, UINT32_MAX);
+        return NULL;
+}
+
+/* Where the URL stands, and what the other word is. */
+static const struct {
+        size_t count, url_at;
+        const char *other; /* NULL: there is none */
+        Error *(*take)(const Verb *verb, const char *word, Job *job);
+} shapes[] = {
+        [VERB_FOLDER_URL] = { 2, 1, "folder", take_folder },
+        [VERB_URL_FOLDER] = { 2, 0, "folder", take_folder },
+        [VERB_URL] = { 1, 0, NULL, NULL },
+        [VERB_TIME_URL] = { 2, 1, "time", take_time },
+        [VERB_COUNT_URL] = { 2, 1, "count", take_count },
+};
+
+static Error *check_order(const Verb *verb, const char *const *words) {
+        const char *other = shapes[verb->arguments].other;
+        size_t url_at = shapes[verb->arguments].url_at;
+        char problem[60];
+        if (!url_is_one(words[url_at]) && other && url_is_one(words[1 - url_at]))
+                snprintf(problem, sizeof problem, "%s and URL stand in the wrong order", other);
+        else if (!url_is_one(words[url_at]))
+                snprintf(problem, sizeof problem, "the URL is missing or none");
+        else if (other && (url_is_one(words[1 - url_at]) || words[1 - url_at][0] == '\0'))
+                snprintf(problem, sizeof problem, "the %s is missing", other);
+        else
+                return NULL;
+        return bad_arguments(verb, problem, other ? EXIT_CODE_COMMAND_LINE : EXIT_CODE_BAD_URL);
 }
 
 Error *verb_take_arguments(const Verb *verb, const char *const *words, size_t count, Job *job) {
-        size_t wanted = verb->arguments == VERB_URL ? 1 : 2;
-        size_t url_at = verb->arguments == VERB_FOLDER_URL ? 1 : 0;
+        size_t wanted = shapes[verb->arguments].count;
+        size_t url_at = shapes[verb->arguments].url_at;
         if (count != wanted)
-                return bad_arguments(verb, count < wanted ? "too few arguments" : "too many arguments");
-        if (!url_is_one(words[url_at])) {
-                bool is_reversed = wanted == 2 && url_is_one(words[1 - url_at]);
-                return bad_arguments(verb, is_reversed ? "folder and URL stand in the wrong order"
-                                                       : "the URL is missing or none");
-        }
-        if (wanted == 2 && (url_is_one(words[1 - url_at]) || words[1 - url_at][0] == '\0'))
-                return bad_arguments(verb, "the folder is missing");
-        if (wanted == 2)
-                job->folder = words[1 - url_at];
+                return bad_arguments(verb, count < wanted ? "too few arguments" : "too many arguments",
+                                     EXIT_CODE_COMMAND_LINE);
+        TRY(check_order(verb, words));
+        if (shapes[verb->arguments].take)
+                TRY(shapes[verb->arguments].take(verb, words[1 - url_at], job));
         job->kind = verb->kind;
         return url_parse(words[url_at], &job->url);
 }

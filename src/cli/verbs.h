@@ -11,6 +11,8 @@ typedef enum VerbArguments {
         VERB_FOLDER_URL,
         VERB_URL_FOLDER,
         VERB_URL,
+        VERB_TIME_URL,
+        VERB_COUNT_URL,
 } VerbArguments;
 
 struct Verb {
@@ -27,6 +29,9 @@ const Verb *verb_table(size_t *ret_count);
 /* "FOLDER URL": how the arguments are shown. */
 const char *verb_arguments_text(VerbArguments arguments);
 
+/* True for those that heed the options which select files. */
+bool verb_selects_files(const Verb *verb);
+
 /* The verb of that name or alias, or whose name alone begins with WORD; NULL when there is none. ERROR_USER with exit
  * code 2 when several names begin so. */
 CHECKED Error *verb_find(const char *word, const Verb **ret_verb);
@@ -36,7 +41,7 @@ CHECKED Error *verb_find(const char *word, const Verb **ret_verb);
 CHECKED Error *verb_choose(const TextList *words, const Verb **ret_verb, size_t *ret_first);
 
 /* Puts the COUNT WORDS that follow VERB into JOB. Too few, too many, or in the wrong order: ERROR_USER with exit code 2
- * shows the right one. */
+ * (8 when the only one is no URL) shows the right one. */
 CHECKED Error *verb_take_arguments(const Verb *verb, const char *const *words, size_t count, Job *job);
 
 #endif

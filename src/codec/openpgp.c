@@ -1,6 +1,7 @@
 #include "codec/openpgp.h"
 
 #include "base/memory.h"
+#include "base/words.h"
 #include "codec/openpgp_program.h"
 #include "codec/openpgp_run.h"
 
@@ -59,7 +60,7 @@ static Error *choose_program(OpenPgp *openpgp) {
         AUTO(gpgme_release) gpgme_ctx_t context = NULL;
         const OpenPgpOptions *options = &openpgp->options;
         if (options->options)
-                TRY(openpgp_program_split(options->options, openpgp->arena, &openpgp->words));
+                TRY(words_split(options->options, "--gpg-options", openpgp->arena, &openpgp->words));
         if (!options->binary && !openpgp->words.count)
                 return NULL;
         TRY(openpgp_run_open_context(openpgp, &context));

@@ -11,36 +11,6 @@ const char openpgp_program_ourselves[] = "/proc/self/exe";
 /* Words in percent encoding, a blank between them; the first one is the program. */
 static const char variable[] = "CHARM_DUPLICITY_GPG";
 
-static const char blanks[] = " \t\n";
-
-/* Moves the word at *AT to WORD. False when a quote has no end. */
-static bool take_word(const char **at, Buffer *word) {
-        char quote = 0;
-        for (; **at && (quote || !strchr(blanks, **at)); (*at)++) {
-                char c = **at, next = (*at)[1];
-                bool is_escape = c == '\\' && next && (!quote || (quote == '"' && strchr("\\\"$`", next)));
-                if (is_escape)
-                        buffer_add_byte(word, (uint8_t)*++(*at));
-                else if (quote ? c == quote : c == '\'' || c == '"')
-                        quote = quote ? 0 : c;
-                else
-                        buffer_add_byte(word, (uint8_t)c);
-        }
-        return !quote;
-}
-
-Error *openpgp_program_split(const char *text, Arena *arena, TextList *words) {
-        for (const char *at = text + strspn(text, blanks); *at; at += strspn(at, blanks)) {
-                AUTO_VALUE(buffer_clear) Buffer word = { .data = NULL };
-                if (!take_word(&at, &word))
-                        return error_with_code(error_new(ERROR_USER, "quote without an end in --gpg-options '%s'",
-                                                         text),
-                                               EXIT_CODE_COMMAND_LINE);
-                text_list_add(words, arena_text(arena, buffer_text(&word)));
-        }
-        return NULL;
-}
-
 bool openpgp_program_shapes_contents(const TextList *words) {
         /* gpg takes any beginning of a long option that leaves no doubt */
         static const char *const beginnings[] = { "--compr", "--bzip2",    "--no-compr", "--personal-compr", "-z",

@@ -6,16 +6,12 @@
 #ifndef CODEC_OPENPGP_PROGRAM_H
 #define CODEC_OPENPGP_PROGRAM_H
 
-#include "base/arena.h"
-#include "base/error.h"
+#include <stdbool.h>
+
 #include "base/list.h"
 
 /* The program that has to be named to gpgme after openpgp_program_announce. */
 extern const char openpgp_program_ourselves[];
-
-/* Adds to WORDS (out of ARENA) the words of TEXT as a shell splits them: blanks, both quotes, backslash; nothing is
- * expanded. Quotes without their end: ERROR_USER, exit code 2. */
-CHECKED Error *openpgp_program_split(const char *text, Arena *arena, TextList *words);
 
 /* True when one of gpg's options in WORDS is about compression or the literal packet. */
 bool openpgp_program_shapes_contents(const TextList *words);

@@ -8,11 +8,173 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "codec/deflate.h"
+#include "codec/tar.h"
 #include "sys/atomic.h"
 #include "sys/file.h"
 
-/* What lies on the far side, as local names, sorted for searching. */
+/* What the local copy of FILE is called. Caller frees. */
+static char *copy_name(const Session *session, const SetFile *file) {
+        return name_print_copy(file->name, &session->job->prefixes, &session->job->times);
+}
+
+/* Where the local copy of FILE lies. Caller frees. */
+static char *copy_path(const Session *session, const SetFile *file) {
+        AUTO_TEXT char *name = copy_name(session, file);
+        return memory_print("%s/%s", session->archive_folder, name);
+}
+
+/* True when the archive folder may be changed, until end_changes. A run that only reads goes on without. */
+static bool begin_changes(Session *session) {
+        if (session->lock)
+                return true;
+        AUTO(error_free) Error *refused = lock_take(session->archive_folder, &session->lock);
+        if (refused)
+                log_info("leaving the archive folder as it is: %s", error_story(refused));
+        return !refused;
+}
+
+static void end_changes(Session *session) {
+        if (session->access != SESSION_WORKS)
+                lock_release(TAKE(session->lock)); /* the rest may take hours, and changes nothing */
+}
+
+/* Fetches FILE and writes it to FD as local copies are: decoded, and gzipped when it is a signature archive. */
+static Error *fetch_decoded(Session *session, const SetFile *file, int fd) {
+        AUTO(reader_close) Reader *reader = NULL;
+        AUTO(writer_abandon) Writer *writer = NULL;
+        log_notice("Copying %s to local cache.", file->name);
+        TRY(session_read(session, file, &reader));
+        writer = stream_write_fd(fd, false, file->name);
+        if (file->parsed.kind == FILE_SIGNATURE)
+                writer = deflate_write_gzip(TAKE(writer));
+        TRY_AS(reader_copy(reader, writer), "cannot copy '%s' to the archive folder '%s'", file->name,
+               session->archive_folder);
+        return writer_finish(TAKE(writer));
+}
+
+static Error *fetch_into_folder(Session *session, const SetFile *file, const char *path) {
+        AUTO(atomic_abandon) Atomic *atomic = NULL;
+        TRY(atomic_open(session->archive_folder, path_name(path), 0600, &atomic));
+        TRY(fetch_decoded(session, file, atomic_fd(atomic)));
+        return atomic_finish(TAKE(atomic));
+}
+
+static Error *fetch_aside(Session *session, const SetFile *file, const char *path, int *ret_fd) {
+        AUTO_FD int fd = -1;
+        TRY(scratch_file(session->scratch, &fd));
+        TRY(fetch_decoded(session, file, fd));
+        TRY(file_seek(fd, path, 0));
+        *ret_fd = TAKE_FD(fd);
+        return NULL;
+}
+
+/* Fetches FILE; *ret_fd is the copy: the one at PATH, or a scratch file where nothing may be changed. */
+static Error *fetch_copy(Session *session, const SetFile *file, const char *path, int *ret_fd) {
+        if (!begin_changes(session))
+                return fetch_aside(session, file, path, ret_fd);
+        Error *error = fetch_into_folder(session, file, path);
+        end_changes(session);
+        return error ? error : file_open(path, O_RDONLY, 0, ret_fd);
+}
+
+/* Opens the local copy of FILE at PATH, which is fetched first when it is not here; *ret_fresh says so. */
+static Error *open_copy(Session *session, const SetFile *file, const char *path, int *ret_fd, bool *ret_fresh) {
+        AUTO(error_free) Error *failure = file_open(path, O_RDONLY, 0, ret_fd);
+        *ret_fresh = error_kind(failure) == ERROR_MISSING;
+        return *ret_fresh ? fetch_copy(session, file, path, ret_fd) : TAKE(failure);
+}
+
+static void tell_damage(const SetFile *file, const char *damage) {
+        log_info("fetching '%s' anew: %s", file->name, damage);
+}
+
+/* Reads a signature archive from beginning to end, which proves it, and goes back to its beginning: what is found out
+ * later than here costs the whole run. */
+static Error *prove_signatures(int fd, const char *path) {
+        enum { PIECE = 64 * 1024 };
+        uint64_t total = 0;
+        AUTO_TEXT char *piece = memory_zeroed(PIECE);
+        AUTO(reader_close) Reader *reader = deflate_read_gzip(stream_read_fd(fd, false, path), path);
+        for (size_t length = 1; length; total += length)
+                TRY(reader_read(reader, piece, PIECE, &length));
+        if (total == 0 || total % TAR_BLOCK)
+                return error_new(ERROR_CORRUPT, "'%s' is no whole archive", path);
+        return file_seek(fd, path, 0);
+}
+
+Error *cache_open_signatures(Session *session, const BackupSet *set, Reader **ret_reader) {
+        const SetFile *file = set->signature;
+        AUTO_TEXT char *path = copy_path(session, file);
+        AUTO_FD int fd = -1;
+        bool fresh;
+        TRY(session_check_set(session, set));
+        TRY(open_copy(session, file, path, &fd, &fresh));
+        AUTO(error_free) Error *damage = fresh ? NULL : prove_signatures(fd, path);
+        if (damage && error_kind(damage) != ERROR_CORRUPT)
+                return TAKE(damage);
+        if (damage) {
+                tell_damage(file, error_story(damage));
+                file_close(&fd);
+                TRY(fetch_copy(session, file, path, &fd));
+        }
+        *ret_reader = deflate_read_gzip(stream_read_fd(TAKE_FD(fd), true, path), path);
+        return NULL;
+}
+
+static Error *parse_manifest(int fd, const char *path, Arena *arena, Manifest *ret_manifest) {
+        enum { PIECE = 64 * 1024 };
+        AUTO_TEXT char *piece = memory_zeroed(PIECE);
+        AUTO(manifest_parser_free) ManifestParser *parser = manifest_parser_new(arena, NULL, NULL);
+        for (size_t length = 1; length;) {
+                TRY(file_read(fd, path, piece, PIECE, &length));
+                TRY(manifest_parser_feed(parser, bytes_make(piece, length)));
+        }
+        return manifest_parser_finish(parser, ret_manifest);
+}
+
+/* A copy that was cut between two volumes reads well: only the count tells. */
+static Error *parse_copy(const BackupSet *set, int fd, const char *path, Arena *arena, Manifest *ret_manifest) {
+        TRY(parse_manifest(fd, path, arena, ret_manifest));
+        if (ret_manifest->volume_count == set->volume_count)
+                return NULL;
+        return error_new(ERROR_CORRUPT, "its copy speaks of %zu volumes, and there are %zu", ret_manifest->volume_count,
+                         set->volume_count);
+}
+
+static Error *read_fetched_manifest(Session *session, const SetFile *file, const char *path, int fd, Arena *arena,
+                                    Manifest *ret_manifest) {
+        Error *failure = parse_manifest(fd, path, arena, ret_manifest);
+        if (error_kind(failure) == ERROR_CORRUPT && begin_changes(session)) {
+                (void)unlink(path); /* there is no reason to keep it; one that stays costs the next run one fetch */
+                end_changes(session);
+        }
+        return error_context(failure, "cannot read the manifest '%s'", file->name);
+}
+
+Error *cache_read_manifest(Session *session, const BackupSet *set, Arena *arena, Manifest *ret_manifest) {
+        const SetFile *file = set->manifest;
+        AUTO_TEXT char *path = copy_path(session, file);
+        AUTO_FD int fd = -1;
+        bool fresh;
+        TRY(session_check_set(session, set));
+        TRY(open_copy(session, file, path, &fd, &fresh));
+        if (!fresh) {
+                AUTO(error_free) Error *damage = parse_copy(set, fd, path, arena, ret_manifest);
+                if (error_kind(damage) != ERROR_CORRUPT)
+                        return TAKE(damage);
+                tell_damage(file, error_story(damage));
+                file_close(&fd);
+                TRY(fetch_copy(session, file, path, &fd));
+        }
+        return read_fetched_manifest(session, file, path, fd, arena, ret_manifest);
+}
+
+/* ---- in step with the far side ---- */
+
+/* Local names; owned. */
 DEFINE_LIST(NameList, name_list, char *)
+/* Files of the far side. */
+DEFINE_LIST(FileList, file_list, const SetFile *)
 
 static void release_names(NameList *names) {
         for (size_t i = 0; i < names->count; i++)
@@ -24,125 +186,150 @@ static int compare_names(const void *a, const void *b) {
         return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void add_local_name(NameList *names, const Session *session, const SetFile *file) {
+static void add_file(FileList *files, const SetFile *file) {
         if (file)
-                name_list_add(names, name_print_local(&file->parsed, &session->job->prefixes));
+                file_list_add(files, file);
 }
 
-static void add_set(NameList *names, const Session *session, const BackupSet *set) {
-        add_local_name(names, session, set->manifest);
-        add_local_name(names, session, set->signature);
+static void add_set(FileList *files, const BackupSet *set, CacheNeed need) {
+        if (need & CACHE_NEEDS_MANIFESTS)
+                add_file(files, set->manifest);
+        if (need & CACHE_NEEDS_SIGNATURES)
+                add_file(files, set->signature);
 }
 
-static void collect_local_names(const Session *session, NameList *names) {
+/* All metadata of the far side. */
+static void list_everything(const Session *session, FileList *files) {
         const Collection *collection = session->collection;
+        const CacheNeed all = CACHE_NEEDS_MANIFESTS | CACHE_NEEDS_SIGNATURES;
         for (size_t i = 0; i < collection->chain_count; i++)
                 for (size_t j = 0; j < collection->chains[i].set_count; j++)
-                        add_set(names, session, collection->chains[i].sets[j]);
+                        add_set(files, collection->chains[i].sets[j], all);
         for (size_t i = 0; i < collection->orphan_count; i++)
-                add_set(names, session, collection->orphans[i]);
+                add_set(files, collection->orphans[i], all);
+        for (size_t i = 0; i < collection->incomplete_count; i++)
+                add_set(files, collection->incompletes[i], all);
         for (size_t i = 0; i < collection->stray_signature_count; i++)
-                add_local_name(names, session, collection->stray_signatures[i]);
+                add_file(files, collection->stray_signatures[i]);
+}
+
+/* What those files are called here, sorted for searching. */
+static void list_copies(const Session *session, NameList *names) {
+        FileList files = { .items = NULL };
+        list_everything(session, &files);
+        for (size_t i = 0; i < files.count; i++)
+                name_list_add(names, copy_name(session, files.items[i]));
         if (names->count)
                 qsort(names->items, names->count, sizeof names->items[0], compare_names);
+        file_list_clear(&files);
 }
 
 /* True for names that are metadata of a repository but none of the sorted NAMES. */
 static bool is_stranger(const Session *session, const NameList *names, const char *name) {
         FileName parsed;
-        if (!name_parse(name, &session->job->prefixes, &session->job->times, &parsed) || parsed.kind == FILE_VOLUME ||
-            parsed.partial)
+        if (!name_parse(name, &session->job->prefixes, &session->job->times, &parsed) || parsed.partial ||
+            (parsed.kind != FILE_MANIFEST && parsed.kind != FILE_SIGNATURE))
                 return false;
         return !names->count || !bsearch(&name, names->items, names->count, sizeof names->items[0], compare_names);
 }
 
-Error *cache_drop_strangers(Session *session) {
-        __attribute__((cleanup(release_names))) NameList names = { .items = NULL };
-        collect_local_names(session, &names);
+/* The names in the archive folder that IS_WANTED says. */
+static Error *find_names(const Session *session, const NameList *names,
+                         bool (*is_wanted)(const Session *session, const NameList *names, const char *name),
+                         NameList *found_names) {
         DIR *folder = opendir(session->archive_folder);
         if (!folder)
                 return error_from_errno(errno, "cannot read archive folder '%s'", session->archive_folder);
-        for (const struct dirent *found; (found = readdir(folder));) {
-                if (!is_stranger(session, &names, found->d_name))
-                        continue;
-                log_notice("Deleting local %s (not authoritative at backend).", found->d_name);
-                (void)unlinkat(dirfd(folder), found->d_name,
-                               0); /* one that stays is only ignored: the far side is asked first */
-        }
+        for (const struct dirent *found; (found = readdir(folder));)
+                if (is_wanted(session, names, found->d_name))
+                        name_list_add(found_names, memory_text(found->d_name));
         closedir(folder);
         return NULL;
 }
 
-/* Fetches FILE, decodes it and keeps it as LOCAL; gzipped when it is a signature archive. */
-static Error *bring_here(Session *session, const SetFile *file, const char *local) {
-        AUTO(reader_close) Reader *reader = NULL;
-        AUTO(atomic_abandon) Atomic *atomic = NULL;
-        AUTO(writer_abandon) Writer *writer = NULL;
+#define NOT_THERE "not authoritative at backend"
 
-        log_info("Copying %s to local cache.", file->name);
-        TRY(session_read(session, file, &reader));
-        TRY(atomic_open(session->archive_folder, local, 0600, &atomic));
-        writer = stream_write_fd(atomic_fd(atomic), false, local);
-        if (file->parsed.kind == FILE_SIGNATURE)
-                writer = deflate_write_gzip(TAKE(writer));
-        TRY_AS(reader_copy(reader, writer), "cannot copy '%s' to the archive folder '%s'", file->name,
-               session->archive_folder);
-        TRY(writer_finish(TAKE(writer)));
-        return atomic_finish(TAKE(atomic));
+static Error *find_strangers(const Session *session, NameList *strangers) {
+        __attribute__((cleanup(release_names))) NameList names = { .items = NULL };
+        list_copies(session, &names);
+        return find_names(session, &names, is_stranger, strangers);
 }
 
-/* Where the local copy of FILE lies. Caller frees. */
-static char *copy_path(const Session *session, const SetFile *file) {
-        AUTO_TEXT char *local = name_print_local(&file->parsed, &session->job->prefixes);
-        return memory_print("%s/%s", session->archive_folder, local);
+static void drop(const Session *session, const NameList *names, const char *reason) {
+        for (size_t i = 0; i < names->count; i++) {
+                AUTO_TEXT char *path = memory_print("%s/%s", session->archive_folder, names->items[i]);
+                log_notice("Deleting local %s (%s).", names->items[i], reason);
+                (void)unlink(path); /* one that stays is only ignored: the far side is asked first */
+        }
 }
 
-/* Opens the local copy of FILE at PATH, which is fetched first when it is not here. */
-static Error *open_local_copy(Session *session, const SetFile *file, const char *path, int *ret_fd) {
-        AUTO(error_free) Error *failure = file_open(path, O_RDONLY, 0, ret_fd);
-        if (error_kind(failure) != ERROR_MISSING)
-                return TAKE(failure);
-        TRY(bring_here(session, file, path_name(path)));
-        return file_open(path, O_RDONLY, 0, ret_fd);
+Error *cache_drop_strangers(Session *session) {
+        __attribute__((cleanup(release_names))) NameList strangers = { .items = NULL };
+        if (!begin_changes(session))
+                return NULL;
+        Error *error = find_strangers(session, &strangers);
+        drop(session, &strangers, NOT_THERE);
+        end_changes(session);
+        return error;
 }
 
-Error *cache_open_signatures(Session *session, const BackupSet *set, Reader **ret_reader) {
-        AUTO_TEXT char *path = copy_path(session, set->signature);
-        int fd = -1;
-        TRY(session_check_set(session, set));
-        TRY(open_local_copy(session, set->signature, path, &fd));
-        *ret_reader = deflate_read_gzip(stream_read_fd(fd, true, path), path);
+static bool is_partial(const Session *session, UNUSED const NameList *names, const char *name) {
+        FileName parsed;
+        return name_parse(name, &session->job->prefixes, &session->job->times, &parsed) && parsed.partial;
+}
+
+Error *cache_drop_partials(const Session *session) {
+        __attribute__((cleanup(release_names))) NameList partials = { .items = NULL };
+        Error *error = find_names(session, NULL, is_partial, &partials);
+        drop(session, &partials, "of an unfinished backup, which this one replaces");
+        return error;
+}
+
+/* Leaves of FILES those that have no copy here. */
+static void keep_missing(const Session *session, FileList *files) {
+        size_t kept = 0;
+        for (size_t i = 0; i < files->count; i++) {
+                AUTO_TEXT char *path = copy_path(session, files->items[i]);
+                if (access(path, F_OK) != 0)
+                        files->items[kept++] = files->items[i];
+        }
+        files->count = kept;
+}
+
+/* Where losses are allowed, who reads a damaged one is told. */
+static Error *fetch_all(Session *session, const FileList *files) {
+        for (size_t i = 0; i < files->count; i++) {
+                AUTO_TEXT char *path = copy_path(session, files->items[i]);
+                AUTO(error_free) Error *failure = fetch_into_folder(session, files->items[i], path);
+                if (failure && (!session->losses || error_kind(failure) != ERROR_CORRUPT))
+                        return TAKE(failure);
+        }
         return NULL;
 }
 
-static Error *parse_manifest(Session *session, const SetFile *file, const char *path, Arena *arena,
-                             Manifest *ret_manifest) {
-        enum { PIECE = 64 * 1024 };
-        AUTO_FD int fd = -1;
-        AUTO_TEXT char *piece = memory_zeroed(PIECE);
-        AUTO(manifest_parser_free) ManifestParser *parser = manifest_parser_new(arena, NULL, NULL);
-        TRY(open_local_copy(session, file, path, &fd));
-        for (size_t length = 1; length;) {
-                TRY(file_read(fd, path, piece, PIECE, &length));
-                TRY(manifest_parser_feed(parser, bytes_make(piece, length)));
+static Error *bring_in_step(Session *session, FileList *wanted) {
+        __attribute__((cleanup(release_names))) NameList strangers = { .items = NULL };
+        TRY(find_strangers(session, &strangers));
+        keep_missing(session, wanted);
+        if (strangers.count + wanted->count == 0) {
+                log_notice("Local and Remote metadata are synchronized, no sync needed.");
+                return NULL;
         }
-        return manifest_parser_finish(parser, ret_manifest);
+        log_notice("Synchronizing remote metadata to local cache...");
+        drop(session, &strangers, NOT_THERE);
+        return fetch_all(session, wanted);
 }
 
-Error *cache_read_manifest(Session *session, const BackupSet *set, Arena *arena, Manifest *ret_manifest) {
-        const SetFile *file = set->manifest;
-        AUTO_TEXT char *path = copy_path(session, file);
-        TRY(session_check_set(session, set));
-        AUTO(error_free) Error *failure = parse_manifest(session, file, path, arena, ret_manifest);
-        if (error_kind(failure) != ERROR_CORRUPT)
-                return TAKE(failure);
-        /* the local copy may have suffered: the far side's word counts */
-        log_info("fetching '%s' anew: %s", file->name, error_story(failure));
-        (void)unlink(path); /* one that stays is read once more, and fails once more */
-        error_free(failure);
-        failure = parse_manifest(session, file, path, arena, ret_manifest);
-        if (error_kind(failure) == ERROR_CORRUPT)
-                (void)unlink(
-                        path); /* no reason to keep a copy of what is damaged; failure costs the next run one fetch */
-        return error_context(TAKE(failure), "cannot read the manifest '%s'", file->name);
+Error *cache_sync(Session *session, const Chain *chain, size_t set_count, CacheNeed need) {
+        AUTO_VALUE(file_list_clear) FileList wanted = { .items = NULL };
+        if (!begin_changes(session))
+                return NULL;
+        if (session->job->sync_all)
+                list_everything(session, &wanted);
+        else
+                for (size_t i = 0; i < set_count; i++)
+                        add_set(&wanted, chain->sets[i], need);
+        Error *error = bring_in_step(session, &wanted);
+        end_changes(session);
+        return error;
 }

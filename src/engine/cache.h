@@ -1,22 +1,36 @@
-/* Cache: local copies of manifests and signature archives, brought in step with the far side (FORMAT.md, "Archive
- * folder").
+/* Cache: local copies of manifests and signature archives, in step with the far side (FORMAT.md, "Archive folder").
  *
- * The far side is always right: local files it does not have are deleted, missing ones are fetched and decoded when
- * they are needed. */
+ * The far side is always right: local files it does not have are deleted, missing and damaged ones are fetched and
+ * decoded. Stock duplicity uses the copies made here, and the other way round.
+ *
+ * A session that works has the lock of the archive folder. One that only reads takes it for as long as it changes
+ * something in there; where it cannot have it the folder stays as it is, and what it lacks goes to scratch files. */
 #ifndef ENGINE_CACHE_H
 #define ENGINE_CACHE_H
 
 #include "catalog/manifest.h"
 #include "engine/session.h"
 
+/* Which copies a run reads. */
+typedef enum CacheNeed { CACHE_NEEDS_MANIFESTS = 1, CACHE_NEEDS_SIGNATURES = 2 } CacheNeed;
+
 /* Deletes local manifests and signature archives that the far side does not have. */
 CHECKED Error *cache_drop_strangers(Session *session);
 
+/* The same, and fetches what NEED asks for of the first SET_COUNT sets of CHAIN (with --metadata-sync-mode full,
+ * whatever there is of any set); tells so as stock does. */
+CHECKED Error *cache_sync(Session *session, const Chain *chain, size_t set_count, CacheNeed need);
+
+/* Deletes what runs of stock that were cut short have left in the archive folder, with a notice each: beside a later set
+ * they would pass for a backup, or be continued. To be called when such a set has been made. */
+CHECKED Error *cache_drop_partials(const Session *session);
+
 /* Opens SET's signature archive (which must exist: set->signature) as plain tar bytes; fetches it first when it is
- * not here. */
+ * not here, or when the copy is damaged. */
 CHECKED Error *cache_open_signatures(Session *session, const BackupSet *set, Reader **ret_reader);
 
-/* Reads SET's manifest; fetches it first when it is not here. Text lives in ARENA. */
+/* Reads SET's manifest; fetches it first when it is not here, when the copy is damaged, or when it does not speak of as
+ * many volumes as there are. Text lives in ARENA. */
 CHECKED Error *cache_read_manifest(Session *session, const BackupSet *set, Arena *arena, Manifest *ret_manifest);
 
 #endif

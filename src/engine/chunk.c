@@ -10,20 +10,10 @@ Bytes chunk_output(const Chunk *chunk) {
         return chunk->deflate ? buffer_bytes(&chunk->packed) : chunk_plain(chunk);
 }
 
-Position chunk_copy_position(Position position) {
-        return (Position){ .path = memory_text(position.path), .block = position.block };
-}
-
-void chunk_free_position(Position *position) {
-        memory_free((void *)(uintptr_t)position->path);
-        position->path = NULL;
-}
-
 void chunk_free(void *item) {
         Chunk *chunk = item;
         buffer_clear(&chunk->plain);
         buffer_clear(&chunk->packed);
-        chunk_free_position(&chunk->first_position);
-        chunk_free_position(&chunk->last_position);
+        checkpoint_free(chunk->checkpoint);
         memory_free(chunk);
 }

@@ -3,13 +3,13 @@
 #define ENGINE_CHUNK_H
 
 #include "base/buffer.h"
-#include "catalog/manifest.h"
+#include "engine/checkpoint.h"
 
 typedef struct Chunk {
         bool of_signatures, deflate, last;
         size_t history_length; /* bytes at the front of plain that belong to the chunk before */
         Buffer plain, packed;  /* packed is empty unless deflate */
-        Position first_position, last_position; /* of the volume that ends here; owned paths */
+        Checkpoint *checkpoint; /* of the volume that ends here, NULL: none does; owned */
 } Chunk;
 
 /* The plain bytes without the history. */
@@ -20,9 +20,5 @@ Bytes chunk_output(const Chunk *chunk);
 
 /* Releases a Chunk *; void for the pools. */
 void chunk_free(void *chunk);
-
-/* A position with a path of its own, and its release. */
-Position chunk_copy_position(Position position);
-void chunk_free_position(Position *position);
 
 #endif

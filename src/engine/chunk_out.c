@@ -1,5 +1,6 @@
 #include "engine/chunk_out.h"
 
+#include "codec/deflate.h"
 #include "engine/header.h"
 
 struct ChunkOut {
@@ -8,7 +9,8 @@ struct ChunkOut {
         MemberKind kind;
         const Entry *entry;
         uint64_t length; /* of the payload so far */
-        int64_t chunk; /* number of the last one written, 0: none */
+        CheckpointCut written;  /* of it; an identity is not kept */
+        CheckpointCut expected; /* no chunks: nothing is */
         Buffer payload, name;
 };
 
@@ -26,9 +28,42 @@ ChunkOut *chunk_out_new(VolumeOut *volumes) {
 void chunk_out_begin(ChunkOut *out, MemberKind kind, const Entry *entry) {
         out->kind = kind;
         out->entry = entry;
-        out->chunk = 0;
+        out->written = (CheckpointCut){ .kind = kind };
         out->length = 0;
         buffer_truncate(&out->payload, 0);
+}
+
+void chunk_out_describe(const ChunkOut *out, CheckpointCut *cut) {
+        *cut = out->written;
+}
+
+void chunk_out_expect(ChunkOut *out, const CheckpointCut *cut) {
+        out->expected = *cut;
+}
+
+bool chunk_out_is_expecting(const ChunkOut *out) {
+        return out->expected.chunks > 0;
+}
+
+/* One more chunk has been written, or was dropped because it is stored already. */
+static void count_chunk(ChunkOut *out) {
+        out->written.chunks++;
+        out->written.payload_crc = deflate_crc((uint32_t)out->written.payload_crc, buffer_bytes(&out->payload));
+        buffer_truncate(&out->payload, 0);
+}
+
+static Error *drop_expected(ChunkOut *out, const ChunkEnd *end) {
+        const CheckpointCut *written = &out->written, *expected = &out->expected;
+        bool is_right = !end && written->kind == expected->kind;
+        if (is_right)
+                count_chunk(out);
+        if (is_right && written->chunks < expected->chunks)
+                return NULL;
+        if (!is_right || written->payload_crc != expected->payload_crc)
+                return error_new(ERROR_CORRUPT, "the first chunks of '%s' are not those that are stored",
+                                 out->entry->path);
+        out->expected.chunks = 0;
+        return NULL;
 }
 
 /* END is NULL for a chunk that others follow. */
@@ -43,15 +78,20 @@ static Error *write_member(ChunkOut *out, const ChunkEnd *end) {
                 memcpy(header.sha256, end->sha256, sizeof header.sha256);
         }
         header.is_incomplete = end && end->is_incomplete;
-        bool single = end && out->chunk == 0;
-        Member member = { .kind = out->kind, .path = whole.path, .chunk = single ? 0 : ++out->chunk };
+        bool single = end && chunk_out_is_unwritten(out);
+        int64_t number = single ? 0 : (int64_t)out->written.chunks + 1;
+        Member member = { .kind = out->kind, .path = whole.path, .chunk = number };
         buffer_truncate(&out->name, 0);
         member_print(&member, MEMBER_IN_VOLUME, false, &out->name);
         header.name = buffer_text(&out->name);
-        Position position = { .path = whole.path, .block = end ? -1 : out->chunk };
+        Position position = { .path = whole.path, .block = end ? -1 : number };
         TRY(volume_out_add(out->volumes, &header, buffer_bytes(&out->payload), position));
-        buffer_truncate(&out->payload, 0);
+        count_chunk(out);
         return NULL;
+}
+
+static Error *pass_member(ChunkOut *out, const ChunkEnd *end) {
+        return chunk_out_is_expecting(out) ? drop_expected(out, end) : write_member(out, end);
 }
 
 Error *chunk_out_add(ChunkOut *out, Bytes payload) {
@@ -61,7 +101,7 @@ Error *chunk_out_add(ChunkOut *out, Bytes payload) {
                 (void)buffer_add(&out->payload, part); /* no ceiling */
                 payload = bytes_slice(payload, part.length, payload.length);
                 if (out->payload.length == CHUNK_OUT_SIZE)
-                        TRY(write_member(out, NULL));
+                        TRY(pass_member(out, NULL));
         }
         return NULL;
 }
@@ -71,11 +111,11 @@ Writer *chunk_out_writer(ChunkOut *out) {
 }
 
 bool chunk_out_is_unwritten(const ChunkOut *out) {
-        return out->chunk == 0;
+        return out->written.chunks == 0;
 }
 
 Error *chunk_out_finish(ChunkOut *out, const ChunkEnd *end) {
-        return write_member(out, end);
+        return pass_member(out, end);
 }
 
 uint64_t chunk_out_payload_length(const ChunkOut *out) {

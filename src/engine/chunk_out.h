@@ -24,6 +24,16 @@ ChunkOut *chunk_out_new(VolumeOut *volumes);
 /* Begins a file; ENTRY must stay until the end. KIND is MEMBER_SNAPSHOT or MEMBER_DIFF. */
 void chunk_out_begin(ChunkOut *out, MemberKind kind, const Entry *entry);
 
+/* The chunks of the file at work that have been written. */
+void chunk_out_describe(const ChunkOut *out, CheckpointCut *cut);
+
+/* Before chunk_out_begin of a file whose first chunks an earlier run has stored: they are compared with CUT instead of
+ * written. Where they differ, adding and finishing fail with ERROR_CORRUPT. */
+void chunk_out_expect(ChunkOut *out, const CheckpointCut *cut);
+
+/* True until all that was expected has come. */
+bool chunk_out_is_expecting(const ChunkOut *out);
+
 /* Adds payload. */
 CHECKED Error *chunk_out_add(ChunkOut *out, Bytes payload);
 

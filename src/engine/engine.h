@@ -6,9 +6,10 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
-#include "catalog/collection.h"
+#include "catalog/flaws.h"
 #include "engine/job.h"
 #include "engine/summary.h"
+#include "source/entry.h"
 
 /* Makes one backup set. Host or source differ from the last set's: exit codes 3 and 42, unless allowed. An explicit
  * incremental without signatures to build on: exit code 17. */
@@ -18,14 +19,14 @@ CHECKED Error *backup_run(const Job *job, Summary *summary);
  * not in the backup: 19. */
 CHECKED Error *restore_run(const Job *job, Summary *summary);
 
-/* Tells one difference, as a line without newline. */
-typedef void LineSink(void *context, const char *line);
+/* Tells one difference: the relative path, "" for the root, and what it is, without newline. */
+typedef void DifferenceSink(void *context, const char *path, const char *text);
 
 /* Reads everything back; with compare_data compares it with job->folder. Differences are counted in SUMMARY. */
-CHECKED Error *verify_run(const Job *job, Summary *summary, LineSink *sink, void *context);
+CHECKED Error *verify_run(const Job *job, Summary *summary, DifferenceSink *sink, void *context);
 
-/* Tells one path as of job->time: its modification time and relative path, "." for the root. */
-typedef void ListingSink(void *context, Moment modified, const char *path);
+/* Tells one path as of job->time. */
+typedef void ListingSink(void *context, const Entry *entry);
 CHECKED Error *listing_run(const Job *job, ListingSink *sink, void *context);
 
 /* What collection-status shows. */
@@ -33,6 +34,7 @@ typedef struct Status {
         const char *archive_folder;
         const Collection *collection;
         bool is_continuable; /* the newest chain has all its signature archives */
+        FlawList flaws;
 } Status;
 typedef void StatusSink(void *context, const Status *status);
 CHECKED Error *status_run(const Job *job, StatusSink *sink, void *context);

@@ -12,5 +12,9 @@ Job job_defaults(void) {
 void job_clear(Job *job) {
         text_list_clear(&job->encrypt_keys);
         text_list_clear(&job->hidden_keys);
+        rename_list_clear(&job->renames);
+        selection_option_list_clear(&job->selection);
+        text_list_clear(&job->storage.ssh_options);
+        text_list_clear(&job->storage.rsync_options);
         url_free(TAKE(job->url));
 }

@@ -6,6 +6,8 @@
 #include "base/secret.h"
 #include "base/when.h"
 #include "catalog/name.h"
+#include "catalog/retention.h"
+#include "source/selection.h"
 #include "storage/storage.h"
 #include "storage/url.h"
 
@@ -29,6 +31,12 @@ typedef struct Progress {
 } Progress;
 typedef void ProgressListener(void *context, const Progress *progress);
 
+/* --rename: FROM is not empty, TO may be; both are clean relative paths without "..". */
+typedef struct Rename {
+        const char *from, *to;
+} Rename;
+DEFINE_LIST(RenameList, rename_list, Rename)
+
 typedef enum BackupKind {
         BACKUP_AUTO, /* incremental where there is a chain to continue, else full */
         BACKUP_FULL,
@@ -45,6 +53,7 @@ typedef struct Job {
         const char *archive_dir; /* base of the local archive folders; required */
         const char *name;        /* folder in it; NULL: MD5 of the URL's text */
         const char *temp_folder; /* for scratch files; required */
+        bool sync_all;           /* --metadata-sync-mode full: copies of all metadata, not of what the run needs */
         NamePrefixes prefixes;
 
         /* encryption */
@@ -57,6 +66,8 @@ typedef struct Job {
         PassphraseAsker *ask_passphrase;            /* NULL: nobody to ask */
         void *ask_context;
 
+        RetentionRule retention; /* of the removing commands */
+
         /* backup */
         BackupKind kind;
         uint64_t volume_size;     /* bytes of plain (tar) data after which a volume is closed */
@@ -64,12 +75,21 @@ typedef struct Job {
         bool has_full_before;
         Moment full_before;       /* --full-if-older-than: a last full set older than this makes the next one full */
         bool allow_source_mismatch, no_files_changed;
+        bool skip_if_no_change;   /* an incremental without changes leaves nothing on the far side */
+        bool write_statistics;    /* --jsonstat: its numbers beside the set */
+
+        /* backup; verify: of the folder */
+        SelectionOptionList selection; /* in their order */
+        bool null_separator;      /* what parts the lines of their lists */
+        bool copy_links;          /* follow symbolic links */
 
         /* restore, verify, list */
         bool has_time;
         Moment time;
         const char *path;         /* --path-to-restore, relative; NULL: everything */
         bool compare_data, force, numeric_owner, no_restore_ownership;
+        RenameList renames;       /* each TO once */
+        bool ignore_errors;       /* go on past what is lost, and tell it */
 
         bool dry_run;
         StorageOptions storage;

@@ -11,9 +11,9 @@ Error *listing_run(const Job *job, ListingSink *sink, void *context) {
         AUTO(previous_close) Previous *previous = NULL;
         Choice choice;
 
-        TRY(session_open(job, SESSION_WORKS, &session));
-        TRY(cache_drop_strangers(session));
+        TRY(session_open(job, SESSION_READS, &session));
         TRY(choose_sets(session->collection, job->has_time ? job->time : job->times.now, &choice));
+        TRY(cache_sync(session, choice.chain, choice.set_count, CACHE_NEEDS_SIGNATURES));
         TRY(previous_open(session, choice.chain, choice.set_count, &previous));
         for (;;) {
                 const Recorded *recorded;
@@ -21,7 +21,6 @@ Error *listing_run(const Job *job, ListingSink *sink, void *context) {
                 TRY(previous_next(previous, &recorded));
                 if (!recorded)
                         return NULL;
-                sink(context, (Moment){ recorded->entry.modified },
-                     recorded->entry.path[0] ? recorded->entry.path : ".");
+                sink(context, &recorded->entry);
         }
 }

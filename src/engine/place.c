@@ -22,6 +22,8 @@ typedef struct Level {
         char *path;   /* relative to the target */
         Entry *entry; /* metadata to be set when it is left; NULL: none was given */
         Arena *arena; /* of entry; NULL with it */
+        bool is_kept; /* it was there before, and gets the mode and time back that it had: */
+        struct stat kept;
 } Level;
 
 DEFINE_LIST(LevelList, level_list, Level)
@@ -161,13 +163,25 @@ static void free_level(Level *level) {
         arena_free(level->arena);
 }
 
+static Error *give_back_metadata(const Level *level) {
+        const struct timespec times[2] = { level->kept.st_atim, level->kept.st_mtim };
+        if (fchmod(level->fd, level->kept.st_mode & 07777) < 0)
+                return error_from_errno(errno, "cannot set its mode");
+        if (futimens(level->fd, times) < 0)
+                return error_from_errno(errno, "cannot set its time");
+        return NULL;
+}
+
 static Error *leave_level(Place *place) {
         Level level = place->levels.items[--place->levels.count];
         Error *error = NULL;
-        if (level.entry) {
+        if (level.entry)
+                error = set_metadata_by_fd(place, level.fd, level.entry);
+        else if (level.is_kept)
+                error = give_back_metadata(&level);
+        if (error) {
                 AUTO_TEXT char *shown = path_printable(level.path);
-                error = error_context(set_metadata_by_fd(place, level.fd, level.entry), "folder '%s/%s'", place->target,
-                                      shown);
+                error = error_context(error, "folder '%s/%s'", place->target, shown);
         }
         free_level(&level);
         return error;
@@ -180,6 +194,15 @@ static void enter_level(Place *place, int fd, const char *path, const Entry *ent
                 level.entry = entry_copy(entry, level.arena);
         }
         level_list_add(&place->levels, level);
+}
+
+/* The level just entered was there before: restored folders that something is renamed into, mostly, which have their
+ * mode and time already. */
+static void keep_metadata(Place *place) {
+        Level *level = &place->levels.items[place->levels.count - 1];
+        level->is_kept = fstat(level->fd, &level->kept) == 0;
+        if (level->is_kept && (level->kept.st_mode & S_IRWXU) != S_IRWXU)
+                (void)fchmod(level->fd, level->kept.st_mode | S_IRWXU); /* what needs it fails, and tells */
 }
 
 /* A failure there is another path's, and does not concern the one at work. */
@@ -195,10 +218,11 @@ static void leave_up_to(Place *place, const char *path) {
                 tell_problem(place, leave_level(place));
 }
 
-/* Makes the folder NAME in PARENT, or takes the one that is there. Something else that is there is never followed or
- * removed here. */
-static Error *make_folder(int parent, const char *name, int *ret_fd) {
-        if (mkdirat(parent, name, 0700) < 0 && errno != EEXIST)
+/* Makes the folder NAME in PARENT, or takes the one that is there: *ret_found. Something else that is there is never
+ * followed or removed here. */
+static Error *make_folder(int parent, const char *name, int *ret_fd, bool *ret_found) {
+        *ret_found = mkdirat(parent, name, 0700) < 0;
+        if (*ret_found && errno != EEXIST)
                 return error_from_errno(errno, "cannot make the folder '%s'", name);
         int fd = openat(parent, name, OPEN_FOLDER);
         if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
@@ -233,8 +257,11 @@ static Error *go_to_parent(Place *place, const char *path, int *ret_parent) {
         for (const char *slash; (slash = strchr(path + done + (done > 0), '/'));) {
                 AUTO_TEXT char *parent_path = memory_copy(path, (size_t)(slash - path));
                 int fd;
-                TRY(make_folder(level->fd, path_name(parent_path), &fd));
+                bool found;
+                TRY(make_folder(level->fd, path_name(parent_path), &fd, &found));
                 enter_level(place, fd, parent_path, NULL);
+                if (found)
+                        keep_metadata(place);
                 level = &place->levels.items[place->levels.count - 1];
                 done = (size_t)(slash - path);
         }
@@ -286,11 +313,12 @@ static Error *remove_unlike_folder(const Place *place, int parent, const char *n
 
 static Error *place_folder(Place *place, const Entry *entry) {
         int parent, fd;
+        bool found;
         if (entry->path[0] == '\0')
                 return place->levels.count ? NULL : make_target(place, entry);
         TRY(go_to_parent(place, entry->path, &parent));
         TRY(remove_unlike_folder(place, parent, path_name(entry->path)));
-        TRY(make_folder(parent, path_name(entry->path), &fd));
+        TRY(make_folder(parent, path_name(entry->path), &fd, &found));
         enter_level(place, fd, entry->path, entry);
         return NULL;
 }

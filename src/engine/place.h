@@ -2,7 +2,8 @@
  *
  * Every step is taken relative to open folders, and no symbolic link is followed: neither one that an archive brings
  * nor one that lies there. Entries come in archive order, a folder before what it holds; folders get owner, mode and
- * times when they are left. */
+ * times when they are left. A folder that is entered once more, for something that comes out of order, keeps its mode
+ * and times. */
 #ifndef ENGINE_PLACE_H
 #define ENGINE_PLACE_H
 

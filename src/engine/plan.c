@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "engine/cache.h"
+#include "engine/resume.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 
@@ -22,11 +23,12 @@ char *plan_source(const char *folder) {
         return clean[0] ? TAKE(clean) : memory_text(".");
 }
 
-static bool has_all_signatures(const Chain *chain) {
+/* The first set of CHAIN without a signature archive, NULL when each has one. */
+static const BackupSet *find_unsigned(const Chain *chain) {
         for (size_t i = 0; i < chain->set_count; i++)
                 if (!chain->sets[i]->signature)
-                        return false;
-        return true;
+                        return chain->sets[i];
+        return NULL;
 }
 
 static void show_last_full(const Chain *newest) {
@@ -42,8 +44,11 @@ static Error *find_base(const Session *session, const Chain *newest, const Chain
         *ret_base = NULL;
         if (job->kind == BACKUP_FULL)
                 return NULL;
-        if (newest && !has_all_signatures(newest)) {
-                log_warning("the newest chain lacks a signature archive and cannot be continued");
+        const BackupSet *lame = newest ? find_unsigned(newest) : NULL;
+        if (lame) {
+                log_warning("the signature archive of the %s is missing: its chain can be restored, but not be "
+                            "continued; only a full backup can follow",
+                            session_set_text(lame).text);
                 newest = NULL;
         }
         if (!newest && job->kind == BACKUP_INCREMENTAL)
@@ -70,7 +75,7 @@ static void raise_to(Moment *latest, const BackupSet *set) {
                 *latest = set->end;
 }
 
-static Moment latest_moment(const Collection *collection) {
+Moment plan_latest_moment(const Collection *collection) {
         Moment latest = { INT64_MIN };
         for (size_t i = 0; i < collection->chain_count; i++)
                 raise_to(&latest, chain_last(&collection->chains[i]));
@@ -91,7 +96,7 @@ enum { PATIENCE = 30 }; /* tenths of a second until a clock that stands still is
 
 /* A set that is not later than every other would never be found again, or would overwrite one. */
 static Error *choose_time(const Session *session, Moment *ret_time) {
-        Moment latest = latest_moment(session->collection);
+        Moment latest = plan_latest_moment(session->collection);
         Moment now = session->job->times.now;
         char latest_text[24], now_text[24];
         for (unsigned tries = 0; tries < PATIENCE; tries++) {
@@ -175,18 +180,37 @@ static Error *check_passphrase(Session *session, const Chain *base) {
         return NULL;
 }
 
-Error *plan_backup(Session *session, Plan *ret_plan) {
-        Plan plan = { .full = true };
+static Error *decide(Session *session, Plan *plan) {
         const Chain *newest = collection_newest(session->collection);
         show_last_full(newest);
-        TRY(find_base(session, newest, &plan.base));
-        TRY(choose_time(session, &plan.time));
-        plan.full = !plan.base;
-        plan.start = plan.full ? plan.time : chain_end(plan.base);
-        if (plan.base) {
-                TRY(check_source(session, plan.base));
-                TRY(check_passphrase(session, plan.base));
+        TRY(find_base(session, newest, &plan->base));
+        plan->full = !plan->base;
+        if (plan->base)
+                plan->start = chain_end(plan->base);
+        if (!session->job->dry_run)
+                TRY(resume_find(session, plan));
+        if (plan->base) {
+                TRY(check_source(session, plan->base));
+                TRY(check_passphrase(session, plan->base));
         }
-        *ret_plan = plan;
+        if (plan->resume)
+                return NULL;
+        TRY(choose_time(session, &plan->time));
+        if (plan->full)
+                plan->start = plan->time;
         return NULL;
+}
+
+Error *plan_backup(Session *session, Plan *ret_plan) {
+        Plan plan = { .full = true };
+        Error *error = decide(session, &plan);
+        if (error)
+                plan_clear(&plan);
+        else
+                *ret_plan = plan;
+        return error;
+}
+
+void plan_clear(Plan *plan) {
+        resume_free(TAKE(plan->resume));
 }

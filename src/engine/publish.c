@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "codec/deflate.h"
+#include "engine/cache.h"
 #include "sys/file.h"
 
 static FileName file_name(const Plan *plan, FileKind kind, uint64_t volume, SealForm form) {
@@ -21,19 +22,14 @@ char *publish_name(const Session *session, const Plan *plan, FileKind kind, uint
         return name_print(&name, &session->job->prefixes);
 }
 
-static Error *begin_local(Session *session, const Plan *plan, FileKind kind, Atomic **ret_atomic) {
+/* What the local copy is called. Caller frees. */
+static char *local_name(const Session *session, const Plan *plan, FileKind kind) {
         FileName name = file_name(plan, kind, 0, SEAL_PLAIN);
-        AUTO_TEXT char *local = name_print_local(&name, &session->job->prefixes);
-        return atomic_open(session->archive_folder, local, 0600, ret_atomic);
+        return name_print_local(&name, &session->job->prefixes);
 }
 
-Error *publish_begin_signatures(Session *session, const Plan *plan, Atomic **ret_signatures) {
-        return begin_local(session, plan, FILE_SIGNATURE, ret_signatures);
-}
-
-static Error *put_sealed(const Publication *publication, FileKind kind, SealForm form, int gzip) {
-        Session *session = publication->session;
-        AUTO_TEXT char *name = publish_name(session, publication->plan, kind, 0, form);
+Error *publish_put(Session *session, const Plan *plan, FileKind kind, SealForm form, int gzip) {
+        AUTO_TEXT char *name = publish_name(session, plan, kind, 0, form);
         AUTO_FD int sealed = -1;
         TRY(scratch_file(session->scratch, &sealed));
         AUTO(writer_abandon) Writer *writer = stream_write_fd(sealed, false, name);
@@ -58,77 +54,109 @@ static Error *write_volumes(const Publication *publication, Writer *out) {
 }
 
 static Error *write_manifest(const Publication *publication, Writer *out) {
+        int file_list = journal_list(publication->journal);
         TRY(write_volumes(publication, out));
-        TRY(file_seek(publication->file_list, "the list of changed files", 0));
-        AUTO(reader_close) Reader *list = stream_read_fd(publication->file_list, false, "the list of changed files");
+        TRY(file_seek(file_list, "the list of changed files", 0));
+        AUTO(reader_close) Reader *list = stream_read_fd(file_list, false, "the list of changed files");
         return reader_copy(list, out);
 }
 
 /* Stores the manifest that lies, plain, in LOCAL. */
-static Error *put_manifest(const Publication *publication, const Atomic *local) {
+static Error *put_manifest(const Publication *publication, int local) {
         Session *session = publication->session;
         AUTO_FD int gzip = -1;
-        TRY(file_seek(atomic_fd(local), "manifest", 0));
+        TRY(file_seek(local, "manifest", 0));
         TRY(scratch_file(session->scratch, &gzip));
-        AUTO(reader_close) Reader *plain = stream_read_fd(atomic_fd(local), false, "manifest");
+        AUTO(reader_close) Reader *plain = stream_read_fd(local, false, "manifest");
         AUTO(writer_abandon) Writer *packed = deflate_write_gzip(stream_write_fd(gzip, false, "manifest"));
         TRY(reader_copy(plain, packed));
         TRY(writer_finish(TAKE(packed)));
         /* stock takes no compressed manifests */
         SealForm form = publication->form == SEAL_GZIP ? SEAL_PLAIN : publication->form;
-        return put_sealed(publication, FILE_MANIFEST, form, gzip);
+        return publish_put(session, publication->plan, FILE_MANIFEST, form, gzip);
 }
 
-/* Counts the volumes of the set that is to be published. */
+/* Counts the volumes of the set that is to be published, and finds those that do not belong to it. */
 typedef struct Census {
         const Publication *publication;
         uint64_t count;
+        Arena *arena;
+        TextList leftovers;
 } Census;
 
 static Error *count_volume(void *context, const RemoteFile *file) {
         Census *census = context;
-        const Session *session = census->publication->session;
-        const Plan *plan = census->publication->plan;
+        const Publication *publication = census->publication;
+        const Job *job = publication->session->job;
+        const Plan *plan = publication->plan;
         FileName name;
-        if (name_parse(file->name, &session->job->prefixes, &session->job->times, &name) && name.kind == FILE_VOLUME &&
-            name.full == plan->full && name.start.seconds == plan->start.seconds &&
-            name.end.seconds == plan->time.seconds)
+        if (!name_parse(file->name, &job->prefixes, &job->times, &name) || name.kind != FILE_VOLUME ||
+            name.full != plan->full || name.start.seconds != plan->start.seconds ||
+            name.end.seconds != plan->time.seconds)
+                return NULL;
+        if (name.volume > publication->volumes.count)
+                text_list_add(&census->leftovers, arena_text(census->arena, file->name));
+        else
                 census->count++;
         return NULL;
 }
 
 /* The manifest vouches for every volume: one more look whether they are where they were put. */
-static Error *check_volumes(const Publication *publication) {
-        Session *session = publication->session;
-        Census census = { .publication = publication };
-        TRY_AS(storage_list(session->storage, count_volume, &census), "cannot list '%s'", session->storage_text);
-        if (census.count >= publication->volumes.count)
+static Error *check_volumes(Census *census) {
+        const Publication *publication = census->publication;
+        const Session *session = publication->session;
+        TRY_AS(storage_list(session->storage, count_volume, census), "cannot list '%s'", session->storage_text);
+        if (census->count >= publication->volumes.count)
                 return NULL;
         return error_new(ERROR_MISSING,
                          "only %ju of the %zu volumes stored are still at '%s': the backup is not finished",
-                         (uintmax_t)census.count, publication->volumes.count, session->storage_text);
+                         (uintmax_t)census->count, publication->volumes.count, session->storage_text);
 }
 
-/* The set is complete without it: the next run fetches what is missing here. */
-static void keep_local(Atomic *unfinished) {
-        AUTO(error_free) Error *failure = atomic_finish(unfinished);
+/* Volumes that no manifest speaks of would pass for a part of the set. */
+static Error *remove_leftovers(const Census *census) {
+        Storage *storage = census->publication->session->storage;
+        for (size_t i = 0; i < census->leftovers.count; i++) {
+                const char *name = census->leftovers.items[i];
+                log_info("Deleting %s, which an unfinished run has left", name);
+                TRY_AS(storage_remove(storage, name), "cannot delete '%s'", name);
+        }
+        return NULL;
+}
+
+static Error *settle_volumes(const Publication *publication) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        Census census = { .publication = publication, .arena = arena };
+        Error *error = check_volumes(&census);
+        if (!error)
+                error = remove_leftovers(&census);
+        text_list_clear(&census.leftovers);
+        return error;
+}
+
+void publish_keep_local(Session *session, const Plan *plan) {
+        AUTO_TEXT char *signatures = local_name(session, plan, FILE_SIGNATURE);
+        AUTO_TEXT char *manifest = local_name(session, plan, FILE_MANIFEST);
+        AUTO(error_free) Error *failure = journal_keep(session->archive_folder, signatures, manifest);
         if (failure)
                 log_warning("the backup is complete, but its local copies are not: %s", error_story(failure));
 }
 
 Error *publish_set(Publication *publication) {
-        AUTO(atomic_abandon) Atomic *signatures = TAKE(publication->signatures);
-        AUTO(atomic_abandon) Atomic *manifest = NULL;
-
-        TRY(begin_local(publication->session, publication->plan, FILE_MANIFEST, &manifest));
-        AUTO(writer_abandon) Writer *writer = stream_write_fd(atomic_fd(manifest), false, "manifest");
+        int manifest;
+        TRY(journal_begin_manifest(publication->journal, &manifest));
+        AUTO(writer_abandon) Writer *writer = stream_write_fd(manifest, false, "manifest");
         TRY(write_manifest(publication, writer));
         TRY(writer_finish(TAKE(writer)));
+        TRY(journal_set_whole(publication->journal));
 
-        TRY(put_sealed(publication, FILE_SIGNATURE, publication->form, atomic_fd(signatures)));
-        TRY(check_volumes(publication));
+        TRY(publish_put(publication->session, publication->plan, FILE_SIGNATURE, publication->form,
+                        journal_signatures(publication->journal)));
+        TRY(settle_volumes(publication));
         TRY(put_manifest(publication, manifest));
-        keep_local(TAKE(signatures));
-        keep_local(TAKE(manifest));
+        publish_keep_local(publication->session, publication->plan);
+        AUTO(error_free) Error *failure = cache_drop_partials(publication->session);
+        if (failure)
+                log_warning("%s", error_story(failure));
         return NULL;
 }

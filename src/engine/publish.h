@@ -3,9 +3,9 @@
 #define ENGINE_PUBLISH_H
 
 #include "base/list.h"
+#include "engine/journal.h"
 #include "engine/plan.h"
 #include "engine/seal.h"
-#include "sys/atomic.h"
 
 DEFINE_LIST(VolumeList, volume_list, Volume)
 
@@ -16,15 +16,19 @@ typedef struct Publication {
         SealForm form;
         VolumeList volumes;    /* in order */
         uint64_t file_count;   /* lines of the list of changed files */
-        int file_list;         /* those lines */
-        Atomic *signatures;    /* the signature archive's local copy: gzip, whole, not yet finished; taken over */
+        Journal *journal;      /* has those lines, and the signature archive: gzip, whole */
 } Publication;
 
-/* Begins the local copy of the set's signature archive. */
-CHECKED Error *publish_begin_signatures(Session *session, const Plan *plan, Atomic **ret_signatures);
-
-/* Stores the signature archive, then the manifest, which makes the set one; then finishes the local copies. */
+/* Stores the signature archive, removes volumes that a killed run has left behind the last one, stores the manifest,
+ * which makes the set one; then makes the local copies and ends the journal. */
 CHECKED Error *publish_set(Publication *publication);
+
+/* What remains to be done here when the set of PLAN is complete on the far side: local copies out of the journal, and
+ * its end. Failures are told as warnings: the next run fetches what is missing. */
+void publish_keep_local(Session *session, const Plan *plan);
+
+/* Stores one file of the set of PLAN but a volume, in FORM; GZIP holds it, gzipped by this program. */
+CHECKED Error *publish_put(Session *session, const Plan *plan, FileKind kind, SealForm form, int gzip);
 
 /* The remote name of one of the set's files, VOLUME 0 for the others. Caller frees. */
 char *publish_name(const Session *session, const Plan *plan, FileKind kind, uint64_t volume, SealForm form);

@@ -9,6 +9,7 @@
 #include "catalog/member.h"
 #include "engine/chunk_out.h"
 #include "engine/header.h"
+#include "engine/resume.h"
 #include "engine/ship.h"
 #include "engine/survey.h"
 #include "engine/volume_out.h"
@@ -21,6 +22,18 @@ enum {
         SMALLEST_DELTA = 512, /* below one block a delta saves nothing */
 };
 
+/* One file while its content is read: signature and, where there is something to differ from, delta come from the
+ * same read. */
+typedef struct Content {
+        Entry entry;          /* size is what was read */
+        int fd;
+        struct stat before;
+        SignatureMaker *signature;
+        Signature *base;      /* NULL: stored whole */
+        DeltaMaker *delta;
+        Digest *digest;       /* with a delta: of the content, so that restoring can prove itself */
+} Content;
+
 struct Record {
         Session *session;
         Walk *walk;
@@ -29,33 +42,25 @@ struct Record {
         Ship *ship; /* NULL in a dry run, like the next two */
         VolumeOut *volumes;
         ChunkOut *chunks;
+        uint64_t noted_volumes;   /* of which programs have been told */
         uint64_t signature_bytes; /* written to the signature archive */
+
+        /* for checkpoints */
+        SummaryMark mark;               /* as the change at work began */
+        const char *at;                 /* its path; NULL: nothing more is at work */
+        const Content *content;         /* of the file at work; NULL: none */
+        Buffer closed;                  /* the last path, not beneath one before, that is no folder now */
+        bool has_closed;
+
+        /* a set that is continued */
+        const Checkpoint *point; /* where it goes on, NULL once that was reached */
+        bool must_go_back;
+
         Buffer signature, header, name;
         uint8_t piece[PIECE];
         Survey *survey; /* NULL: nobody looks at the progress */
         Progress progress;
 };
-
-Error *record_open(Session *session, const Plan *plan, Walk *walk, Previous *previous, Summary *summary,
-                   Record **ret_record) {
-        AUTO(record_abandon) Record *record = memory_new(Record);
-        record->session = session;
-        record->walk = walk;
-        record->previous = previous;
-        record->summary = summary;
-        record->progress = (Progress){ .doing = "backing up" };
-        summary->full = plan->full;
-        summary->set_time = plan->time;
-        if (!session->job->dry_run) {
-                TRY(ship_open(session, plan, &record->ship));
-                record->volumes = volume_out_new(record->ship, session->job->volume_size);
-                record->chunks = chunk_out_new(record->volumes);
-        }
-        if (session->job->progress)
-                TRY(survey_open(session->job->folder, &record->survey));
-        *ret_record = TAKE(record);
-        return NULL;
-}
 
 static void show_progress(Record *record, const char *path) {
         const Job *job = record->session->job;
@@ -65,6 +70,11 @@ static void show_progress(Record *record, const char *path) {
         record->progress.total_bytes = survey_total(record->survey);
         record->progress.stored_bytes = record->ship ? ship_stored_bytes(record->ship) : 0;
         job->progress(job->progress_context, &record->progress);
+}
+
+static void show_step(Record *record, const Change *change) {
+        record->progress.files++;
+        show_progress(record, change->path);
 }
 
 /* ---- problems, told with what becomes of the file ---- */
@@ -82,19 +92,20 @@ static void tell_kept(Record *record, const Change *change, const char *problem)
         const char *what = change->now && change->now->type == ENTRY_FOLDER ? "content" : "file";
         const Moment *kept = change->has_kept ? &change->kept : change->before ? &change->before->when : NULL;
         if (!kept) {
-                summary_problem(record->summary, "cannot read '%s': %s (%s not in this backup)", shown, problem, what);
+                summary_file_problem(record->summary, LOG_EVENT_FILE_UNREADABLE, full,
+                                     "cannot read '%s': %s (%s not in this backup)", shown, problem, what);
                 return;
         }
         char date[16];
         when_print_date(*kept, date);
-        summary_problem(record->summary, "cannot read '%s': %s (%s kept at its version of %s)", shown, problem, what,
-                        date);
+        summary_file_problem(record->summary, LOG_EVENT_FILE_UNREADABLE, full,
+                             "cannot read '%s': %s (%s kept at its version of %s)", shown, problem, what, date);
 }
 
 static void tell(Record *record, const Change *change, const char *what) {
         AUTO_TEXT char *full = walk_full_path(record->walk, change->path);
         AUTO_TEXT char *shown = path_printable(full);
-        summary_problem(record->summary, "'%s' %s", shown, what);
+        summary_file_problem(record->summary, LOG_EVENT_FILE_UNREADABLE, full, "'%s' %s", shown, what);
 }
 
 /* ---- the signature archive ---- */
@@ -175,18 +186,6 @@ static Error *record_gone(Record *record, const Recorded *before) {
 }
 
 /* ---- files ---- */
-
-/* One file while its content is read: signature and, where there is something to differ from, delta come from the
- * same read. */
-typedef struct Content {
-        Entry entry;          /* size is what was read */
-        int fd;
-        struct stat before;
-        SignatureMaker *signature;
-        Signature *base;      /* NULL: stored whole */
-        DeltaMaker *delta;
-        Digest *digest;       /* with a delta: of the content, so that restoring can prove itself */
-} Content;
 
 static void clear_content(Content *content) {
         file_close(&content->fd);
@@ -296,7 +295,7 @@ static bool changed_meanwhile(const Content *content) {
                 after.st_mtim.tv_nsec != before->st_mtim.tv_nsec);
 }
 
-static Error *record_content(Record *record, const Change *change, Content *content) {
+static Error *store_content(Record *record, const Change *change, Content *content) {
         AUTO(error_free) Error *problem = NULL;
         TRY(open_content(record, change, content));
         TRY(read_content(record, content, &problem));
@@ -306,6 +305,13 @@ static Error *record_content(Record *record, const Change *change, Content *cont
                 tell(record, change,
                      "changed while it was read (stored as it was read; the next backup stores it again)");
         return finish_content(record, change, content);
+}
+
+static Error *record_content(Record *record, const Change *change, Content *content) {
+        record->content = content;
+        Error *error = store_content(record, change, content);
+        record->content = NULL;
+        return error;
 }
 
 static Error *record_vanished(Record *record, const Change *change) {
@@ -344,8 +350,14 @@ static void count_source(Summary *summary, const Entry *now) {
 static void log_change(const Change *change) {
         if (!log_shows(LOG_INFO))
                 return;
-        AUTO_TEXT char *shown = path_printable(change->path[0] ? change->path : ".");
-        log_info("%c %s", change->kind == CHANGE_GONE ? 'D' : is_delta(change) ? 'M' : 'A', shown);
+        const char *path = change->path[0] ? change->path : ".";
+        AUTO_TEXT char *shown = path_printable(path);
+        if (change->kind == CHANGE_GONE)
+                log_path_event(LOG_EVENT_FILE_GONE, path, "D %s", shown);
+        else if (is_delta(change))
+                log_path_event(LOG_EVENT_FILE_CHANGED, path, "M %s", shown);
+        else
+                log_path_event(LOG_EVENT_FILE_NEW, path, "A %s", shown);
 }
 
 static Error *record_difference(Record *record, const Change *change) {
@@ -360,17 +372,47 @@ static Error *record_difference(Record *record, const Change *change) {
         return list_change(record, change);
 }
 
-static void note_socket(const char *path) {
-        AUTO_TEXT char *shown = path_printable(path);
-        log_notice("Skipping socket '%s'", shown);
+static void note_socket(const Record *record, const char *path) {
+        AUTO_TEXT char *full = walk_full_path(record->walk, path);
+        AUTO_TEXT char *shown = path_printable(full);
+        log_path_event(LOG_EVENT_SOCKET_SKIPPED, full, "Skipping socket '%s'", shown);
 }
 
-Error *record_change(Record *record, const Change *change) {
-        TRY(cancel_check());
+/* Tells programs how much of the source has been dealt with: after each volume, and in a dry run after each file. */
+static void note_progress(Record *record) {
+        uint64_t volumes = record->volumes ? volume_out_count(record->volumes) : 0;
+        char extra[24], text[48] = "";
+        if (record->volumes && volumes == record->noted_volumes)
+                return;
+        record->noted_volumes = volumes;
+        snprintf(extra, sizeof extra, "%ju", (uintmax_t)record->summary->source_bytes);
+        if (volumes)
+                snprintf(text, sizeof text, "Processed volume %ju", (uintmax_t)volumes);
+        log_event(LOG_EVENT_PROGRESS, extra, "%s", text);
+}
+
+/* What lies beneath a path that is no folder (any more) can only be gone. */
+static void note_closed(Record *record, const Change *change) {
+        bool is_folder = change->now ? change->now->type == ENTRY_FOLDER : change->kind != CHANGE_GONE;
+        if (is_folder || (record->has_closed && path_is_within(change->path, buffer_text(&record->closed))))
+                return;
+        buffer_truncate(&record->closed, 0);
+        (void)buffer_add_text(&record->closed, change->path); /* no ceiling */
+        record->has_closed = true;
+}
+
+static void note_beginning(Record *record, const Change *change) {
+        record->mark = summary_mark(record->summary);
+        record->at = change->path;
+        note_closed(record, change);
+}
+
+static Error *record_now(Record *record, const Change *change) {
+        note_beginning(record, change);
         if (change->now)
                 count_source(record->summary, change->now);
-        record->progress.files++;
-        show_progress(record, change->path);
+        show_step(record, change);
+        note_progress(record);
         if (change->problem)
                 tell_kept(record, change, change->problem);
         switch (change->kind) {
@@ -380,7 +422,7 @@ Error *record_change(Record *record, const Change *change) {
         case CHANGE_UNREADABLE:
                 return NULL;
         case CHANGE_IGNORED:
-                note_socket(change->path);
+                note_socket(record, change->path);
                 return NULL;
         case CHANGE_NEW:
         case CHANGE_CHANGED:
@@ -388,6 +430,130 @@ Error *record_change(Record *record, const Change *change) {
                 return record_difference(record, change);
         }
         abort(); /* every kind is dealt with */
+}
+
+/* ---- a set that is continued ---- */
+
+/* All that is known of a file besides its content. The time of its last change of any kind, which nobody can set, tells
+ * what happened to it since. */
+static void identify(const Entry *entry, const struct stat *status, uint8_t identity[DIGEST_SHA256_SIZE]) {
+        Entry without_size = *entry;
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        without_size.size = 0; /* unknown until all of it has been read */
+        TarMember header = header_with_record(&without_size);
+        header.name = entry->path;
+        tar_print_header(&header, &text);
+        (void)buffer_print(&text, "%jd.%09ld", (intmax_t)status->st_ctim.tv_sec, status->st_ctim.tv_nsec);
+        digest_once(DIGEST_SHA256, buffer_bytes(&text), identity);
+}
+
+/* A run that begins again at a path beneath what was no folder could not know whether it has become one. */
+static bool is_firm(const Record *record) {
+        const char *closed = buffer_text(&record->closed);
+        return !record->at || !record->has_closed || strcmp(record->at, closed) == 0 ||
+               !path_is_within(record->at, closed);
+}
+
+static void describe(void *context, Checkpoint *checkpoint) {
+        const Record *record = context;
+        checkpoint->mark = record->at ? record->mark : summary_mark(record->summary);
+        checkpoint->next = memory_text(record->at);
+        checkpoint->is_firm = is_firm(record);
+        if (!record->content)
+                return;
+        chunk_out_describe(record->chunks, &checkpoint->cut);
+        identify(&record->content->entry, &record->content->before, checkpoint->cut.identity);
+}
+
+/* CHANGE was dealt with before the set was cut short. What cannot be read now and lies around the point takes from the
+ * rest of the set: that is told. */
+static Error *pass_over(Record *record, const Change *change) {
+        show_step(record, change);
+        if (change->now && change->now->type == ENTRY_FILE)
+                record->progress.bytes += change->now->size;
+        if (change->problem && path_is_within(record->point->next, change->path))
+                tell_kept(record, change, change->problem);
+        return NULL;
+}
+
+static Error *go_back(Record *record) {
+        record->must_go_back = true;
+        return error_new(ERROR_CORRUPT, "a file that is stored in part is not what it was");
+}
+
+static bool is_same_file(const Record *record, const Change *change) {
+        AUTO_FD int fd = -1;
+        struct stat status;
+        uint8_t identity[DIGEST_SHA256_SIZE];
+        bool is_file = (change->kind == CHANGE_NEW || change->kind == CHANGE_CHANGED) &&
+                       change->now->type == ENTRY_FILE && strcmp(change->path, record->point->next) == 0;
+        if (!is_file)
+                return false;
+        AUTO(error_free) Error *problem = walk_open_file(record->walk, &fd);
+        if (problem || fstat(fd, &status) < 0)
+                return false;
+        identify(change->now, &status, identity);
+        return memcmp(identity, record->point->cut.identity, sizeof identity) == 0;
+}
+
+/* The first change that was not dealt with, in a set that ends within a file: it has to be that file's. */
+static Error *record_cut_file(Record *record, const Change *change) {
+        if (!is_same_file(record, change))
+                return go_back(record);
+        chunk_out_expect(record->chunks, &record->point->cut);
+        record->point = NULL;
+        Error *error = record_now(record, change);
+        if (!chunk_out_is_expecting(record->chunks) || (error && error_kind(error) != ERROR_CORRUPT))
+                return error;
+        error_free(error);
+        return go_back(record);
+}
+
+Error *record_change(Record *record, const Change *change) {
+        TRY(cancel_check());
+        if (!record->point)
+                return record_now(record, change);
+        if (path_compare(change->path, record->point->next) < 0)
+                return pass_over(record, change);
+        if (record->point->cut.chunks)
+                return record_cut_file(record, change);
+        record->point = NULL;
+        return record_now(record, change);
+}
+
+Error *record_end_changes(Record *record) {
+        record->at = NULL;
+        return record->point && record->point->cut.chunks ? go_back(record) : NULL;
+}
+
+bool record_must_go_back(const Record *record) {
+        return record->must_go_back;
+}
+
+/* ---- beginning and end ---- */
+
+Error *record_open(Session *session, const Plan *plan, Walk *walk, Previous *previous, Summary *summary,
+                   Record **ret_record) {
+        AUTO(record_abandon) Record *record = memory_new(Record);
+        record->session = session;
+        record->walk = walk;
+        record->previous = previous;
+        record->summary = summary;
+        record->progress = (Progress){ .doing = "backing up" };
+        record->point = plan->resume ? resume_point(plan->resume) : NULL;
+        summary->full = plan->full;
+        summary->set_time = plan->time;
+        summary_return(summary, record->point ? &record->point->mark : &(SummaryMark){ .numbers = { 0 } });
+        if (!session->job->dry_run) {
+                record->signature_bytes = record->point ? record->point->signature_bytes : 0;
+                TRY(ship_open(session, plan, describe, record, &record->ship));
+                record->volumes = volume_out_new(record->ship, session->job->volume_size, record->point);
+                record->chunks = chunk_out_new(record->volumes);
+        }
+        if (session->job->progress)
+                TRY(survey_open(session->job->folder, walk_options(walk), &record->survey));
+        *ret_record = TAKE(record);
+        return NULL;
 }
 
 /* Stands between the two ends of tar_write_end and the signature archive. */
@@ -400,12 +566,24 @@ static Error *write_to_signatures(Writer *writer, Bytes bytes) {
         return write_signatures(((SignatureWriter *)writer)->record, bytes);
 }
 
+/* Not a byte has been stored: every change would have written to the signature archive. */
+static Error *skip_set(Record *record) {
+        log_notice("No changes: no backup was made (--skip-if-no-change).");
+        record->summary->skipped = true;
+        ship_abandon(TAKE(record->ship));
+        resume_drop(record->session);
+        return NULL;
+}
+
 static Error *finish(Record *record) {
         Summary *summary = record->summary;
         if (!record->ship)
                 return NULL;
+        if (record->session->job->skip_if_no_change && !summary->full && record->signature_bytes == 0)
+                return skip_set(record);
         SignatureWriter writer = { .writer = { .write = write_to_signatures }, .record = record };
         TRY(volume_out_finish(record->volumes));
+        note_progress(record);
         TRY(tar_write_end(&writer.writer, record->signature_bytes));
         return ship_finish(TAKE(record->ship), &summary->volume_count, &summary->stored_bytes);
 }
@@ -426,5 +604,6 @@ void record_abandon(Record *record) {
         buffer_clear(&record->signature);
         buffer_clear(&record->header);
         buffer_clear(&record->name);
+        buffer_clear(&record->closed);
         memory_free(record);
 }

@@ -8,16 +8,23 @@
 
 typedef struct Record Record;
 
-/* Begins the set of PLAN. WALK and PREVIOUS are those behind the changes to come: content and signatures are read
+/* Begins the set of PLAN, or goes on with it. WALK and PREVIOUS are those behind the changes to come: content and signatures are read
  * through them. With job->dry_run nothing is read or written, only counted. What cannot be read is counted and told
  * in SUMMARY. All stay the caller's. */
 CHECKED Error *record_open(Session *session, const Plan *plan, Walk *walk, Previous *previous, Summary *summary,
                            Record **ret_record);
 
-/* Records the change that compare_next has just given. */
+/* Records the change that compare_next has just given. What an earlier run has dealt with is passed over. */
 CHECKED Error *record_change(Record *record, const Change *change);
 
-/* Completes and publishes the set; releases. */
+/* Says that no change follows. */
+CHECKED Error *record_end_changes(Record *record);
+
+/* After an error of either: true when a file that an earlier run has stored in part is not what it was. Nothing of this
+ * run has been stored then; another can begin at an earlier point (resume_go_back). */
+bool record_must_go_back(const Record *record);
+
+/* Completes and publishes the set, or leaves none: nothing has changed, and the job says to skip such; releases. */
 CHECKED Error *record_finish(Record *record);
 
 /* Leaves no set; releases. */

@@ -27,7 +27,9 @@ struct Replay {
         size_t *here;      /* indices of the versions that stand at the path at work, the oldest first */
         size_t here_count;
         Entry entry;
+        char *substitute; /* why an older version was taken for the newest; NULL: it was not */
         Progress progress;
+        size_t noted_volumes; /* of which programs have been told */
         unsigned untold; /* steps since the listener was told */
 };
 
@@ -90,6 +92,19 @@ static Error *step(Replay *replay) {
         return NULL;
 }
 
+/* Tells programs of each volume that has been read. */
+static void note_volumes(Replay *replay) {
+        size_t done = 0, total = 0;
+        for (size_t i = 0; i < replay->version_count; i++)
+                set_reader_add_volumes(replay->versions[i].reader, &done, &total);
+        if (done == replay->noted_volumes)
+                return;
+        replay->noted_volumes = done;
+        char extra[48];
+        snprintf(extra, sizeof extra, "%zu %zu", done, total);
+        log_event(LOG_EVENT_PROGRESS, extra, "Processed volume %zu of %zu", done, total);
+}
+
 static void tell_progress(Replay *replay) {
         const Job *job = replay->session->job;
         Progress *progress = &replay->progress;
@@ -124,6 +139,7 @@ Error *replay_next(Replay *replay, const Entry **ret_entry) {
                 *ret_entry = describe(replay, newest, newest->member->header);
         }
         replay->progress.files++;
+        note_volumes(replay);
         tell_progress(replay);
         return NULL;
 }
@@ -151,7 +167,7 @@ static Error *check_version(const Version *version, uint64_t length, const uint8
         const char *problem = set_reader_problem(version->reader);
         const TarMember *last = set_reader_last_header(version->reader);
         if (problem)
-                return error_new(ERROR_CORRUPT, "%s in the %s", problem, set_text_of(version).text);
+                return error_new(ERROR_CORRUPT, "its content in the %s: %s", set_text_of(version).text, problem);
         if (last->has_record && !last->is_incomplete && last->content_size != length)
                 return error_new(ERROR_CORRUPT, "it has %ju bytes in the %s, but must have %ju", (uintmax_t)length,
                                  set_text_of(version).text, (uintmax_t)last->content_size);
@@ -215,6 +231,8 @@ static Error *check_base(const Replay *replay, size_t base, size_t end) {
 static Error *check_fallback(const Replay *replay, size_t incomplete) {
         if (incomplete > 0 && is_file(version_at(replay, incomplete - 1)))
                 return NULL;
+        if (replay->substitute)
+                return error_new(ERROR_CORRUPT, "%s", replay->substitute);
         return error_new(ERROR_CORRUPT,
                          "its only version, in the %s, is incomplete: the backup could not read it to its end",
                          set_text_of(version_at(replay, incomplete)).text);
@@ -234,14 +252,26 @@ static int base_of(const Turns *turns) {
         return turns->swapped ? turns->result : turns->spare;
 }
 
+/* Where losses are allowed, a version that is of no use counts as incomplete; the first reason is kept. */
+static Error *note_useless(Replay *replay, Error *error, bool *incomplete) {
+        if (!replay->session->losses || error_kind(error) != ERROR_CORRUPT)
+                return error;
+        if (!replay->substitute)
+                replay->substitute = memory_text(error_story(error));
+        error_free(error);
+        *incomplete = true;
+        return NULL;
+}
+
 /* Builds versions BASE to END - 1 one upon the other. *ret_used becomes the index of the last complete one, END when
  * even the base is incomplete. */
 static Error *build(Replay *replay, size_t base, size_t end, Turns *turns, size_t *ret_used) {
         *ret_used = end;
         for (size_t i = base; i < end; i++) {
                 bool incomplete = false;
-                TRY(write_version(replay, version_at(replay, i), i == base ? -1 : base_of(turns), target_of(turns),
-                                  &incomplete));
+                Error *error = write_version(replay, version_at(replay, i), i == base ? -1 : base_of(turns),
+                                             target_of(turns), &incomplete);
+                TRY(note_useless(replay, error, &incomplete));
                 if (incomplete)
                         break;
                 *ret_used = i;
@@ -261,6 +291,7 @@ static Error *deliver(const Turns *turns) {
 Error *replay_content(Replay *replay, int fd, const Entry **ret_entry) {
         AUTO_FD int spare = -1;
         size_t end = replay->here_count;
+        memory_free(TAKE(replay->substitute));
         for (;;) {
                 size_t base = find_base(replay, end);
                 size_t used;
@@ -281,6 +312,14 @@ Error *replay_content(Replay *replay, int fd, const Entry **ret_entry) {
         }
 }
 
+char *replay_substitute(const Replay *replay, const Entry *used) {
+        if (!replay->substitute)
+                return NULL;
+        char text[40];
+        when_print_local((Moment){ used->modified }, text);
+        return memory_print("%s; an older version, of %s, takes its place", replay->substitute, text);
+}
+
 bool replay_is_broken(const Replay *replay) {
         for (size_t i = 0; i < replay->version_count; i++)
                 if (set_reader_is_broken(replay->versions[i].reader))
@@ -295,5 +334,6 @@ void replay_close(Replay *replay) {
                 set_reader_close(replay->versions[i].reader);
         memory_free(replay->versions);
         memory_free(replay->here);
+        memory_free(replay->substitute);
         memory_free(replay);
 }

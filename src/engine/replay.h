@@ -28,6 +28,11 @@ CHECKED Error *replay_next(Replay *replay, const Entry **ret_entry);
  * the one before is taken: *ret_entry (valid like replay_next's) is the metadata of the one that was used. */
 CHECKED Error *replay_content(Replay *replay, int fd, const Entry **ret_entry);
 
+/* With session->losses, also versions that are damaged or were in a lost volume are replaced so. After replay_content:
+ * what to say of that, NULL when the newest version was used or one marked as incomplete. USED is what replay_content
+ * gave. Caller frees. */
+char *replay_substitute(const Replay *replay, const Entry *used);
+
 /* True when a volume cannot be read on: nothing more can be had from this replay. */
 bool replay_is_broken(const Replay *replay);
 

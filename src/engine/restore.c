@@ -7,6 +7,7 @@
 #include "engine/cache.h"
 #include "engine/engine.h"
 #include "engine/place.h"
+#include "engine/rename.h"
 #include "engine/replay.h"
 #include "engine/session.h"
 #include "sys/cancel.h"
@@ -20,6 +21,7 @@ typedef struct Restore {
         Place *place;
         Summary *summary;
         uint64_t found; /* paths that match what is asked for */
+        bool *is_used;  /* beside the job's renames: something was renamed so */
 } Restore;
 
 /* Failures of the machine that will meet every further file, too. */
@@ -39,16 +41,21 @@ static Error *tell_failure(Restore *restore, const char *path, Error *error) {
         if (is_hopeless(restore, error))
                 return error_context(error, "cannot restore '%s'", shown);
         AUTO(error_free) Error *told = error;
-        summary_problem(restore->summary, "cannot restore '%s': %s", shown, error_story(told));
+        summary_file_problem(restore->summary, LOG_EVENT_FILE_FAILED, path, "cannot restore '%s': %s", shown,
+                             error_story(told));
         return NULL;
 }
 
-static Error *restore_file(Restore *restore, const Entry *entry) {
+static Error *restore_file(Restore *restore, const char *path) {
         int fd;
         const Entry *used;
-        const char *path = path_below(entry->path, restore->path);
         TRY(place_begin_file(restore->place, path, &fd));
         TRY(replay_content(restore->replay, fd, &used));
+        AUTO_TEXT char *substitute = replay_substitute(restore->replay, used);
+        if (substitute) {
+                AUTO_TEXT char *shown = path_printable(path);
+                summary_problem(restore->summary, "'%s' is not as it was: %s", shown, substitute);
+        }
         Entry placed = *used;
         uint64_t size = 0;
         placed.path = path;
@@ -57,10 +64,40 @@ static Error *restore_file(Restore *restore, const Entry *entry) {
         return place_finish_file(restore->place, &placed);
 }
 
+/* Where ENTRY goes, below the target; folders of the same name become one. What would replace something that has just
+ * been restored is refused: with --force nobody else would notice. Caller frees. */
+static Error *find_place(Restore *restore, const Entry *entry, char **ret_path) {
+        const RenameList *renames = &restore->job->renames;
+        const char *path = path_below(entry->path, restore->path);
+        const Rename *rename = rename_find(renames, path);
+        AUTO_TEXT char *place = rename_apply(rename, path);
+        if (rename)
+                restore->is_used[rename - renames->items] = true;
+        if (restore->job->force && entry->type != ENTRY_FOLDER && !rename_may_use(renames, rename, place))
+                return error_new(ERROR_USER, "its place is taken: a --rename brings something else there");
+        *ret_path = TAKE(place);
+        return NULL;
+}
+
+static void log_entry(const Entry *entry) {
+        if (!log_shows(LOG_INFO))
+                return;
+        AUTO_TEXT char *shown = path_printable(entry->path[0] ? entry->path : ".");
+        AUTO_TEXT char *quoted = path_quoted(entry->path[0] ? entry->path : ".");
+        AUTO_TEXT char *extra = memory_print("%s %s", quoted, entry_type_code(entry->type));
+        log_event(LOG_EVENT_FILE_WRITTEN, extra, "Writing %s of type %s", shown, entry_type_name(entry->type));
+}
+
 static Error *restore_entry(Restore *restore, const Entry *entry) {
+        AUTO_TEXT char *path = NULL;
         Entry placed = *entry;
-        placed.path = path_below(entry->path, restore->path);
-        return entry->type == ENTRY_FILE ? restore_file(restore, entry) : place_object(restore->place, &placed);
+        log_entry(entry);
+        TRY(find_place(restore, entry, &path));
+        placed.path = path;
+        Error *error = entry->type == ENTRY_FILE ? restore_file(restore, path) : place_object(restore->place, &placed);
+        if (strcmp(path, path_below(entry->path, restore->path)) != 0)
+                error = error_context(error, "--rename brings it to '%s'", path);
+        return error;
 }
 
 static Error *restore_all(Restore *restore) {
@@ -90,6 +127,14 @@ static Error *check_found(const Restore *restore) {
         return error_with_code(error_new(ERROR_MISSING, "there is nothing in the backup"), EXIT_CODE_NOTHING_RESTORED);
 }
 
+static void tell_unused_renames(const Restore *restore) {
+        const RenameList *renames = &restore->job->renames;
+        for (size_t i = 0; i < renames->count; i++)
+                if (!restore->is_used[i])
+                        log_warning("'--rename %s %s' has changed nothing: there is no '%s' in what was restored",
+                                    renames->items[i].from, renames->items[i].to, renames->items[i].from);
+}
+
 static void count_problem(void *context, const char *text) {
         summary_problem(context, "cannot restore %s", text);
 }
@@ -108,14 +153,23 @@ Error *restore_run(const Job *job, Summary *summary) {
         Choice choice;
 
         TRY(place_open(&options, &place));
-        TRY(session_open(job, SESSION_WORKS, &session));
-        TRY(cache_drop_strangers(session));
+        TRY(session_open(job, SESSION_READS, &session));
+        if (job->ignore_errors)
+                session->losses = summary;
         TRY(choose_sets(session->collection, job->has_time ? job->time : job->times.now, &choice));
+        TRY(cache_sync(session, choice.chain, choice.set_count, CACHE_NEEDS_MANIFESTS));
         TRY(replay_open(session, &choice, path, "restoring", &replay));
         replay_tell_unlisted(replay, summary);
         Restore restore = {
-                .job = job, .path = path, .replay = replay, .place = place, .summary = summary
+                .job = job,
+                .path = path,
+                .replay = replay,
+                .place = place,
+                .summary = summary,
+                .is_used = arena_zeroed(session->arena, memory_size(job->renames.count, sizeof(bool))),
         };
         TRY(restore_all(&restore));
-        return check_found(&restore);
+        TRY(check_found(&restore));
+        tell_unused_renames(&restore);
+        return NULL;
 }

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "codec/deflate.h"
 #include "engine/chunk.h"
+#include "engine/resume.h"
 #include "storage/registry.h"
 #include "sys/file.h"
 #include "sys/task.h"
@@ -12,8 +13,7 @@ typedef struct Parcel {
         char *name;
         Atomic *local; /* where the far side is a folder of this machine: the file as it will lie there, unfinished */
         int scratch;   /* elsewhere: a copy to be sent; -1: none */
-        uint64_t size;
-        Volume volume;
+        Checkpoint *checkpoint;
         Error *error;
 } Parcel;
 
@@ -21,18 +21,19 @@ struct Sealer {
         Session *session;
         const Plan *plan;
         SealForm form;
+        Journal *journal;
         const OpenPgp *openpgp; /* where FORM needs it */
-        Workers *chunks;        /* not owned */
+        Workers *chunks;
         Workers *uploaders;
         Task *task;             /* NULL once it has been joined */
         uint64_t stored_bytes;  /* shared with the caller: atomic access */
 
         /* the task's own, until it has been joined */
         uint64_t volume_number;
-        uint32_t signature_crc;
-        uint64_t signature_length;
-        Atomic *signatures;
+        CheckpointFile signatures;                /* as they are in their file */
+        uint64_t signature_bytes, signature_crc;  /* of the plain archive */
         VolumeList done;
+        bool has_failed; /* a volume could not be stored: none behind it counts */
 };
 
 static void free_parcel(void *item) {
@@ -40,8 +41,7 @@ static void free_parcel(void *item) {
         atomic_abandon(parcel->local);
         file_close(&parcel->scratch);
         memory_free(parcel->name);
-        chunk_free_position(&parcel->volume.first);
-        chunk_free_position(&parcel->volume.last);
+        checkpoint_free(parcel->checkpoint);
         error_free(parcel->error);
         memory_free(parcel);
 }
@@ -81,25 +81,59 @@ static Error *upload_parcel(Uploader *uploader, Parcel *parcel) {
 }
 
 static void upload(void *state, void *item) {
+        Uploader *uploader = state;
         Parcel *parcel = item;
-        parcel->error = error_context(upload_parcel(state, parcel), "cannot store '%s'", parcel->name);
+        log_event(uploader->session->job->concurrency > 1 ? LOG_EVENT_PARALLEL_UPLOAD_BEGUN : LOG_EVENT_UPLOAD_BEGUN,
+                  NULL, "Storing %s", parcel->name);
+        parcel->error = error_context(upload_parcel(uploader, parcel), "cannot store '%s'", parcel->name);
 }
 
 /* ---- in the task ---- */
 
+/* Records an uploaded volume; takes the parcel. */
+static Error *record_parcel(Sealer *sealer, Parcel *parcel) {
+        Checkpoint *checkpoint = parcel->checkpoint;
+        Error *error = TAKE(parcel->error);
+        if (!error)
+                error = journal_add(sealer->journal, checkpoint);
+        if (!error) {
+                log_event(sealer->session->job->concurrency > 1 ? LOG_EVENT_PARALLEL_UPLOAD_DONE
+                                                                : LOG_EVENT_UPLOAD_DONE,
+                          NULL, "Stored %s, %ju bytes", parcel->name, (uintmax_t)checkpoint->size);
+                __atomic_fetch_add(&sealer->stored_bytes, checkpoint->size, __ATOMIC_RELAXED);
+                volume_list_add(&sealer->done, checkpoint->volume);
+                checkpoint->volume.first.path = checkpoint->volume.last.path = NULL;
+        }
+        sealer->has_failed = error;
+        free_parcel(parcel);
+        return error;
+}
+
+/* Records the uploads that have been finished; waits for none. */
+static Error *record_finished(Sealer *sealer) {
+        for (Parcel *uploaded; (uploaded = workers_try_collect(sealer->uploaders));)
+                TRY(record_parcel(sealer, uploaded));
+        return NULL;
+}
+
+static Error *write_signatures(Sealer *sealer, Bytes bytes) {
+        TRY(file_write(journal_signatures(sealer->journal), "signature archive", bytes));
+        sealer->signatures.crc = deflate_crc((uint32_t)sealer->signatures.crc, bytes);
+        sealer->signatures.length += bytes.length;
+        return NULL;
+}
+
 static Error *write_signature_chunk(Sealer *sealer, const Chunk *chunk) {
-        int fd = atomic_fd(sealer->signatures);
-        static const char name[] = "signature archive";
-        if (sealer->signature_length == 0)
-                TRY(file_write(fd, name, bytes_make(deflate_gzip_header, sizeof deflate_gzip_header)));
-        sealer->signature_crc = deflate_crc(sealer->signature_crc, chunk_plain(chunk));
-        sealer->signature_length += chunk_plain(chunk).length;
-        TRY(file_write(fd, name, chunk_output(chunk)));
+        if (sealer->signature_bytes == 0)
+                TRY(write_signatures(sealer, bytes_make(deflate_gzip_header, sizeof deflate_gzip_header)));
+        sealer->signature_crc = deflate_crc((uint32_t)sealer->signature_crc, chunk_plain(chunk));
+        sealer->signature_bytes += chunk_plain(chunk).length;
+        TRY(write_signatures(sealer, chunk_output(chunk)));
         if (!chunk->last)
                 return NULL;
         uint8_t trailer[DEFLATE_GZIP_TRAILER_SIZE];
-        deflate_gzip_trailer(sealer->signature_crc, sealer->signature_length, trailer);
-        return file_write(fd, name, bytes_make(trailer, sizeof trailer));
+        deflate_gzip_trailer((uint32_t)sealer->signature_crc, sealer->signature_bytes, trailer);
+        return write_signatures(sealer, bytes_make(trailer, sizeof trailer));
 }
 
 /* The next chunk of a volume; those of the signature archive that come before it are written away. NULL at the end. */
@@ -122,24 +156,31 @@ typedef struct VolumeReader {
         size_t given; /* bytes of it */
         uint32_t crc;
         uint64_t length;
-        Position first, last; /* once ended */
-        Buffer front;         /* stands before the first chunk */
+        Checkpoint *checkpoint; /* once ended */
+        Buffer front;           /* stands before the first chunk */
 } VolumeReader;
+
+/* What came before the end of a volume has been written: that is how the signature archive stands. */
+static Checkpoint *complete_checkpoint(const Sealer *sealer, Checkpoint *checkpoint) {
+        checkpoint->volume.number = sealer->volume_number;
+        checkpoint->signatures = sealer->signatures;
+        checkpoint->signature_bytes = sealer->signature_bytes;
+        checkpoint->signature_crc = sealer->signature_crc;
+        return checkpoint;
+}
 
 static Error *leave_chunk(VolumeReader *self) {
         Chunk *chunk = TAKE(self->chunk);
         bool last = chunk->last;
-        if (last) {
-                self->first = chunk->first_position;
-                self->last = chunk->last_position;
-                chunk->first_position.path = chunk->last_position.path = NULL;
-        }
+        if (last)
+                self->checkpoint = complete_checkpoint(self->sealer, TAKE(chunk->checkpoint));
         self->crc = deflate_crc(self->crc, chunk_plain(chunk));
         self->length += chunk_plain(chunk).length;
         chunk_free(chunk);
         self->given = 0;
         if (last)
                 return NULL;
+        TRY(record_finished(self->sealer));
         TRY(next_volume_chunk(self->sealer, &self->chunk));
         return self->chunk ? NULL : error_new(ERROR_CANCELLED, "stopped in the middle of a volume");
 }
@@ -170,8 +211,7 @@ static void close_volume(Reader *reader) {
         VolumeReader *self = (VolumeReader *)reader;
         if (self->chunk)
                 chunk_free(self->chunk);
-        chunk_free_position(&self->first);
-        chunk_free_position(&self->last);
+        checkpoint_free(self->checkpoint);
         buffer_clear(&self->front);
 }
 
@@ -201,35 +241,20 @@ static Error *write_sealed(Sealer *sealer, VolumeReader *volume, Writer *out) {
 /* Writes one encoded volume to a file, and fills PARCEL. The caller's thread leaves the session's storage to us while
  * chunks are made. */
 static Error *seal_volume(Sealer *sealer, VolumeReader *volume, Parcel *parcel) {
+        uint64_t size = 0;
         AUTO(digest_free) Digest *digest = digest_new(DIGEST_SHA1);
         TRY(storage_create_local(sealer->session->storage, parcel->name, &parcel->local));
         if (!parcel->local)
                 TRY(scratch_file(sealer->session->scratch, &parcel->scratch));
         int fd = parcel->local ? atomic_fd(parcel->local) : parcel->scratch;
         AUTO(writer_abandon) Writer *out =
-                stream_write_digest(stream_write_fd(fd, false, parcel->name), digest, &parcel->size);
+                stream_write_digest(stream_write_fd(fd, false, parcel->name), digest, &size);
         TRY_AS(write_sealed(sealer, volume, out), "cannot encode '%s'", parcel->name);
         TRY(writer_finish(TAKE(out)));
-        parcel->volume = (Volume){ .number = sealer->volume_number,
-                                   .first = volume->first,
-                                   .last = volume->last,
-                                   .hash_kind = MANIFEST_HASH_SHA1 };
-        volume->first.path = volume->last.path = NULL;
-        digest_finish(digest, parcel->volume.hash);
+        parcel->checkpoint = TAKE(volume->checkpoint);
+        parcel->checkpoint->size = size;
+        digest_finish(digest, parcel->checkpoint->volume.hash);
         return NULL;
-}
-
-/* Records an uploaded volume; takes the parcel. */
-static Error *record_parcel(Sealer *sealer, Parcel *parcel) {
-        Error *error = TAKE(parcel->error);
-        if (!error) {
-                volume_list_add(&sealer->done, parcel->volume);
-                parcel->volume.first.path = parcel->volume.last.path = NULL;
-                __atomic_fetch_add(&sealer->stored_bytes, parcel->size, __ATOMIC_RELAXED);
-                log_info("Stored %s, %ju bytes", parcel->name, (uintmax_t)parcel->size);
-        }
-        free_parcel(parcel);
-        return error;
 }
 
 static Error *send_volume(Sealer *sealer, VolumeReader *volume) {
@@ -238,8 +263,7 @@ static Error *send_volume(Sealer *sealer, VolumeReader *volume) {
         parcel->name = publish_name(sealer->session, sealer->plan, FILE_VOLUME, ++sealer->volume_number, sealer->form);
         TRY(seal_volume(sealer, volume, parcel));
         /* the pool holds one volume more than it has threads: take one out before it would block for good */
-        for (Parcel *uploaded; (uploaded = workers_try_collect(sealer->uploaders));)
-                TRY(record_parcel(sealer, uploaded));
+        TRY(record_finished(sealer));
         if (sealer->volume_number - sealer->done.count > sealer->session->job->concurrency + 1)
                 TRY(record_parcel(sealer, workers_collect(sealer->uploaders)));
         (void)workers_submit(sealer->uploaders, TAKE(parcel)); /* nobody stops this pool but we */
@@ -265,16 +289,46 @@ static Error *seal_all(Sealer *sealer) {
 static Error *run(void *context) {
         Sealer *sealer = context;
         Error *error = seal_all(sealer);
-        if (error)
+        if (error) {
                 workers_stop(sealer->chunks);
+                if (!sealer->has_failed) /* what is stored need not be stored again */
+                        error_free(record_finished(sealer));
+        }
         return error;
 }
 
 /* ---- in the caller ---- */
 
-Error *sealer_start(Session *session, const Plan *plan, SealForm form, Workers *chunks, Sealer **ret_sealer) {
+/* The volumes and signatures of earlier runs. */
+static void take_up(Sealer *sealer, const Resume *resume) {
+        const Checkpoint *point = resume_point(resume);
+        if (!point)
+                return;
+        sealer->signatures = point->signatures;
+        sealer->signature_bytes = point->signature_bytes;
+        sealer->signature_crc = point->signature_crc;
+        while (sealer->volume_number < point->volume.number) {
+                uint64_t size;
+                Volume volume = *resume_volume(resume, ++sealer->volume_number, &size);
+                volume.first.path = memory_text(volume.first.path);
+                volume.last.path = memory_text(volume.last.path);
+                volume_list_add(&sealer->done, volume);
+                sealer->stored_bytes += size;
+        }
+}
+
+Error *sealer_start(const SealerOptions *options, Sealer **ret_sealer) {
         AUTO(sealer_close) Sealer *sealer = memory_new(Sealer);
-        *sealer = (Sealer){ .session = session, .plan = plan, .form = form, .chunks = chunks };
+        Session *session = options->session;
+        *sealer = (Sealer){
+                .session = session,
+                .plan = options->plan,
+                .form = options->form,
+                .journal = options->journal,
+                .chunks = options->chunks,
+        };
+        if (options->plan->resume)
+                take_up(sealer, options->plan->resume);
         WorkersOptions uploaders = {
                 .threads = session->job->concurrency,
                 .capacity = session->job->concurrency + 1,
@@ -283,9 +337,8 @@ Error *sealer_start(Session *session, const Plan *plan, SealForm form, Workers *
                 .state_free = free_uploader,
                 .context = session,
         };
-        if (form == SEAL_OPENPGP || form == SEAL_OPENPGP_COMPRESSES)
+        if (options->form == SEAL_OPENPGP || options->form == SEAL_OPENPGP_COMPRESSES)
                 TRY(session_openpgp_for_writing(session, &sealer->openpgp));
-        TRY(publish_begin_signatures(session, plan, &sealer->signatures));
         TRY(workers_open(&uploaders, &sealer->uploaders));
         TRY(task_start(run, sealer, &sealer->task));
         *ret_sealer = TAKE(sealer);
@@ -304,15 +357,9 @@ VolumeList sealer_volumes(const Sealer *sealer) {
         return sealer->done;
 }
 
-Atomic *sealer_take_signatures(Sealer *sealer) {
-        return TAKE(sealer->signatures);
-}
-
 static void clear_volumes(VolumeList *volumes) {
-        for (size_t i = 0; i < volumes->count; i++) {
-                chunk_free_position(&volumes->items[i].first);
-                chunk_free_position(&volumes->items[i].last);
-        }
+        for (size_t i = 0; i < volumes->count; i++)
+                checkpoint_clear_volume(&volumes->items[i]);
         volume_list_clear(volumes);
 }
 
@@ -321,7 +368,6 @@ void sealer_close(Sealer *sealer) {
                 return;
         error_free(task_join(sealer->task));
         workers_close(sealer->uploaders, free_parcel);
-        atomic_abandon(sealer->signatures);
         clear_volumes(&sealer->done);
         memory_free(sealer);
 }

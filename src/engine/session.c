@@ -22,10 +22,23 @@ static char *archive_folder_of(const Job *job) {
         return memory_print("%s/%s", job->archive_dir, text);
 }
 
+/* What goes wrong with the archive folder itself, with its remedy. */
+static Error *bad_archive_folder(const Session *session, Error *cause) {
+        return error_with_code(error_context(cause, "cannot use the archive folder '%s' (--archive-dir names another)",
+                                             session->archive_folder),
+                               EXIT_CODE_BAD_ARCHIVE_DIR);
+}
+
 static Error *open_archive_folder(Session *session) {
         const char *folder = session->archive_folder;
-        TRY(error_with_code(folder_make_path(folder, 0700), EXIT_CODE_BAD_ARCHIVE_DIR));
-        TRY(lock_take(folder, &session->lock));
+        Error *failure = folder_make_path(folder, 0700);
+        if (failure)
+                return bad_archive_folder(session, failure);
+        if (session->access == SESSION_READS)
+                return NULL;
+        failure = lock_take(folder, &session->lock);
+        if (failure)
+                return error_kind(failure) == ERROR_USER ? failure : bad_archive_folder(session, failure);
         atomic_sweep(folder);
         return NULL;
 }
@@ -43,17 +56,41 @@ static Error *read_listing(Session *session) {
         return NULL;
 }
 
+void session_print_flaw(const Flaw *flaw, Buffer *out) {
+        if (flaw->file)
+                buffer_print(out, "'%s'", flaw->file->name);
+        else
+                buffer_add_text(out, session_set_text(flaw->set).text);
+        buffer_print(out, ": %s (%s)", flaw->text, flaw->remedy);
+}
+
+/* Unfinished sets are told by those who continue or remove them; the rest disturbs nobody. */
+static void warn_of_flaws(const Session *session) {
+        AUTO_VALUE(flaw_list_clear) FlawList flaws = { .items = NULL };
+        flaws_collect(session->collection, NULL, NULL, session->arena, &flaws);
+        for (size_t i = 0; i < flaws.count; i++) {
+                AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+                if (flaws.items[i].kind != FLAW_ORPHAN && flaws.items[i].kind != FLAW_DUPLICATE)
+                        continue;
+                session_print_flaw(&flaws.items[i], &text);
+                log_warning("%s", buffer_text(&text));
+        }
+}
+
 Error *session_open(const Job *job, SessionAccess access, Session **ret_session) {
         AUTO(session_close) Session *session = memory_new(Session);
         session->job = job;
+        session->access = access;
         session->arena = arena_new();
         session->archive_folder = archive_folder_of(job);
         session->storage_text = url_printable(job->url);
-        if (access == SESSION_WORKS)
+        if (access != SESSION_LOOKS)
                 TRY(open_archive_folder(session));
         TRY(scratch_open(job->temp_folder, &session->scratch));
         TRY(registry_open(job->url, &job->storage, &session->storage));
         TRY(read_listing(session));
+        if (access == SESSION_WORKS)
+                warn_of_flaws(session);
         *ret_session = TAKE(session);
         return NULL;
 }

@@ -4,32 +4,41 @@
 
 #include "base/arena.h"
 #include "catalog/collection.h"
+#include "catalog/flaws.h"
 #include "catalog/manifest.h"
 #include "codec/openpgp.h"
 #include "engine/job.h"
+#include "engine/summary.h"
 #include "storage/storage.h"
 #include "sys/lock.h"
 #include "sys/scratch.h"
 
-typedef struct Session {
-        const Job *job;
-        Arena *arena;               /* lives as long as the session */
-        char *archive_folder;       /* local copies of manifests and signatures, mode 0700 */
-        char *storage_text;         /* the URL for messages */
-        Lock *lock;
-        Scratch *scratch;
-        Storage *storage;
-        const Collection *collection; /* what lies on the far side */
-        OpenPgp *reading, *writing; /* made when first needed */
-        Secret *asked;              /* a passphrase that somebody was asked for: once is enough */
-} Session;
-
 typedef enum SessionAccess {
         SESSION_LOOKS, /* reads the listing only: neither locks nor makes the archive folder */
+        SESSION_READS, /* takes the lock only while it changes the archive folder: see cache.h */
         SESSION_WORKS,
 } SessionAccess;
 
-/* Opens storage, archive folder and scratch, takes the lock, reads the listing. JOB must outlive the session. */
+typedef struct Session {
+        const Job *job;
+        Arena *arena;               /* lives as long as the session */
+        SessionAccess access;
+        char *archive_folder;       /* local copies of manifests and signatures, mode 0700 */
+        char *storage_text;         /* the URL for messages */
+        Lock *lock;                 /* of the archive folder; NULL: not held */
+        Scratch *scratch;
+        Storage *storage;
+        const Collection *collection; /* what lies on the far side */
+        const Selection *selection; /* what of the tree is backed up, NULL: everything; not owned */
+        OpenPgp *reading, *writing; /* made when first needed */
+        Secret *asked;              /* a passphrase that somebody was asked for: once is enough */
+        Summary *losses;            /* --ignore-errors: what cannot be read is counted here and passed over; not owned.
+                                       NULL: it ends the run */
+} Session;
+
+/* Opens storage, archive folder and scratch, takes the lock, reads the listing, and warns of orphans and duplicates
+ * (SESSION_WORKS). JOB must outlive the session. An archive folder that cannot be made, or not be written by one who
+ * has to: exit code 9. */
 CHECKED Error *session_open(const Job *job, SessionAccess access, Session **ret_session);
 
 /* GnuPG for what this run writes; asks for passphrases that were not given. It stays the session's. A symmetric
@@ -57,6 +66,9 @@ typedef struct SetText {
         char text[48];
 } SetText;
 SetText session_set_text(const BackupSet *set);
+
+/* Appends what FLAW says, and what mends it: "full set of 2026-11-23T04:43:46Z: never finished (remove ...)". */
+void session_print_flaw(const Flaw *flaw, Buffer *out);
 
 void session_close(Session *session);
 DEFINE_AUTO(Session, session_close)

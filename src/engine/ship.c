@@ -4,7 +4,9 @@
 
 #include "codec/deflate.h"
 #include "engine/chunk.h"
+#include "engine/journal.h"
 #include "engine/publish.h"
+#include "engine/resume.h"
 #include "engine/seal.h"
 #include "engine/sealer.h"
 #include "sys/file.h"
@@ -30,8 +32,11 @@ struct Ship {
         Stream volumes, signatures;
         Workers *deflaters;
         Sealer *sealer;
-        Buffer list; /* lines of changed files not yet written to list_file */
-        int list_file;
+        Journal *journal;
+        ShipWitness *witness;
+        void *context;
+        Buffer list; /* lines of changed files not yet in the journal */
+        CheckpointFile list_file;
         uint64_t list_count;
 };
 
@@ -56,7 +61,16 @@ static unsigned processor_count(void) {
         return count > 0 ? (unsigned)MIN(count, 16) : 1;
 }
 
-Error *ship_open(Session *session, const Plan *plan, Ship **ret_ship) {
+/* The list of changed files goes on where the checkpoint stands. */
+static void take_up_list(Ship *ship) {
+        const Checkpoint *point = ship->plan.resume ? resume_point(ship->plan.resume) : NULL;
+        if (!point)
+                return;
+        ship->list_file = point->list;
+        ship->list_count = point->list_count;
+}
+
+Error *ship_open(Session *session, const Plan *plan, ShipWitness *witness, void *context, Ship **ret_ship) {
         AUTO(ship_abandon) Ship *ship = memory_new(Ship);
         const Job *job = session->job;
         WorkersOptions deflaters = {
@@ -68,13 +82,22 @@ Error *ship_open(Session *session, const Plan *plan, Ship **ret_ship) {
         };
         ship->session = session;
         ship->plan = *plan;
-        ship->list_file = -1;
+        ship->witness = witness;
+        ship->context = context;
         TRY(seal_choose(session, &ship->form));
         ship->volumes.deflate = ship->form == SEAL_GZIP || ship->form == SEAL_OPENPGP;
         ship->signatures = (Stream){ .of_signatures = true, .deflate = true };
-        TRY(scratch_file(session->scratch, &ship->list_file));
+        take_up_list(ship);
+        TRY(journal_open(session, plan, ship->form, &ship->journal));
         TRY(workers_open(&deflaters, &ship->deflaters));
-        TRY(sealer_start(session, &ship->plan, ship->form, ship->deflaters, &ship->sealer));
+        SealerOptions sealer = {
+                .session = session,
+                .plan = &ship->plan,
+                .form = ship->form,
+                .journal = ship->journal,
+                .chunks = ship->deflaters,
+        };
+        TRY(sealer_start(&sealer, &ship->sealer));
         *ret_ship = TAKE(ship);
         return NULL;
 }
@@ -127,12 +150,12 @@ static Error *add_to_stream(Ship *ship, Stream *stream, Bytes bytes) {
         return NULL;
 }
 
-static Error *end_stream(Ship *ship, Stream *stream, Position first, Position last) {
+/* CHECKPOINT (taken over) is that of a volume; NULL for the signature archive. */
+static Error *end_stream(Ship *ship, Stream *stream, Checkpoint *checkpoint) {
         if (!stream->chunk)
                 stream->chunk = begin_chunk(stream);
         stream->chunk->last = true;
-        stream->chunk->first_position = chunk_copy_position(first);
-        stream->chunk->last_position = chunk_copy_position(last);
+        stream->chunk->checkpoint = checkpoint;
         return submit_chunk(ship, stream);
 }
 
@@ -140,18 +163,30 @@ Error *ship_add_to_volume(Ship *ship, Bytes bytes) {
         return add_to_stream(ship, &ship->volumes, bytes);
 }
 
+static Error *flush_list(Ship *ship) {
+        Bytes lines = buffer_bytes(&ship->list);
+        TRY(file_write(journal_list(ship->journal), "the list of changed files", lines));
+        ship->list_file.crc = deflate_crc((uint32_t)ship->list_file.crc, lines);
+        ship->list_file.length += lines.length;
+        buffer_truncate(&ship->list, 0);
+        return NULL;
+}
+
+/* The signatures so far go before the end of the volume, so that they are in their file when it is sealed. */
 Error *ship_end_volume(Ship *ship, Position first, Position last) {
-        return end_stream(ship, &ship->volumes, first, last);
+        TRY(flush_list(ship));
+        if (ship->signatures.chunk)
+                TRY(submit_chunk(ship, &ship->signatures));
+        Checkpoint *checkpoint = checkpoint_new(first, last);
+        checkpoint->list = ship->list_file;
+        checkpoint->list_count = ship->list_count;
+        if (ship->witness)
+                ship->witness(ship->context, checkpoint);
+        return end_stream(ship, &ship->volumes, checkpoint);
 }
 
 Error *ship_add_to_signatures(Ship *ship, Bytes bytes) {
         return add_to_stream(ship, &ship->signatures, bytes);
-}
-
-static Error *flush_list(Ship *ship) {
-        TRY(file_write(ship->list_file, "the list of changed files", buffer_bytes(&ship->list)));
-        buffer_truncate(&ship->list, 0);
-        return NULL;
 }
 
 Error *ship_list_file(Ship *ship, FileChange change, const char *path) {
@@ -165,8 +200,7 @@ uint64_t ship_stored_bytes(const Ship *ship) {
 }
 
 static Error *finish(Ship *ship, uint64_t *ret_volume_count, uint64_t *ret_stored_bytes) {
-        Position nowhere = { .path = NULL };
-        TRY(end_stream(ship, &ship->signatures, nowhere, nowhere));
+        TRY(end_stream(ship, &ship->signatures, NULL));
         TRY(flush_list(ship));
         workers_end(ship->deflaters);
         TRY(sealer_wait(ship->sealer));
@@ -176,8 +210,7 @@ static Error *finish(Ship *ship, uint64_t *ret_volume_count, uint64_t *ret_store
                 .form = ship->form,
                 .volumes = sealer_volumes(ship->sealer),
                 .file_count = ship->list_count,
-                .file_list = ship->list_file,
-                .signatures = sealer_take_signatures(ship->sealer),
+                .journal = ship->journal,
         };
         TRY(publish_set(&publication));
         *ret_volume_count = publication.volumes.count;
@@ -207,6 +240,6 @@ void ship_abandon(Ship *ship) {
         clear_stream(&ship->volumes);
         clear_stream(&ship->signatures);
         buffer_clear(&ship->list);
-        file_close(&ship->list_file);
+        journal_close(ship->journal);
         memory_free(ship);
 }

@@ -8,18 +8,24 @@
 #ifndef ENGINE_SHIP_H
 #define ENGINE_SHIP_H
 
+#include "engine/checkpoint.h"
 #include "engine/plan.h"
 #include "engine/session.h"
 
 typedef struct Ship Ship;
 
-CHECKED Error *ship_open(Session *session, const Plan *plan, Ship **ret_ship);
+/* Fills in what CHECKPOINT says of the recording, at the end of a volume. */
+typedef void ShipWitness(void *context, Checkpoint *checkpoint);
+
+/* Begins, or goes on where PLAN continues. WITNESS may be NULL; it is called in the caller's thread. */
+CHECKED Error *ship_open(Session *session, const Plan *plan, ShipWitness *witness, void *context, Ship **ret_ship);
 
 /* Adds plain bytes to the volume at work; the first begin a new one. The first error of any part behind is returned
  * here. */
 CHECKED Error *ship_add_to_volume(Ship *ship, Bytes bytes);
 
-/* Ends the volume at work, which holds what is between FIRST and LAST (copied). */
+/* Ends the volume at work, which holds what is between FIRST and LAST (copied). What was added to the signature archive
+ * and the list so far belongs to its checkpoint. */
 CHECKED Error *ship_end_volume(Ship *ship, Position first, Position last);
 
 /* Adds plain bytes to the signature archive. */

@@ -1,6 +1,6 @@
 /* Shows which sets there are, from the far side's listing alone. */
 #include "engine/engine.h"
-#include "engine/session.h"
+#include "engine/resume.h"
 
 static bool is_continuable(const Collection *collection) {
         const Chain *newest = collection_newest(collection);
@@ -10,13 +10,20 @@ static bool is_continuable(const Collection *collection) {
         return newest;
 }
 
+static bool can_continue(const void *session, const BackupSet *set) {
+        return resume_is_possible(session, set);
+}
+
 Error *status_run(const Job *job, StatusSink *sink, void *context) {
         AUTO(session_close) Session *session = NULL;
         TRY(session_open(job, SESSION_LOOKS, &session));
+        AUTO_VALUE(flaw_list_clear) FlawList flaws = { .items = NULL };
+        flaws_collect(session->collection, can_continue, session, session->arena, &flaws);
         Status status = {
                 .archive_folder = session->archive_folder,
                 .collection = session->collection,
                 .is_continuable = is_continuable(session->collection),
+                .flaws = flaws,
         };
         sink(context, &status);
         return NULL;

@@ -4,6 +4,7 @@
 
 #include "base/attribute.h"
 #include "base/list.h"
+#include "base/log.h"
 #include "base/when.h"
 
 typedef struct Summary {
@@ -11,6 +12,7 @@ typedef struct Summary {
 
         /* backup: the statistics block's numbers */
         bool full;
+        bool skipped; /* nothing had changed, and no set was made */
         Moment set_time;
         uint64_t source_files, source_bytes;
         uint64_t new_files, new_bytes;
@@ -32,8 +34,23 @@ typedef struct Summary {
 
 enum { SUMMARY_KEPT_PROBLEMS = 100 };
 
+/* The numbers of a backup at one moment: those from source_files to delta_bytes, and problem_count. */
+enum { SUMMARY_NUMBERS = 10 };
+typedef struct SummaryMark {
+        uint64_t numbers[SUMMARY_NUMBERS];
+} SummaryMark;
+
+SummaryMark summary_mark(const Summary *summary);
+
+/* Takes the numbers back to what they were at MARK. */
+void summary_return(Summary *summary, const SummaryMark *mark);
+
 /* Counts one problem, logs it as an error and keeps its text. */
 void summary_problem(Summary *summary, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* The same for the file or folder PATH, which programs are told as EVENT (LOG_EVENT_FILE_UNREADABLE or _FAILED). */
+void summary_file_problem(Summary *summary, LogEvent event, const char *path, const char *format, ...)
+        PRINTF_LIKE(4, 5);
 
 void summary_clear(Summary *summary);
 

@@ -26,31 +26,37 @@ typedef struct Verify {
         char *unknown;    /* beneath this path of the tree nothing could be read; NULL: no such path */
         int scratch;      /* content as the backup has it */
         Summary *summary;
-        LineSink *sink;
+        const char *at; /* the path at work, relative to what is asked for */
+        DifferenceSink *sink;
         void *context;
         char piece[PIECE], other[PIECE];
 } Verify;
 
-static void tell_difference(Verify *verify, const char *format, ...) PRINTF_LIKE(2, 3);
-static void tell_difference(Verify *verify, const char *format, ...) {
+static void tell_difference_at(Verify *verify, const char *path, const char *format, ...) PRINTF_LIKE(3, 4);
+static void tell_difference_at(Verify *verify, const char *path, const char *format, ...) {
         va_list arguments;
         va_start(arguments, format);
         AUTO_TEXT char *text = memory_vprint(format, arguments);
         va_end(arguments);
-        AUTO_TEXT char *line = memory_print("Difference found: %s", text);
         verify->summary->differences++;
-        verify->sink(verify->context, line);
+        verify->sink(verify->context, path, text);
 }
+
+#define tell_difference(verify, ...) tell_difference_at(verify, (verify)->at, __VA_ARGS__)
 
 /* Fills the scratch file with what the backup has. False when it cannot, which is told. */
 static Error *replay_to_scratch(Verify *verify, const char *shown, bool *ret_whole) {
-        const Entry *used;
+        const Entry *used = NULL;
         Error *error = replay_content(verify->replay, verify->scratch, &used);
-        *ret_whole = !error;
+        AUTO_TEXT char *substitute = error ? NULL : replay_substitute(verify->replay, used);
+        *ret_whole = !error && !substitute;
+        if (substitute)
+                summary_problem(verify->summary, "cannot verify '%s': %s", shown, substitute);
         if (!error || error_kind(error) != ERROR_CORRUPT || replay_is_broken(verify->replay))
                 return error;
         AUTO(error_free) Error *told = error;
-        summary_problem(verify->summary, "cannot verify '%s': %s", shown, error_story(told));
+        summary_file_problem(verify->summary, LOG_EVENT_FILE_FAILED, verify->at, "cannot verify '%s': %s", shown,
+                             error_story(told));
         return NULL;
 }
 
@@ -76,7 +82,8 @@ static Error *compare_content(Verify *verify, const char *shown) {
         if (error_kind(unreadable) == ERROR_CANCELLED)
                 return TAKE(unreadable);
         if (unreadable)
-                summary_problem(verify->summary, "cannot read '%s': %s", shown, error_story(unreadable));
+                summary_file_problem(verify->summary, LOG_EVENT_FILE_UNREADABLE, verify->at, "cannot read '%s': %s",
+                                     shown, error_story(unreadable));
         else if (!same)
                 tell_difference(verify, "Data for file %s is different", shown);
         return NULL;
@@ -146,7 +153,8 @@ static void tell_unreadable(Verify *verify) {
         if (!item || item->state != WALK_UNREADABLE)
                 return;
         AUTO_TEXT char *shown = path_printable(item->entry->path[0] ? item->entry->path : ".");
-        summary_problem(verify->summary, "cannot read '%s': %s", shown, item->problem);
+        summary_file_problem(verify->summary, LOG_EVENT_FILE_UNREADABLE, item->entry->path, "cannot read '%s': %s",
+                             shown, item->problem);
         memory_free(verify->unknown);
         verify->unknown = memory_text(item->entry->path);
 }
@@ -171,7 +179,7 @@ static Error *tell_new_files(Verify *verify, const char *path) {
         while (verify->item && (!path || path_compare(verify->item->entry->path, path) < 0)) {
                 AUTO_TEXT char *shown = shown_path(verify->item->entry->path);
                 if (verify->item->has_entry)
-                        tell_difference(verify, "New file %s", shown);
+                        tell_difference_at(verify, verify->item->entry->path, "New file %s", shown);
                 TRY(step_walk(verify));
         }
         return NULL;
@@ -186,6 +194,7 @@ static Error *verify_entry(Verify *verify, const Entry *entry) {
         if (!verify->job->numeric_owner)
                 header_map_owner(&before);
         TRY(tell_new_files(verify, path));
+        verify->at = path;
         bool is_there = verify->item && strcmp(verify->item->entry->path, path) == 0;
         bool is_same = false;
         bool is_unknown = verify->unknown && path_is_within(path, verify->unknown);
@@ -213,17 +222,19 @@ static Error *verify_all(Verify *verify) {
         }
 }
 
-static Error *open_tree(const Job *job, Session *session, Walk **ret_walk) {
+static Error *open_tree(const Job *job, const Selection *selection, Session *session, Walk **ret_walk) {
+        const WalkOptions options = { .selection = selection, .follows_links = job->copy_links };
         if (!job->compare_data)
                 return NULL;
-        AUTO(error_free) Error *failure = walk_open(job->folder, session->scratch, ret_walk);
+        AUTO(error_free) Error *failure = walk_open(job->folder, &options, session->scratch, ret_walk);
         if (error_exit_code(failure) != EXIT_CODE_SOURCE_MISSING)
                 return TAKE(failure);
         return error_with_code(error_new(error_kind(failure), "%s", error_story(failure)),
                                EXIT_CODE_VERIFY_DIR_MISSING);
 }
 
-Error *verify_run(const Job *job, Summary *summary, LineSink *sink, void *context) {
+Error *verify_run(const Job *job, Summary *summary, DifferenceSink *sink, void *context) {
+        AUTO(selection_close) Selection *selection = NULL;
         AUTO(session_close) Session *session = NULL;
         AUTO(replay_close) Replay *replay = NULL;
         AUTO(walk_close) Walk *walk = NULL;
@@ -231,10 +242,15 @@ Error *verify_run(const Job *job, Summary *summary, LineSink *sink, void *contex
         AUTO_TEXT char *path = path_clean(job->path ? job->path : "");
         Choice choice;
 
-        TRY(session_open(job, SESSION_WORKS, &session));
-        TRY(cache_drop_strangers(session));
+        TRY(selection_open(&job->selection, job->null_separator, job->folder, &selection));
+        TRY(session_open(job, SESSION_READS, &session));
+        if (job->ignore_errors)
+                session->losses = summary;
         TRY(choose_sets(session->collection, job->has_time ? job->time : job->times.now, &choice));
-        TRY(open_tree(job, session, &walk));
+        TRY(cache_sync(session, choice.chain, choice.set_count, CACHE_NEEDS_MANIFESTS));
+        if (job->renames.count)
+                log_warning("--rename has no effect on 'verify': it compares what was backed up under its own name");
+        TRY(open_tree(job, selection, session, &walk));
         TRY(scratch_file(session->scratch, &scratch));
         TRY(replay_open(session, &choice, path, "verifying", &replay));
         replay_tell_unlisted(replay, summary);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "engine/cache.h"
+#include "engine/lost.h"
 #include "storage/registry.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
@@ -31,7 +32,8 @@ struct SetReader {
         size_t unlisted;           /* volumes that the manifest does not speak of */
         size_t needed_count, next; /* volumes still to be read: needed[next..] */
         const Volume **needed;
-        const SetFile **files;     /* beside needed */
+        const SetFile **files;     /* beside needed; NULL: the far side has no such volume */
+        Lost *lost;                /* NULL: nothing may be lost */
 
         Storage *storage; /* of the fetching task; NULL: not opened yet */
         Task *fetching;   /* brings needed[next] */
@@ -42,6 +44,7 @@ struct SetReader {
         Held first, last, ahead; /* of the current path: first and latest chunk; then the first of the next path */
         bool in_path;     /* a path is being read */
         bool at_end;      /* of its payload */
+        const LostPath *lost_path; /* told in place of a path of the volumes; NULL: none */
         bool broken;
         uint64_t chunk_length; /* read of the latest chunk */
         char *former_path;
@@ -56,23 +59,79 @@ static const SetFile *find_volume(const BackupSet *set, uint64_t number) {
         return NULL;
 }
 
+/* What is left to do about a set of which VOLUME cannot be read. Caller frees. */
+static char *advice(const SetReader *reader, const Volume *volume) {
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        char before[24];
+        if (volume->last.path) {
+                AUTO_TEXT char *first = path_printable(volume->first.path[0] ? volume->first.path : ".");
+                AUTO_TEXT char *last = path_printable(volume->last.path[0] ? volume->last.path : ".");
+                buffer_print(&text, "it holds '%s' to '%s'; ", first, last);
+        }
+        buffer_add_text(&text, "--ignore-errors reads what does not need it");
+        if (!reader->set->full) {
+                when_print_w3(reader->set->start, before);
+                buffer_print(&text, ", '--time %s' the backup before", before);
+        }
+        return buffer_detach(&text);
+}
+
+/* Puts the advice behind an error that VOLUME is lost; others stay as they are. */
+static Error *with_advice(const SetReader *reader, const Volume *volume, Error *error) {
+        if (!error || !lost_is_said_by(error))
+                return error;
+        AUTO(error_free) Error *plain = error;
+        AUTO_TEXT char *text = advice(reader, volume);
+        return error_with_code(error_new(error_kind(plain), "%s (%s)", error_story(plain), text),
+                               error_exit_code(plain));
+}
+
+static Error *missing_volume(const SetReader *reader, const Volume *volume) {
+        return error_with_code(error_new(ERROR_MISSING, "volume %ju of the %s is missing at '%s'",
+                                         (uintmax_t)volume->number, session_set_text(reader->set).text,
+                                         reader->session->storage_text),
+                               EXIT_CODE_BACKEND_MISSING);
+}
+
+/* A manifest for a set whose own cannot be read: every volume there is, without hashes and ranges. */
+static void make_manifest(const SetReader *reader, Manifest *ret_manifest) {
+        const BackupSet *set = reader->set;
+        uint64_t count = set->volume_count ? set->volumes[set->volume_count - 1]->parsed.volume : 0;
+        count = MIN(count, (uint64_t)set->volume_count * 2); /* a number that a stranger made up is no reason to loop */
+        Volume *volumes = arena_zeroed(reader->arena, memory_size((size_t)count, sizeof(Volume)));
+        for (uint64_t i = 0; i < count; i++)
+                volumes[i] = (Volume){ .number = i + 1, .first = { .path = "", .block = -1 }, .last.block = -1 };
+        *ret_manifest = (Manifest){ .volume_count = (size_t)count, .volumes = volumes };
+}
+
+static Error *read_manifest(SetReader *reader, Manifest *ret_manifest) {
+        Error *error = cache_read_manifest(reader->session, reader->set, reader->arena, ret_manifest);
+        if (!error || !reader->lost || error_kind(error) != ERROR_CORRUPT)
+                return error;
+        lost_add_manifest(reader->lost, error);
+        error_free(error);
+        make_manifest(reader, ret_manifest);
+        return NULL;
+}
+
+static bool is_needed(const Volume *volume, const char *path) {
+        return !volume->last.path || volume_may_hold(volume, path);
+}
+
 static Error *choose_volumes(SetReader *reader, const char *path) {
         Manifest manifest;
-        TRY(cache_read_manifest(reader->session, reader->set, reader->arena, &manifest));
+        TRY(read_manifest(reader, &manifest));
         for (size_t i = 0; i < reader->set->volume_count; i++)
                 reader->unlisted += reader->set->volumes[i]->parsed.volume > manifest.volume_count;
         reader->needed = memory_new_array(const Volume *, manifest.volume_count);
         reader->files = memory_new_array(const SetFile *, manifest.volume_count);
         for (size_t i = 0; i < manifest.volume_count; i++) {
                 const Volume *volume = &manifest.volumes[i];
-                if (!volume_may_hold(volume, path))
+                if (!is_needed(volume, path))
                         continue;
                 const SetFile *file = find_volume(reader->set, volume->number);
-                if (!file)
-                        return error_with_code(error_new(ERROR_MISSING, "volume %ju of the %s is missing at '%s'",
-                                                         (uintmax_t)volume->number, session_set_text(reader->set).text,
-                                                         reader->session->storage_text),
-                                               EXIT_CODE_BACKEND_MISSING);
+                if (!file && !reader->lost)
+                        return with_advice(reader, volume, missing_volume(reader, volume));
                 reader->needed[reader->needed_count] = volume;
                 reader->files[reader->needed_count++] = file;
         }
@@ -80,8 +139,10 @@ static Error *choose_volumes(SetReader *reader, const char *path) {
 }
 
 static Error *fetch_by(SetReader *reader, Storage *storage) {
-        return session_fetch(reader->session, storage, reader->files[reader->next], reader->needed[reader->next],
-                             &reader->fetched);
+        const Volume *volume = reader->needed[reader->next];
+        const SetFile *file = reader->files[reader->next];
+        return file ? session_fetch(reader->session, storage, file, volume, &reader->fetched)
+                    : missing_volume(reader, volume);
 }
 
 static Error *fetch_ahead(void *context) {
@@ -114,6 +175,8 @@ Error *set_reader_open(Session *session, const BackupSet *set, const char *path,
         reader->first.arena = arena_new();
         reader->last.arena = arena_new();
         reader->ahead.arena = arena_new();
+        if (session->losses)
+                reader->lost = lost_new(session, set);
         TRY(choose_volumes(reader, path));
         *ret_reader = TAKE(reader);
         return NULL;
@@ -131,22 +194,42 @@ static Error *spool_to_scratch(SetReader *reader, const char *name, Reader **pla
         return NULL;
 }
 
-static Error *open_next_volume(SetReader *reader) {
-        const SetFile *file = reader->files[reader->next];
+static Error *open_fetched(SetReader *reader, const SetFile *file, int fetched) {
+        AUTO_FD int fd = fetched;
         AUTO(reader_close) Reader *plain = NULL;
-        tar_reader_close(TAKE(reader->tar));
-        TRY(cancel_check());
-        TRY(await_volume(reader));
-        AUTO_FD int fd = TAKE_FD(reader->fetched);
         file_close(&reader->stored);
         reader->stored = dup(fd);
-        reader->next++;
-        TRY(start_fetching(reader));
         TRY(session_decode(reader->session, &file->parsed, TAKE_FD(fd), file->name, &plain));
         if (reader->spool)
                 TRY_AS(spool_to_scratch(reader, file->name, &plain), "cannot decode '%s'", file->name);
         reader->tar = tar_reader_open(TAKE(plain), file->name);
         return NULL;
+}
+
+/* Passes over a volume that cannot be read, or not to its end, where that is allowed; else returns ERROR. */
+static Error *lose_volume(SetReader *reader, const Volume *volume, Error *error) {
+        if (!error || !reader->lost || !lost_is_said_by(error))
+                return error;
+        AUTO(error_free) Error *told = error;
+        lost_add(reader->lost, volume, told);
+        tar_reader_close(TAKE(reader->tar));
+        return NULL;
+}
+
+static Error *open_next_volume(SetReader *reader) {
+        const Volume *volume = reader->needed[reader->next];
+        const SetFile *file = reader->files[reader->next];
+        tar_reader_close(TAKE(reader->tar));
+        TRY(cancel_check());
+        Error *failure = await_volume(reader);
+        AUTO_FD int fd = TAKE_FD(reader->fetched);
+        reader->next++;
+        if (failure) {
+                TRY(lose_volume(reader, volume, failure));
+                return start_fetching(reader);
+        }
+        TRY(start_fetching(reader));
+        return lose_volume(reader, volume, open_fetched(reader, file, TAKE_FD(fd)));
 }
 
 static Error *hold(SetReader *reader, Held *held, const TarMember *header) {
@@ -162,16 +245,29 @@ static Error *hold(SetReader *reader, Held *held, const TarMember *header) {
                              reader->files[reader->next - 1]->name);
 }
 
+/* The volume that has been opened last. */
+static const Volume *volume_at_work(const SetReader *reader) {
+        return reader->needed[reader->next - 1];
+}
+
+/* Looks at the next member of the open volume; ahead.is_set tells whether there is one. */
+static Error *look_into_volume(SetReader *reader) {
+        const TarMember *header = NULL;
+        if (reader->tar)
+                TRY(tar_reader_next(reader->tar, &header));
+        return header ? hold(reader, &reader->ahead, header) : NULL;
+}
+
 /* Looks at the next member of the volumes; ahead.is_set tells whether there is one. */
 static Error *look_ahead(SetReader *reader) {
         reader->ahead.is_set = false;
         for (;;) {
-                const TarMember *header = NULL;
-                if (reader->tar)
-                        TRY(tar_reader_next(reader->tar, &header));
-                if (header)
-                        return hold(reader, &reader->ahead, header);
-                if (reader->next == reader->needed_count)
+                Error *failure = look_into_volume(reader);
+                if (failure) {
+                        reader->ahead.is_set = false;
+                        TRY(lose_volume(reader, volume_at_work(reader), failure));
+                }
+                if (reader->ahead.is_set || reader->next == reader->needed_count)
                         return NULL;
                 TRY(open_next_volume(reader));
         }
@@ -190,6 +286,12 @@ static void note_problem(SetReader *reader, char *text) {
                 reader->problem = text;
 }
 
+static void note_missing_chunk(SetReader *reader, int64_t number) {
+        const char *reason = reader->lost ? lost_reason(reader->lost) : NULL;
+        note_problem(reader, memory_print("chunk %jd is missing%s%s", (intmax_t)number, reason ? ": " : "",
+                                          reason ? reason : ""));
+}
+
 static bool is_next_chunk(const SetReader *reader) {
         const Held *ahead = &reader->ahead, *last = &reader->last;
         return ahead->is_set && last->member.chunk && ahead->member.chunk > 1 &&
@@ -202,22 +304,31 @@ static Error *leave_chunk(SetReader *reader) {
         TRY(look_ahead(reader));
         if (!is_next_chunk(reader)) {
                 if (number && reader->chunk_length == CHUNK_FULL)
-                        note_problem(reader, memory_print("chunk %jd is missing", (intmax_t)number + 1));
+                        note_missing_chunk(reader, number + 1);
                 reader->at_end = true;
                 return NULL;
         }
         if (reader->ahead.member.chunk != number + 1)
-                note_problem(reader, memory_print("chunk %jd is missing", (intmax_t)number + 1));
+                note_missing_chunk(reader, number + 1);
         swap(&reader->last, &reader->ahead);
         reader->ahead.is_set = false;
         reader->chunk_length = 0;
         return NULL;
 }
 
+/* Where volumes may be lost, a volume that breaks off makes the payload at work unusable, and no more. */
+static Error *note_lost_payload(SetReader *reader, Error *failure) {
+        if (!failure)
+                return NULL;
+        TRY(lose_volume(reader, volume_at_work(reader), failure));
+        note_problem(reader, memory_text(lost_reason(reader->lost)));
+        return NULL;
+}
+
 static Error *read_payload(SetReader *reader, void *buffer, size_t capacity, size_t *ret_length) {
         *ret_length = 0;
         while (!reader->at_end) {
-                TRY(tar_reader_read(reader->tar, buffer, capacity, ret_length));
+                TRY(note_lost_payload(reader, tar_reader_read(reader->tar, buffer, capacity, ret_length)));
                 reader->chunk_length += *ret_length;
                 if (*ret_length)
                         return NULL;
@@ -228,10 +339,13 @@ static Error *read_payload(SetReader *reader, void *buffer, size_t capacity, siz
 
 static Error *note_break(SetReader *reader, Error *error) {
         reader->broken |= error != NULL;
-        return error;
+        return reader->next ? with_advice(reader, volume_at_work(reader), error) : error;
 }
 
 Error *set_reader_read(SetReader *reader, void *buffer, size_t capacity, size_t *ret_length) {
+        *ret_length = 0;
+        if (reader->lost_path)
+                return NULL;
         do
                 TRY(note_break(reader, read_payload(reader, buffer, capacity, ret_length)));
         while (*ret_length && reader->problem); /* the rest of an unusable payload is of no use */
@@ -256,45 +370,90 @@ static Error *begin_path(SetReader *reader) {
         reader->at_end = false;
         memory_free(TAKE(reader->problem));
         if (reader->first.member.chunk > 1)
-                note_problem(reader, memory_text("chunk 1 is missing"));
-        const char *path = reader->first.member.path;
-        if (reader->former_path && path_compare(reader->former_path, path) >= 0) {
-                AUTO_TEXT char *shown = path_printable(path);
-                return error_new(ERROR_CORRUPT, "volume '%s' is out of order at '%s'",
-                                 reader->files[reader->next - 1]->name, shown);
-        }
-        memory_free(reader->former_path);
-        reader->former_path = memory_text(path);
+                note_missing_chunk(reader, 1);
         return NULL;
 }
 
-static Error *go_to_next_path(SetReader *reader) {
+static Error *check_order(const SetReader *reader) {
+        const char *path = reader->ahead.member.path;
+        if (!reader->former_path || path_compare(reader->former_path, path) < 0)
+                return NULL;
+        AUTO_TEXT char *shown = path_printable(path);
+        return error_new(ERROR_CORRUPT, "volume '%s' is out of order at '%s'", reader->files[reader->next - 1]->name,
+                         shown);
+}
+
+/* Goes to the next path that the volumes have; ahead.is_set tells whether there is one. */
+static Error *find_ahead(SetReader *reader) {
         if (reader->in_path)
                 TRY(pass_over_rest(reader));
-        else
+        reader->in_path = false;
+        if (!reader->ahead.is_set)
                 TRY(look_ahead(reader));
-        reader->in_path = reader->ahead.is_set;
-        return reader->in_path ? begin_path(reader) : NULL;
+        for (Error *disorder; reader->ahead.is_set && (disorder = check_order(reader));) {
+                TRY(lose_volume(reader, volume_at_work(reader), disorder));
+                TRY(look_ahead(reader));
+        }
+        return NULL;
+}
+
+/* A path that was in a lost volume and comes before the one ahead takes its turn. */
+static Error *find_lost(SetReader *reader) {
+        const char *until = reader->ahead.is_set ? reader->ahead.member.path : NULL;
+        reader->lost_path = NULL;
+        return reader->lost ? lost_next(reader->lost, reader->former_path, until, &reader->lost_path) : NULL;
+}
+
+static void remember_path(SetReader *reader, const char *path) {
+        char *former = memory_text(path);
+        memory_free(reader->former_path);
+        reader->former_path = former;
+}
+
+static Error *go_to_next_path(SetReader *reader) {
+        TRY(find_ahead(reader));
+        TRY(find_lost(reader));
+        if (reader->lost_path) {
+                remember_path(reader, reader->lost_path->path);
+                return NULL;
+        }
+        if (!reader->ahead.is_set)
+                return NULL;
+        TRY(begin_path(reader));
+        remember_path(reader, reader->first.member.path);
+        reader->in_path = true;
+        return NULL;
+}
+
+/* Folders, links and the like are in the signature archive as they are in the volume; of files the content is lost. */
+static void tell_lost_path(SetReader *reader) {
+        const LostPath *path = reader->lost_path;
+        reader->told = (SetMember){
+                .kind = path->is_deleted ? MEMBER_DELETED : MEMBER_SNAPSHOT, .path = path->path, .header = path->header
+        };
 }
 
 Error *set_reader_next(SetReader *reader, const SetMember **ret_member) {
         *ret_member = NULL;
         TRY(note_break(reader, go_to_next_path(reader)));
-        if (!reader->in_path)
+        if (!reader->in_path && !reader->lost_path)
                 return NULL;
-        reader->told = (SetMember){
-                .kind = reader->first.member.kind, .path = reader->first.member.path, .header = &reader->first.header
-        };
+        if (reader->lost_path)
+                tell_lost_path(reader);
+        else
+                reader->told = (SetMember){ .kind = reader->first.member.kind,
+                                            .path = reader->first.member.path,
+                                            .header = &reader->first.header };
         *ret_member = &reader->told;
         return NULL;
 }
 
 const char *set_reader_problem(const SetReader *reader) {
-        return reader->problem;
+        return reader->lost_path ? reader->lost_path->reason : reader->problem;
 }
 
 const TarMember *set_reader_last_header(const SetReader *reader) {
-        return &reader->last.header;
+        return reader->lost_path ? reader->lost_path->header : &reader->last.header;
 }
 
 bool set_reader_is_broken(const SetReader *reader) {
@@ -305,11 +464,21 @@ size_t set_reader_unlisted(const SetReader *reader) {
         return reader->unlisted;
 }
 
+static uint64_t size_of(const SetFile *file) {
+        return file ? file->size : 0;
+}
+
+void set_reader_add_volumes(const SetReader *reader, size_t *done, size_t *total) {
+        *total += reader->needed_count;
+        bool is_at_work = reader->in_path || reader->ahead.is_set;
+        *done += reader->next - (is_at_work && reader->next ? 1 : 0);
+}
+
 void set_reader_add_progress(const SetReader *reader, uint64_t *done, uint64_t *total) {
         for (size_t i = 0; i < reader->needed_count; i++)
-                *total += reader->files[i]->size;
+                *total += size_of(reader->files[i]);
         for (size_t i = 0; i + 1 < reader->next; i++)
-                *done += reader->files[i]->size;
+                *done += size_of(reader->files[i]);
         off_t position = reader->stored < 0 ? -1 : lseek(reader->stored, 0, SEEK_CUR);
         if (position > 0)
                 *done += (uint64_t)position;
@@ -331,6 +500,7 @@ void set_reader_close(SetReader *reader) {
         file_close(&reader->stored);
         tar_reader_close(reader->tar);
         storage_close(reader->storage);
+        lost_free(reader->lost);
         clear_held(&reader->first);
         clear_held(&reader->last);
         clear_held(&reader->ahead);

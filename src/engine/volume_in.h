@@ -18,13 +18,17 @@ typedef struct SetReader SetReader;
 
 /* Begins. Only volumes that may hold something of PATH ("" is everything) are fetched. SPOOL: decode each volume into
  * a scratch file as a whole, so that no gpg process stays open: for many sets at a time. A volume that the manifest
- * names and the far side lacks is ERROR_MISSING with exit code 52, naming it, before anything is read. */
+ * names and the far side lacks is ERROR_MISSING with exit code 52, naming it, before anything is read.
+ *
+ * With session->losses, whatever cannot be read is counted there and passed over: volumes that are missing, damaged or
+ * not to be decrypted, and a damaged manifest, without which all volumes are read. What lost volumes held is told from
+ * the signature archive: non-files as they were; files with a problem in place of their content. */
 CHECKED Error *set_reader_open(Session *session, const BackupSet *set, const char *path, bool spool,
                                SetReader **ret_reader);
 
 /* The next path; what is left of the payload of the one before is passed over, and checked. *ret_member becomes NULL
  * at the end. ERROR_CORRUPT: a damaged volume (exit code 21 for its hash), paths out of order. Nothing more can be
- * read then. */
+ * read then; the story says how to go on all the same. */
 CHECKED Error *set_reader_next(SetReader *reader, const SetMember **ret_member);
 
 /* Reads payload of the current path; *ret_length 0 at its end. A missing chunk makes the current path unusable: the
@@ -43,6 +47,9 @@ bool set_reader_is_broken(const SetReader *reader);
 /* Number of the set's volumes that the manifest does not speak of: it was cut, or they are leftovers. Nothing is read
  * from them. */
 size_t set_reader_unlisted(const SetReader *reader);
+
+/* Adds to *DONE and *TOTAL how many volumes have been read, and are to be read. */
+void set_reader_add_volumes(const SetReader *reader, size_t *done, size_t *total);
 
 /* Adds to *DONE and *TOTAL how much has been read, and is to be read, of the volumes as they are stored. */
 void set_reader_add_progress(const SetReader *reader, uint64_t *done, uint64_t *total);

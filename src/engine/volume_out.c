@@ -4,16 +4,18 @@ struct VolumeOut {
         Ship *ship;
         uint64_t volume_size;
         uint64_t written;     /* plain bytes of the volume at work */
+        uint64_t count;       /* volumes that have been ended */
         bool has_volume, has_any;
         Position first, last; /* of the volume at work; paths in the buffers below */
         Buffer first_path, last_path;
         Buffer header;
 };
 
-VolumeOut *volume_out_new(Ship *ship, uint64_t volume_size) {
+VolumeOut *volume_out_new(Ship *ship, uint64_t volume_size, bool has_volumes) {
         VolumeOut *out = memory_new(VolumeOut);
         out->ship = ship;
         out->volume_size = volume_size;
+        out->has_any = has_volumes;
         return out;
 }
 
@@ -35,6 +37,7 @@ static Error *end_volume(VolumeOut *out) {
         TRY(ship_end_volume(out->ship, out->first, out->last));
         out->has_volume = false;
         out->written = 0;
+        out->count++;
         return NULL;
 }
 
@@ -61,6 +64,10 @@ Error *volume_out_finish(VolumeOut *out) {
                 out->has_volume = true;
         }
         return out->has_volume ? end_volume(out) : NULL;
+}
+
+uint64_t volume_out_count(const VolumeOut *out) {
+        return out->count;
 }
 
 void volume_out_free(VolumeOut *out) {

@@ -65,3 +65,11 @@ const char *entry_type_name(EntryType type) {
         };
         return names[type];
 }
+
+const char *entry_type_code(EntryType type) {
+        static const char *const codes[] = {
+                [ENTRY_FILE] = "reg",  [ENTRY_FOLDER] = "dir",      [ENTRY_LINK] = "sym",
+                [ENTRY_FIFO] = "fifo", [ENTRY_CHAR_DEVICE] = "chr", [ENTRY_BLOCK_DEVICE] = "blk",
+        };
+        return codes[type];
+}

@@ -45,4 +45,7 @@ Entry *entry_copy(const Entry *entry, Arena *arena);
 /* "file", "folder", "symbolic link", ... */
 const char *entry_type_name(EntryType type);
 
+/* The same as duplicity's records for programs have it: "reg", "dir", "sym", ... */
+const char *entry_type_code(EntryType type);
+
 #endif

@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/list.h"
+#include "base/secret.h"
 #include "storage/url.h"
 #include "sys/atomic.h"
 
@@ -25,11 +27,35 @@ typedef struct RemoteFile {
 /* Receives one file of a listing. An error ends the listing and is returned by list. */
 typedef Error *RemoteFileSink(void *context, const RemoteFile *file);
 
-/* What every back end may need to know. */
+/* What back ends may need to know. Texts stay the caller's, NULL is "not given"; they outlive each Storage. */
 typedef struct StorageOptions {
-        unsigned retries;    /* --num-retries: further tries after a transient failure */
-        double retry_delay;  /* --backend-retry-delay: seconds before the first of them */
-        double timeout;      /* --timeout: seconds without progress */
+        unsigned retries;         /* --num-retries: further tries after a transient failure */
+        double retry_delay;       /* --backend-retry-delay: seconds before the first of them */
+        double timeout;           /* --timeout: seconds without progress */
+        uint64_t limit_upload;    /* --limit-upload, --limit-download: bytes a second of one connection, 0: no limit */
+        uint64_t limit_download;
+        const Secret *password;   /* FTP_PASSWORD of the environment: where the URL has none */
+        const char *ssl_ca_file;  /* --ssl-cacert-file, --ssl-cacert-path: instead of the system's authorities */
+        const char *ssl_ca_path;
+        bool ftp_regular;         /* --ftp-regular: the server connects to us */
+
+        TextList ssh_options;     /* words of --ssh-options, for OpenSSH's client: "-oIdentityFile=/x" */
+        bool ssh_askpass;         /* --ssh-askpass: a person is asked for the password */
+        const char *ssh_known_hosts; /* --ssh-known-hosts: instead of ~/.ssh/known_hosts */
+        TextList rsync_options;   /* words of --rsync-options, for rsync */
+
+        const char *s3_endpoint_url;  /* --s3-endpoint-url, "https://host[:port]" */
+        const char *s3_region;        /* --s3-region-name */
+        bool s3_unencrypted;          /* --s3-unencrypted-connection */
+        const char *s3_storage_class; /* of volumes: "STANDARD_IA", ... */
+        bool s3_sse;                  /* --s3-use-server-side-encryption: AES256 */
+        bool s3_sse_kms;              /* --s3-use-server-side-kms-encryption */
+        const char *s3_kms_key;       /* --s3-kms-key-id; only with s3_sse_kms */
+        const char *s3_kms_grant;     /* --s3-kms-grant: full control for this grantee; only with s3_sse_kms */
+        uint64_t s3_part_size;        /* --s3-multipart-chunk-size in bytes, 0: 64 MiB; larger files go up in parts */
+
+        const char *azure_tier;       /* --azure-blob-tier, of volumes: "Cool", ... */
+        uint64_t azure_block_size;    /* --azure-max-block-size in bytes, 0: 64 MiB; larger files go up in blocks */
 } StorageOptions;
 
 struct StorageClass {

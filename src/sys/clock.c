@@ -25,6 +25,15 @@ double clock_monotonic(void) {
         return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+void clock_print_stamp(char text[CLOCK_STAMP_SIZE]) {
+        struct timespec now;
+        struct tm local;
+        (void)clock_gettime(CLOCK_REALTIME, &now); /* this one, too */
+        (void)localtime_r(&now.tv_sec, &local);    /* fails for years beyond int only */
+        size_t length = strftime(text, CLOCK_STAMP_SIZE, "%Y-%m-%d %H:%M:%S", &local);
+        snprintf(text + length, CLOCK_STAMP_SIZE - length, ",%03ld", now.tv_nsec / 1000000);
+}
+
 static void nap(double seconds) {
         struct timespec length = { .tv_nsec = (long)(seconds * 1e9) };
         (void)nanosleep(&length, NULL); /* woken early: the caller looks at the clock */

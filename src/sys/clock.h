@@ -15,6 +15,10 @@ void clock_fix(Moment now);
 /* Seconds since an arbitrary start that never go backwards; for durations. */
 double clock_monotonic(void);
 
+/* Real time for messages: "2026-11-23 21:12:32,382" of the local zone. */
+enum { CLOCK_STAMP_SIZE = 40 };
+void clock_print_stamp(char text[CLOCK_STAMP_SIZE]);
+
 /* Sleeps; returns early when cancel_requested. */
 void clock_sleep(double seconds);
 

@@ -31,10 +31,13 @@ static bool find_holder(int fd, pid_t *ret_pid) {
         return true;
 }
 
+/* PID is not positive for a holder on another machine, or in another pid namespace. */
 static Error *tell_holder(const Lock *lock, pid_t pid) {
-        if (pid <= 0) /* on another machine, or in another pid namespace */
-                return error_new(ERROR_USER, "cannot lock '%s': another run holds it, wait for its end", lock->path);
-        return error_new(ERROR_USER, "cannot lock '%s': process %d holds it, wait for its end", lock->path, (int)pid);
+        Error *error =
+                pid > 0 ? error_new(ERROR_USER, "cannot lock '%s': process %d holds it, wait for its end", lock->path,
+                                    (int)pid)
+                        : error_new(ERROR_USER, "cannot lock '%s': another run holds it, wait for its end", lock->path);
+        return error_with_code(error, EXIT_CODE_USER_ERROR);
 }
 
 /* The holder removes the file on release: who had opened it before that locks a file that nobody else will ever see. */

@@ -14,8 +14,8 @@ const char *__tsan_default_options(void) {
         return "report_thread_leaks=0";
 }
 
-static void keep_message(UNUSED void *context, UNUSED LogLevel level, const char *message) {
-        buffer_print(&logged, "%s\n", message);
+static void keep_message(UNUSED void *context, const LogRecord *record) {
+        buffer_print(&logged, "%s\n", record->text);
 }
 
 static void release(void) {
@@ -64,8 +64,8 @@ Error *trial_try_restore(int64_t at, const char *folder) {
         return restore_run(prepare(at, folder), &trial_summary);
 }
 
-static void keep_line(UNUSED void *context, const char *line) {
-        buffer_print(&lines, "%s\n", line);
+static void keep_line(UNUSED void *context, UNUSED const char *path, const char *text) {
+        buffer_print(&lines, "Difference found: %s\n", text);
 }
 
 Error *trial_try_verify(int64_t at, const char *folder) {
@@ -95,9 +95,9 @@ void trial_check(int64_t at, const char *text) {
         tree_remove("checked");
 }
 
-static void keep_path(void *context, UNUSED Moment modified, const char *path) {
+static void keep_path(void *context, const Entry *entry) {
         Buffer *paths = context;
-        buffer_print(paths, "%s%s", paths->length ? " " : "", path);
+        buffer_print(paths, "%s%s", paths->length ? " " : "", entry->path[0] ? entry->path : ".");
 }
 
 char *trial_listing(int64_t at) {

@@ -9,8 +9,8 @@ static bool same_file(const FileName *a, const FileName *b) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        static const NamePrefixes prefixes[] = { { NULL, NULL, NULL, NULL }, { "p", "v.", "m-", "" } };
-        static const WhenContext times = { { 1795409026 }, -18000 };
+        static const NamePrefixes prefixes[] = { { .all = NULL }, { .all = "p", .volume = "v.", .manifest = "m-", .signature = "" } };
+        static const WhenContext times = { { 1795409026 }, -18000, '_' };
         FileName name, again;
         if (size == 0)
                 return 0;
@@ -20,10 +20,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 return 0;
         AUTO_TEXT char *printed = name_print(&name, with);
         must(name_parse(printed, with, &times, &again) && same_file(&name, &again));
-        must(name_is_exact(printed, with, &again));
+        must(name_is_exact(printed, with, &times, &again));
         AUTO_TEXT char *printed_again = name_print(&again, with);
         must(strcmp(printed, printed_again) == 0);
         AUTO_TEXT char *local = name_print_local(&name, with);
         must(name_parse(local, with, &times, &again) && same_file(&name, &again) && !again.encrypted);
+        if (name.kind == FILE_VOLUME || name.partial)
+                return 0;
+        AUTO_TEXT char *copy = name_print_copy(text, with, &times);
+        must(name_parse(copy, with, &times, &again) && same_file(&name, &again) && !again.encrypted);
+        must(name_is_exact(copy, with, &times, &again));
         return 0;
 }

@@ -2,11 +2,17 @@
  *
  * FAULT="ACTION NAME OFFSET": when the file whose last component is NAME is read at or beyond OFFSET (with OFFSET "open": when it is about to be
  * opened), ACTION happens, once: eio (every read from there on fails), truncate (to half of OFFSET), grow (by 100,000 bytes), unlink. FAULT_MARK names
- * a file that is made when it did, so that a test can tell that it happened. */
+ * a file that is made when it did, so that a test can tell that it happened.
+ *
+ * KILL_AT_REMOVAL=N: the process dies, as by SIGKILL, when it is about to remove the N-th file whose name has "duplicity-" in it.
+ *
+ * FAULT_KILL=N: the program is killed when it has made its N-th call that changes names, cuts a file or writes it to disk. Writing to disk is only
+ * counted then: it takes time, and such a test cuts no power. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,6 +33,23 @@ __attribute__((constructor)) static void read_settings(void) {
                 return;
         fault.set = true;
         fault.offset = strcmp(fault.when, "open") == 0 ? -1 : atol(fault.when);
+}
+
+static long calls_left;
+
+__attribute__((constructor)) static void read_kill(void) {
+        const char *text = getenv("FAULT_KILL");
+        calls_left = text ? atol(text) : 0;
+        unsetenv("FAULT_KILL"); /* gpg's calls do not count */
+}
+
+/* Gives back what the call gave. */
+static int count_call(int result) {
+        if (calls_left && __atomic_sub_fetch(&calls_left, 1, __ATOMIC_SEQ_CST) == 0) {
+                kill(getpid(), SIGKILL);
+                pause(); /* nothing more happens */
+        }
+        return result;
 }
 
 static void mark(void) {
@@ -179,4 +202,47 @@ int __openat_2(int folder, const char *path, int flags) {
 
 int __openat64_2(int folder, const char *path, int flags) {
         return open_after_fault(folder, path, flags, 0);
+}
+
+/* ---- what is killed at a call ---- */
+
+static void before_removal(const char *path) {
+        static int count;
+        const char *last = getenv("KILL_AT_REMOVAL");
+        if (last && strstr(path, "duplicity-") && ++count == atoi(last))
+                raise(SIGKILL);
+}
+
+int rename(const char *from, const char *to) {
+        return count_call(REAL(rename)(from, to));
+}
+
+int renameat(int from_folder, const char *from, int to_folder, const char *to) {
+        return count_call(REAL(renameat)(from_folder, from, to_folder, to));
+}
+
+int unlink(const char *path) {
+        before_removal(path);
+        return count_call(REAL(unlink)(path));
+}
+
+int unlinkat(int folder, const char *path, int flags) {
+        before_removal(path);
+        return count_call(REAL(unlinkat)(folder, path, flags));
+}
+
+int ftruncate(int fd, off_t length) {
+        return count_call(REAL(ftruncate)(fd, length));
+}
+
+int ftruncate64(int fd, off64_t length) {
+        return count_call(REAL(ftruncate64)(fd, length));
+}
+
+int fsync(int fd) {
+        return calls_left ? count_call(0) : REAL(fsync)(fd);
+}
+
+int fdatasync(int fd) {
+        return calls_left ? count_call(0) : REAL(fdatasync)(fd);
 }

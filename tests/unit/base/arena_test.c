@@ -35,6 +35,11 @@ TEST(texts_are_copied) {
         original[0] = 'x';
         assert_string_equal(copy, "abc");
         assert_null(arena_text(arena, NULL));
+        const int numbers[] = { 1, 2, 3 };
+        const int *copied = arena_copy(arena, numbers, sizeof numbers);
+        assert_memory_equal(copied, numbers, sizeof numbers);
+        assert_int_equal((uintptr_t)copied % alignof(max_align_t), 0);
+        assert_non_null(arena_copy(arena, NULL, 0));
         assert_string_equal(arena_bytes(arena, bytes_make("abcdef", 2)), "ab");
         assert_string_equal(arena_bytes(arena, bytes_make(NULL, 0)), "");
         assert_string_equal(arena_print(arena, "%s=%d", "x", 3), "x=3");

@@ -145,3 +145,17 @@ TEST(utf8_is_checked_strictly) {
         for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++)
                 assert_false(bytes_are_utf8(bytes_of(wrong[i])));
 }
+
+TEST(bytes_take_characters) {
+        Bytes rest = bytes_of("a\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80\xFF\xC3");
+        assert_int_equal(bytes_take_character(&rest), 'a');
+        assert_int_equal(bytes_take_character(&rest), 0xE4);
+        assert_int_equal(bytes_take_character(&rest), 0x20AC);
+        assert_int_equal(bytes_take_character(&rest), 0x1F600);
+        assert_int_equal(bytes_take_character(&rest), BYTES_NO_CHARACTER + 0xFF);
+        assert_int_equal(bytes_take_character(&rest), BYTES_NO_CHARACTER + 0xC3);
+        assert_int_equal(rest.length, 0);
+        rest = bytes_of("\xED\xA0\x80"); /* a surrogate */
+        assert_int_equal(bytes_take_character(&rest), BYTES_NO_CHARACTER + 0xED);
+        assert_int_equal(rest.length, 2);
+}

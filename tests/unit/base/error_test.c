@@ -96,3 +96,11 @@ TEST(try_passes_errors_on) {
         assert_error(fail_with(true), ERROR_USER, "outer 1: inner");
         assert_error(fail_with(false), ERROR_SYSTEM, "plain");
 }
+
+TEST(the_first_error_wins) {
+        assert_ok(error_first(NULL, NULL));
+        assert_error(error_first(error_new(ERROR_USER, "first"), NULL), ERROR_USER, "first");
+        assert_error(error_first(NULL, error_new(ERROR_USER, "later")), ERROR_USER, "later");
+        assert_error(error_first(error_new(ERROR_USER, "first"), error_new(ERROR_SYSTEM, "later")), ERROR_USER,
+                     "first");
+}

@@ -64,3 +64,24 @@ TEST(printable_paths_show_what_terminals_would_not) {
                 assert_string_equal(text, paths[i].text);
         }
 }
+
+/* As stock writes these names. */
+TEST(path_is_quoted_for_programs) {
+        static const struct {
+                const char *path, *quoted;
+        } names[] = {
+                { "", "''" },
+                { "sp ace\"", "'sp ace\"'" },
+                { "q'uo\\te", "'q\\x27uo\\\\te'" },
+                { "c\x01\x7f", "'c\\x01\\x7f'" },
+                { "n\nl\tt\rr", "'n\\nl\\tt\\rr'" },
+                { "h\xc3\xa9\xc2\x85", "'h\\xe9\\x85'" },
+                { "\xe6\x97\xa5\xe6\x9c\xac", "'\\u65e5\\u672c'" },
+                { "\xf0\x9f\x98\x80", "'\\U0001f600'" },
+                { "bad\xff\xc3", "'bad\\udcff\\udcc3'" },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+                AUTO_TEXT char *quoted = path_quoted(names[i].path);
+                assert_string_equal(quoted, names[i].quoted);
+        }
+}

@@ -5,12 +5,13 @@
 
 enum { NOW = 1795409026 }; /* 2026-11-23T04:43:46Z */
 
-static const WhenContext in_utc = { { NOW }, 0 };
-static const WhenContext in_new_york = { { NOW }, -5 * 3600 };
+static const WhenContext in_utc = { { NOW }, 0, 0 };
+static const WhenContext in_new_york = { { NOW }, -5 * 3600, 0 };
+static const WhenContext with_underscores = { { NOW }, 0, '_' };
 
-static int64_t parse(const char *text, const WhenContext *context, char separator) {
+static int64_t parse(const char *text, const WhenContext *context) {
         Moment moment = { -1 };
-        assert_ok(when_parse(bytes_of(text), context, separator, &moment));
+        assert_ok(when_parse(bytes_of(text), context, &moment));
         return moment.seconds;
 }
 
@@ -44,23 +45,23 @@ TEST(times_in_every_form_are_read) {
                 { "9999-12-31T23:59:59Z", 253402300799 },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(times); i++)
-                assert_int_equal(parse(times[i].text, &in_utc, 0), times[i].seconds);
+                assert_int_equal(parse(times[i].text, &in_utc), times[i].seconds);
 }
 
 TEST(bare_times_are_local_and_zoned_times_are_not) {
-        assert_int_equal(parse("2026-11-22T23:43:46", &in_new_york, 0), NOW);
-        assert_int_equal(parse("2026-11-23T04:43:46Z", &in_new_york, 0), NOW);
-        assert_int_equal(parse("20261123T044346Z", &in_new_york, 0), NOW);
-        assert_int_equal(parse("2026-11-23", &in_new_york, 0), 1795392000 + 5 * 3600);
-        assert_int_equal(parse("20261123Z", &in_new_york, 0), 1795392000 + 5 * 3600);
+        assert_int_equal(parse("2026-11-22T23:43:46", &in_new_york), NOW);
+        assert_int_equal(parse("2026-11-23T04:43:46Z", &in_new_york), NOW);
+        assert_int_equal(parse("20261123T044346Z", &in_new_york), NOW);
+        assert_int_equal(parse("2026-11-23", &in_new_york), 1795392000 + 5 * 3600);
+        assert_int_equal(parse("20261123Z", &in_new_york), 1795392000 + 5 * 3600);
 }
 
 TEST(another_separator_stands_for_colons) {
-        assert_int_equal(parse("2026-11-22T23_43_46-05_00", &in_utc, '_'), NOW);
-        assert_int_equal(parse("2026-11-23T04:43:46Z", &in_utc, '_'), NOW);
+        assert_int_equal(parse("2026-11-22T23_43_46-05_00", &with_underscores), NOW);
+        assert_int_equal(parse("2026-11-23T04:43:46Z", &with_underscores), NOW);
         Moment moment;
-        assert_error(when_parse(bytes_of("2026-11-23T04_43_46Z"), &in_utc, 0, &moment), ERROR_USER, "04_43_46");
-        assert_error(when_parse(bytes_of("2026-11-23T04.43.46Z"), &in_utc, '_', &moment), ERROR_USER, "bad time");
+        assert_error(when_parse(bytes_of("2026-11-23T04_43_46Z"), &in_utc, &moment), ERROR_USER, "04_43_46");
+        assert_error(when_parse(bytes_of("2026-11-23T04.43.46Z"), &with_underscores, &moment), ERROR_USER, "bad time");
 }
 
 TEST(texts_that_are_no_times_are_refused_with_examples) {
@@ -106,7 +107,7 @@ TEST(texts_that_are_no_times_are_refused_with_examples) {
         };
         for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
                 Moment moment = { 42 };
-                AUTO(error_free) Error *error = when_parse(bytes_of(wrong[i]), &in_utc, 0, &moment);
+                AUTO(error_free) Error *error = when_parse(bytes_of(wrong[i]), &in_utc, &moment);
                 if (!error)
                         print_error("'%s' was taken as a time\n", wrong[i]);
                 assert_int_equal(error_kind(error), ERROR_USER);
@@ -118,7 +119,7 @@ TEST(texts_that_are_no_times_are_refused_with_examples) {
 }
 
 TEST(the_examples_of_the_messages_are_right) {
-        assert_int_equal(parse("2026-11-23T04:43:46+01:00", &in_utc, 0), NOW - 3600);
+        assert_int_equal(parse("2026-11-23T04:43:46+01:00", &in_utc), NOW - 3600);
         int64_t seconds;
         assert_ok(when_parse_interval(bytes_of("1h30m"), &seconds));
         assert_int_equal(seconds, 5400);
@@ -172,8 +173,8 @@ TEST(interval_units_are_case_sensitive) {
 
 TEST(an_interval_that_reaches_before_time_is_refused) {
         Moment moment;
-        WhenContext early = { { INT64_MIN + 5 }, 0 };
-        assert_error(when_parse(bytes_of("6s"), &early, 0, &moment), ERROR_USER, "bad time");
+        WhenContext early = { { INT64_MIN + 5 }, 0, 0 };
+        assert_error(when_parse(bytes_of("6s"), &early, &moment), ERROR_USER, "bad time");
 }
 
 TEST(compact_times_are_read_exactly) {
@@ -234,6 +235,22 @@ TEST(local_times_look_like_asctime) {
         assert_string_equal(text, "Sun Nov 22 23:43:46 2026");
         when_print_local((Moment){ 1782864000 }, text); /* daylight saving */
         assert_string_equal(text, "Tue Jun 30 20:00:00 2026");
+        set_zone("UTC0");
+}
+
+TEST(local_civil_times_know_daylight_saving) {
+        set_zone("EST5EDT,M3.2.0,M11.1.0");
+        CivilTime winter = when_to_local((Moment){ NOW }), summer = when_to_local((Moment){ 1782864001 });
+        assert_int_equal(winter.year, 2026);
+        assert_int_equal(winter.month, 11);
+        assert_int_equal(winter.day, 22);
+        assert_int_equal(winter.hour, 23);
+        assert_int_equal(winter.minute, 43);
+        assert_int_equal(winter.second, 46);
+        assert_int_equal(summer.month, 6);
+        assert_int_equal(summer.day, 30);
+        assert_int_equal(summer.hour, 20);
+        assert_int_equal(summer.second, 1);
         set_zone("UTC0");
 }
 

@@ -11,8 +11,8 @@
 #define FULL(time) "duplicity-full." time ".manifest", "duplicity-full." time ".vol1.difftar.gz"
 #define INC(from, to) "duplicity-inc." from ".to." to ".manifest", "duplicity-inc." from ".to." to ".vol1.difftar.gz"
 
-static const NamePrefixes none = { NULL, NULL, NULL, NULL };
-static const WhenContext times = { { 0 }, 0 };
+static const NamePrefixes none = { .all = NULL };
+static const WhenContext times = { { 0 }, 0, 0 };
 
 static const Collection *collect_list(Arena *arena, const char *const *names, size_t count) {
         AUTO(collection_builder_free) CollectionBuilder *builder = collection_builder_new(arena, &none, &times);
@@ -47,8 +47,7 @@ TEST(nothing_makes_an_empty_collection) {
 TEST(names_of_others_and_partial_ones_are_ignored) {
         AUTO(arena_free) Arena *arena = arena_new();
         const Collection *collection = collect(arena, "README", "duplicity-full." T1 ".manifest.part",
-                                               "duplicity-full-signatures." T1 ".sigtar.part", "df.toxugy.m.p",
-                                               "duplicity-full." T1 ".jsonstat");
+                                               "duplicity-full-signatures." T1 ".sigtar.part", "df.toxugy.m.p");
         assert_counts(collection, 0, 0, 0, 0);
 }
 
@@ -287,7 +286,7 @@ TEST(chains_may_mix_styles_of_names) {
 }
 
 TEST(prefixes_are_those_of_the_builder) {
-        static const NamePrefixes prefixes = { "host-", NULL, "m.", NULL };
+        static const NamePrefixes prefixes = { .all = "host-", .manifest = "m." };
         AUTO(arena_free) Arena *arena = arena_new();
         AUTO(collection_builder_free) CollectionBuilder *builder = collection_builder_new(arena, &prefixes, &times);
         collection_builder_add(builder, "host-m.duplicity-full." T1 ".manifest", 1);
@@ -296,4 +295,54 @@ TEST(prefixes_are_those_of_the_builder) {
         const Collection *collection = collection_builder_finish(builder);
         assert_counts(collection, 1, 0, 0, 0);
         assert_int_equal(collection->chains[0].sets[0]->volume_count, 1);
+}
+
+TEST(statistics_belong_to_their_set_or_are_strays) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        const Collection *collection =
+                collect(arena, FULL(T1), "duplicity-full." T1 ".jsonstat", "duplicity-inc." T1 ".to." T2 ".jsonstat.gz",
+                        "duplicity-new-signatures." T1 ".to." T2 ".sigtar.gz", "duplicity-full." T3 ".jsonstat");
+        assert_counts(collection, 1, 0, 0, 1);
+        assert_string_equal(collection->chains[0].sets[0]->statistics->name, "duplicity-full." T1 ".jsonstat");
+        assert_int_equal(collection->stray_statistics_count, 2);
+        assert_string_equal(collection->stray_statistics[0]->name, "duplicity-inc." T1 ".to." T2 ".jsonstat.gz");
+        assert_string_equal(collection->stray_statistics[1]->name, "duplicity-full." T3 ".jsonstat");
+}
+
+TEST(duplicates_know_their_rivals) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        const Collection *collection =
+                collect(arena, FULL(T1), "duplicity-full." T1 ".manifest.old", "duplicity-full." T1 ".vol2.difftar.gz",
+                        "duplicity-full." T1 ".vol2.difftar.gz.bak", "duplicity-full." T1 ".jsonstat",
+                        "duplicity-full." T1 ".jsonstat.old", "duplicity-full-signatures." T1 ".sigtar.gz",
+                        "duplicity-full-signatures." T1 ".sigtar.gz.old");
+        const BackupSet *set = collection->chains[0].sets[0];
+        assert_int_equal(set->duplicate_count, 4);
+        assert_ptr_equal(backup_set_rival(set, set->duplicates[0]), set->volumes[1]);
+        assert_ptr_equal(backup_set_rival(set, set->duplicates[1]), set->manifest);
+        assert_ptr_equal(backup_set_rival(set, set->duplicates[2]), set->signature);
+        assert_ptr_equal(backup_set_rival(set, set->duplicates[3]), set->statistics);
+}
+
+/* Whether the second of two files that claim one volume can be spared. */
+static bool can_spare(const char *name, uint64_t size, const char *duplicate, uint64_t duplicate_size) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        AUTO(collection_builder_free) CollectionBuilder *builder = collection_builder_new(arena, &none, &times);
+        collection_builder_add(builder, "duplicity-full." T1 ".manifest", 1);
+        collection_builder_add(builder, name, size);
+        collection_builder_add(builder, duplicate, duplicate_size);
+        const BackupSet *set = collection_builder_finish(builder)->chains[0].sets[0];
+        assert_int_equal(set->duplicate_count, 1);
+        assert_string_equal(set->duplicates[0]->name, duplicate);
+        return backup_set_can_spare(set, set->duplicates[0]);
+}
+
+TEST(duplicates_can_be_spared_when_their_rival_is_surely_the_right_one) {
+#define VOLUME "duplicity-full." T1 ".vol1.difftar"
+        assert_true(can_spare(VOLUME ".gz", 100, VOLUME ".gz.bak", 100));
+        assert_true(can_spare(VOLUME ".gz", 100, VOLUME ".gz.tmp", 40));
+        assert_false(can_spare(VOLUME ".gz", 40, VOLUME ".gz.bak", 100)); /* a broken upload, and a copy of the whole? */
+        assert_false(can_spare(VOLUME ".gpg", 100, VOLUME ".gz", 100));
+        assert_false(can_spare(VOLUME ".gz.bak", 100, VOLUME ".gz.old", 100));
+#undef VOLUME
 }

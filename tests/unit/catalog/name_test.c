@@ -9,8 +9,8 @@ enum { T0 = 1795409026, T1 = 1795495426 }; /* 2026-11-23T04:43:46Z and a day lat
 #define FULL .full = true, .start = { T0 }, .end = { T0 }
 #define INC .full = false, .start = { T0 }, .end = { T1 }
 
-static const WhenContext times = { { T1 }, 0 };
-static const NamePrefixes none = { NULL, NULL, NULL, NULL };
+static const WhenContext times = { { T1 }, 0, 0 };
+static const NamePrefixes none = { .all = NULL };
 
 static const struct {
         const char *text;
@@ -35,6 +35,9 @@ static const struct {
           { .kind = FILE_MANIFEST, INC, .encrypted = true } },
         { "duplicity-new-signatures.20261123T044346Z.to.20261124T044346Z.sigtar.gpg",
           { .kind = FILE_SIGNATURE, INC, .encrypted = true } },
+        { "duplicity-full.20261123T044346Z.jsonstat", { .kind = FILE_STATISTICS, FULL } },
+        { "duplicity-inc.20261123T044346Z.to.20261124T044346Z.jsonstat.gpg",
+          { .kind = FILE_STATISTICS, INC, .encrypted = true } },
 };
 
 static void assert_names_equal(const char *text, const FileName *got, const FileName *wanted) {
@@ -51,7 +54,7 @@ static void assert_parses(const char *text, const FileName *wanted, bool exact) 
         FileName name;
         assert_true(name_parse(text, &none, &times, &name));
         assert_names_equal(text, &name, wanted);
-        assert_int_equal(name_is_exact(text, &none, &name), exact);
+        assert_int_equal(name_is_exact(text, &none, &times, &name), exact);
 }
 
 TEST(long_names_are_read_and_printed) {
@@ -96,10 +99,47 @@ TEST(old_names_have_w3_times) {
 }
 
 TEST(bare_old_times_are_local) {
-        static const WhenContext in_new_york = { { T1 }, -5 * 3600 };
+        static const WhenContext in_new_york = { { T1 }, -5 * 3600, 0 };
         FileName name;
         assert_true(name_parse("duplicity-full.2026-11-22T23:43:46.manifest", &none, &in_new_york, &name));
         assert_int_equal(name.start.seconds, T0);
+}
+
+TEST(old_names_may_have_another_separator) {
+        static const WhenContext with_underscores = { { T1 }, 0, '_' };
+        static const char text[] = "duplicity-full.2026-11-22T23_43_46-05_00.manifest.gpg";
+        FileName name;
+        assert_false(name_parse(text, &none, &times, &name));
+        assert_true(name_parse(text, &none, &with_underscores, &name));
+        assert_int_equal(name.start.seconds, T0);
+        assert_true(name_is_exact(text, &none, &with_underscores, &name));
+        AUTO_TEXT char *copy = name_print_copy(text, &none, &with_underscores);
+        assert_string_equal(copy, "duplicity-full.2026-11-22T23_43_46-05_00.manifest");
+}
+
+TEST(local_copies_are_called_as_stock_calls_them) {
+        static const NamePrefixes prefixes = { .all = "p.", .manifest = "m." };
+        static const struct {
+                const NamePrefixes *prefixes;
+                const char *remote, *copy;
+        } names[] = {
+                { &none, "duplicity-full.20261123T044346Z.manifest.gpg", "duplicity-full.20261123T044346Z.manifest" },
+                { &none, "duplicity-full-signatures.20261123T044346Z.sigtar.gpg",
+                  "duplicity-full-signatures.20261123T044346Z.sigtar.gz" },
+                { &none, "duplicity-full-signatures.20261123T044346Z.sigtar",
+                  "duplicity-full-signatures.20261123T044346Z.sigtar.gz" },
+                { &none, "df.toxugy.m.g", "df.toxugy.m" },
+                { &none, "dfs.toxugy.st.g", "dfs.toxugy.st.z" },
+                { &none, "dfs.toxugy.st", "dfs.toxugy.st.z" },
+                { &none, "duplicity-full-signatures.2026-11-22T23:43:46-05:00.sigtar.gpg",
+                  "duplicity-full-signatures.2026-11-22T23:43:46-05:00.sigtar.gz" },
+                { &prefixes, "p.m.duplicity-full.20261123T044346Z.manifest.gpg",
+                  "p.m.duplicity-full.20261123T044346Z.manifest" },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+                AUTO_TEXT char *copy = name_print_copy(names[i].remote, names[i].prefixes, &times);
+                assert_string_equal(copy, names[i].copy);
+        }
 }
 
 TEST(names_with_something_appended_count_but_are_not_exact) {
@@ -129,8 +169,6 @@ TEST(names_of_others_are_not_ours) {
                 "duplicity-full",
                 "duplicity-full.",
                 "duplicity-full.20261123T044346Z",
-                "duplicity-full.20261123T044346Z.jsonstat",
-                "duplicity-inc.20261123T044346Z.to.20261124T044346Z.jsonstat.gz",
                 "duplicity-full.20261123T044346Z.vol1.difftargz",
                 "duplicity-full.20261123T044346Z.vol.difftar.gz",
                 "duplicity-full.20261123T044346Z.vol0.difftar.gz",
@@ -168,7 +206,9 @@ TEST(names_of_others_are_not_ours) {
 }
 
 TEST(prefixes_stand_in_front) {
-        static const NamePrefixes prefixes = { "all.", "v-", "m-", "s-" };
+        static const NamePrefixes prefixes = {
+                .all = "all.", .volume = "v-", .manifest = "m-", .signature = "s-", .statistics = "j-",
+        };
         static const struct {
                 const char *text;
                 FileName name;
@@ -176,12 +216,13 @@ TEST(prefixes_stand_in_front) {
                 { "all.v-duplicity-full.20261123T044346Z.vol1.difftar", { .kind = FILE_VOLUME, FULL, .volume = 1 } },
                 { "all.m-duplicity-full.20261123T044346Z.manifest", { .kind = FILE_MANIFEST, FULL } },
                 { "all.s-duplicity-full-signatures.20261123T044346Z.sigtar", { .kind = FILE_SIGNATURE, FULL } },
+                { "all.j-duplicity-full.20261123T044346Z.jsonstat", { .kind = FILE_STATISTICS, FULL } },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
                 FileName name;
                 assert_true(name_parse(names[i].text, &prefixes, &times, &name));
                 assert_names_equal(names[i].text, &name, &names[i].name);
-                assert_true(name_is_exact(names[i].text, &prefixes, &name));
+                assert_true(name_is_exact(names[i].text, &prefixes, &times, &name));
                 AUTO_TEXT char *text = name_print(&name, &prefixes);
                 assert_string_equal(text, names[i].text);
         }
@@ -193,7 +234,7 @@ TEST(prefixes_stand_in_front) {
 }
 
 TEST(local_names_have_plain_manifests_and_zipped_signatures) {
-        static const NamePrefixes prefixes = { "p.", NULL, "m.", NULL };
+        static const NamePrefixes prefixes = { .all = "p.", .manifest = "m." };
         static const FileName manifest = { .kind = FILE_MANIFEST, INC, .encrypted = true };
         static const FileName signature = { .kind = FILE_SIGNATURE, FULL, .encrypted = true };
         static const FileName plain_signature = { .kind = FILE_SIGNATURE, FULL };

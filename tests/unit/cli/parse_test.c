@@ -75,6 +75,9 @@ TEST(parse_sets_every_flag) {
                      "--accept-unprotected", "--allow-source-mismatch", "--no-files-changed", "--dry-run",
                      "--compare-data", "--force", "--numeric-owner", "--no-restore-ownership", "--progress",
                      "--no-print-statistics");
+        AUTO_VALUE(command_line_clear) CommandLine further;
+        PARSE_BACKUP(&further, "--ignore-errors", "--skip-if-no-change", "--jsonstat");
+        assert_true(further.job.ignore_errors && further.job.skip_if_no_change && further.job.write_statistics);
         const Job *job = &command.job;
         assert_true(job->no_encryption && job->no_compression && job->use_agent && job->always_trust &&
                     job->accept_unprotected);
@@ -85,12 +88,13 @@ TEST(parse_sets_every_flag) {
 
 TEST(parse_takes_every_text) {
         AUTO_VALUE(command_line_clear) CommandLine command;
-        PARSE_BACKUP(&command, "--archive-dir", "/archive", "--name=web1", "--tempdir", "~/tmp", "--sign-key", "ABCD",
-                     "--gpg-binary=~user/gpg", "--gpg-options", "--compress-algo=bzip2 -v", "--gpg-home", "~");
+        PARSE_BACKUP(&command, "--archive-dir", "/archive", "--name=web1", "--tempdir", "~/tmp", "--sign-key",
+                     "ABCD0123", "--gpg-binary=~user/gpg", "--gpg-options", "--compress-algo=bzip2 -v", "--gpg-home",
+                     "~");
         assert_string_equal(command.job.archive_dir, "/archive");
         assert_string_equal(command.job.name, "web1");
         assert_string_equal(command.job.temp_folder, "/home/me/tmp");
-        assert_string_equal(command.job.sign_key, "ABCD");
+        assert_string_equal(command.job.sign_key, "ABCD0123");
         assert_string_equal(command.job.gpg_binary, "~user/gpg");
         assert_string_equal(command.job.gpg_options, "--compress-algo=bzip2 -v");
         assert_string_equal(command.job.gpg_home, "/home/me");
@@ -99,11 +103,12 @@ TEST(parse_takes_every_text) {
 TEST(parse_takes_every_prefix) {
         AUTO_VALUE(command_line_clear) CommandLine command;
         PARSE_BACKUP(&command, "--file-prefix", "p-", "--file-prefix-archive=a-", "--file-prefix-manifest", "m-",
-                     "--file-prefix-signature", "");
+                     "--file-prefix-signature", "", "--file-prefix-jsonstat", "j-");
         assert_string_equal(command.job.prefixes.all, "p-");
         assert_string_equal(command.job.prefixes.volume, "a-");
         assert_string_equal(command.job.prefixes.manifest, "m-");
         assert_string_equal(command.job.prefixes.signature, "");
+        assert_string_equal(command.job.prefixes.statistics, "j-");
         ASSERT_REFUSED("'--file-prefix'", "st", "file:///r", "--file-prefix", "folder/");
         ASSERT_REFUSED("'--file-prefix-archive'", "st", "file:///r", "--file-prefix-archive", ".hidden");
 }
@@ -111,30 +116,115 @@ TEST(parse_takes_every_prefix) {
 TEST(parse_gathers_keys) {
         AUTO_VALUE(command_line_clear) CommandLine command;
         PARSE_BACKUP(&command, "--encrypt-key", "A", "--hidden-encrypt-key", "B", "--encrypt-key=C",
-                     "--encrypt-sign-key", "D");
+                     "--encrypt-sign-key", "0xDDDDDDDD");
         assert_int_equal(command.job.encrypt_keys.count, 3);
         assert_string_equal(command.job.encrypt_keys.items[0], "A");
         assert_string_equal(command.job.encrypt_keys.items[1], "C");
-        assert_string_equal(command.job.encrypt_keys.items[2], "D");
+        assert_string_equal(command.job.encrypt_keys.items[2], "0xDDDDDDDD");
         assert_int_equal(command.job.hidden_keys.count, 1);
         assert_string_equal(command.job.hidden_keys.items[0], "B");
-        assert_string_equal(command.job.sign_key, "D");
+        assert_string_equal(command.job.sign_key, "0xDDDDDDDD");
+}
+
+TEST(parse_demands_the_number_of_a_key_to_sign_with) {
+        static char *const bad[] = { "", "me@example.com", "1234567", "123456789", "0x", "0123456g" };
+        static char *const good[] = { "01234567", "0123456789abcdef", "0x0123456789ABCDEF0123456789ABCDEF01234567" };
+        for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+                AUTO_VALUE(command_line_clear) CommandLine command, other;
+                Error *error = PARSE(&command, "st", "file:///r", "--sign-key", bad[i]);
+                assert_int_equal(error_exit_code(error), EXIT_CODE_BAD_SIGN_KEY);
+                assert_error(error, ERROR_USER, "'--sign-key': it must be 8, 16 or 40 hexadecimal digits");
+                error = PARSE(&other, "st", "file:///r", "--encrypt-sign-key", bad[i]);
+                assert_int_equal(error_exit_code(error), EXIT_CODE_BAD_SIGN_KEY);
+                error_free(error);
+        }
+        for (size_t i = 0; i < ARRAY_LENGTH(good); i++) {
+                AUTO_VALUE(command_line_clear) CommandLine command;
+                PARSE_BACKUP(&command, "--sign-key", good[i]);
+                assert_string_equal(command.job.sign_key, good[i]);
+        }
+}
+
+TEST(parse_takes_what_back_ends_need) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--ssh-options", "-oPort=22 -oIdentityFile='/a b'", "--ssh-options=-4", "--ssh-askpass",
+                     "--ssh-known-hosts", "~/hosts", "--rsync-options=--bwlimit=5", "--ftp-regular",
+                     "--limit-upload", "100", "--limit-download=7");
+        const StorageOptions *storage = &command.job.storage;
+        assert_int_equal(storage->ssh_options.count, 3);
+        assert_string_equal(storage->ssh_options.items[0], "-oPort=22");
+        assert_string_equal(storage->ssh_options.items[1], "-oIdentityFile=/a b");
+        assert_string_equal(storage->ssh_options.items[2], "-4");
+        assert_true(storage->ssh_askpass && storage->ftp_regular);
+        assert_string_equal(storage->ssh_known_hosts, "/home/me/hosts");
+        assert_int_equal(storage->rsync_options.count, 1);
+        assert_int_equal(storage->limit_upload, 100 << 10);
+        assert_int_equal(storage->limit_download, 7 << 10);
+        ASSERT_REFUSED("quote without an end in --ssh-options", "st", "file:///r", "--ssh-options", "-o 'x");
+}
+
+TEST(parse_takes_what_object_stores_need) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--s3-endpoint-url", "http://h:1", "--s3-region-name", "r", "--s3-use-ia",
+                     "--s3-unencrypted-connection", "--s3-multipart-chunk-size", "25", "--s3-use-glacier-ir",
+                     "--s3-use-server-side-kms-encryption", "--s3-kms-key-id", "k", "--s3-kms-grant", "g",
+                     "--azure-blob-tier=cool");
+        const StorageOptions *storage = &command.job.storage;
+        assert_string_equal(storage->s3_endpoint_url, "http://h:1");
+        assert_string_equal(storage->s3_region, "r");
+        assert_string_equal(storage->s3_storage_class, "GLACIER_IR"); /* the last one */
+        assert_int_equal(storage->s3_part_size, 25 << 20);
+        assert_true(storage->s3_unencrypted && storage->s3_sse_kms && !storage->s3_sse);
+        assert_string_equal(storage->s3_kms_key, "k");
+        assert_string_equal(storage->s3_kms_grant, "g");
+        assert_string_equal(storage->azure_tier, "Cool");
+        ASSERT_REFUSED("it must be one of Hot, Cool, Cold, Archive, for example '--azure-blob-tier Cool'", "st",
+                       "file:///r", "--azure-blob-tier", "Warm");
+}
+
+TEST(parse_lets_the_last_of_ftp_modes_win) {
+        AUTO_VALUE(command_line_clear) CommandLine passive, regular;
+        PARSE_BACKUP(&passive, "--ftp-regular", "--ftp-passive");
+        PARSE_BACKUP(&regular, "--ftp-passive", "--ftp-regular");
+        assert_false(passive.job.storage.ftp_regular);
+        assert_true(regular.job.storage.ftp_regular);
+}
+
+TEST(parse_joins_options_for_gpg) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--gpg-options", "--a b", "--gpg-options=--c");
+        assert_string_equal(command.job.gpg_options, "--a b --c");
+}
+
+/* Front ends read there why nothing was done. */
+TEST(parse_finds_the_logs_behind_a_mistake) {
+        AUTO_VALUE(command_line_clear) CommandLine unknown, bad;
+        assert_error(PARSE(&unknown, "--nonsense", "x", "--log-fd", "5", "--json", "--log-file=/l"), ERROR_USER,
+                     "'--nonsense'");
+        assert_true(unknown.has_log_fd && unknown.log_fd == 5 && unknown.wants_json);
+        assert_string_equal(unknown.log_file, "/l");
+        assert_error(PARSE(&bad, "--volsize", "x", "--log-timestamp", "--log-fd", "6"), ERROR_USER, "'--volsize'");
+        assert_true(bad.has_log_fd && bad.log_fd == 6 && bad.wants_timestamps);
+}
+
+TEST(parse_refuses_what_it_cannot_do_with_the_reason) {
+        ASSERT_REFUSED("cannot take option '--gio': GVfs", "st", "file:///r", "--gio");
+        ASSERT_REFUSED("cannot take option '--encrypt-secret-keyring'", "st", "file:///r", "--encrypt-sec", "x");
+        ASSERT_REFUSED("cannot take command 'replicate'", "replicate", "file:///r", "file:///s");
 }
 
 TEST(parse_refuses_empty_keys_and_folders) {
-        static char *const names[] = { "--encrypt-key",      "--hidden-encrypt-key", "--sign-key",
-                                       "--encrypt-sign-key", "--archive-dir",        "--name",
-                                       "--tempdir",          "--gpg-binary",         "--gpg-home",
-                                       "--path-to-restore" };
+        static char *const names[] = { "--encrypt-key", "--hidden-encrypt-key", "--archive-dir", "--name", "--tempdir",
+                                       "--gpg-binary",  "--gpg-home",           "--path-to-restore" };
         for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
                 ASSERT_REFUSED(names[i], "st", "file:///r", names[i], "");
 }
 
 TEST(parse_takes_no_encryption_beside_keys_as_stock_does) {
         AUTO_VALUE(command_line_clear) CommandLine command;
-        PARSE_BACKUP(&command, "--encrypt-key", "A", "--no-encryption", "--sign-key", "B");
+        PARSE_BACKUP(&command, "--encrypt-key", "A", "--no-encryption", "--sign-key", "BBBBBBBB");
         assert_true(command.job.no_encryption);
-        assert_string_equal(command.job.sign_key, "B");
+        assert_string_equal(command.job.sign_key, "BBBBBBBB");
 }
 
 TEST(parse_reads_numbers) {
@@ -154,6 +244,52 @@ TEST(parse_takes_no_concurrency_for_one_transfer) {
         AUTO_VALUE(command_line_clear) CommandLine command;
         PARSE_BACKUP(&command, "--concurrency", "0");
         assert_int_equal(command.job.concurrency, 1);
+}
+
+TEST(parse_takes_asynchronous_uploads_for_two_transfers_at_least) {
+        AUTO_VALUE(command_line_clear) CommandLine one, many;
+        PARSE_BACKUP(&one, "--asynchronous-upload");
+        PARSE_BACKUP(&many, "--asynchronous-upload", "--concurrency", "7");
+        assert_int_equal(one.job.concurrency, 2);
+        assert_int_equal(many.job.concurrency, 7);
+}
+
+TEST(parse_takes_two_values_of_a_rename) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--rename", "a/", "./b//c", "--rename=x", "y", "--rename", "a", "z", "--rename", "q", ".");
+        assert_int_equal(command.job.renames.count, 3);
+        assert_string_equal(command.job.renames.items[0].from, "a");
+        assert_string_equal(command.job.renames.items[0].to, "z"); /* the later of two counts */
+        assert_string_equal(command.job.renames.items[1].from, "x");
+        assert_string_equal(command.job.renames.items[1].to, "y");
+        assert_string_equal(command.job.renames.items[2].to, "");
+        ASSERT_REFUSED("needs two values, for example '--rename etc etc.old'", "rb", "file:///r", "/t", "--rename", "a");
+        ASSERT_REFUSED("'../b'", "rb", "file:///r", "/t", "--rename", "a", "../b");
+        ASSERT_REFUSED("'/b'", "rb", "file:///r", "/t", "--rename", "a", "/b");
+        ASSERT_REFUSED("'/a'", "rb", "file:///r", "/t", "--rename", "/a", "b");
+        ASSERT_REFUSED("'a/../b'", "rb", "file:///r", "/t", "--rename", "a/../b", "c");
+        ASSERT_REFUSED("not all of it", "rb", "file:///r", "/t", "--rename", ".", "c");
+        ASSERT_REFUSED("''", "rb", "file:///r", "/t", "--rename", "a", "");
+        ASSERT_REFUSED("both 'a' and 'b' to 'c/'", "rb", "file:///r", "/t", "--rename", "a", "c", "--rename", "b", "c/");
+}
+
+TEST(parse_knows_two_ways_to_keep_metadata) {
+        AUTO_VALUE(command_line_clear) CommandLine full, partial;
+        PARSE_BACKUP(&full, "--metadata-sync-mode", "full");
+        PARSE_BACKUP(&partial, "--metadata-sync-mode=partial");
+        assert_true(full.job.sync_all);
+        assert_false(partial.job.sync_all);
+        ASSERT_REFUSED("'partial' or 'full'", "st", "file:///r", "--metadata-sync-mode", "some");
+}
+
+TEST(parse_reads_times_with_another_separator_given_later) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--time", "2023-11-14T22_13_20Z", "--time-separator", "_");
+        assert_int_equal(command.job.time.seconds, 1700000000);
+        assert_int_equal(command.job.times.separator, '_');
+        static char *const bad[] = { "", "-", "__", "a", "1", ".", "+", "/", " " };
+        for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+                ASSERT_REFUSED("'--time-separator'", "st", "file:///r", "--time-separator", bad[i]);
 }
 
 TEST(parse_refuses_bad_numbers_with_a_right_example) {
@@ -235,8 +371,8 @@ TEST(parse_takes_the_spellings_of_other_versions) {
 
 TEST(parse_tidies_the_path_to_restore) {
         static char *const paths[][2] = { { "a/b/", "a/b" }, { "./a", "a" }, { "././a//", "a" },
-                                          { "a b", "a b" },  { ".", NULL },  { "./", NULL } };
-        static char *const bad[] = { "/etc", "a/../b", "..", "a//b", "/" };
+                                          { "a b", "a b" },  { ".", NULL },  { "./", NULL }, { "/etc/x/", "etc/x" } };
+        static char *const bad[] = { "a/../b", "..", "a//b", "/" };
         for (size_t i = 0; i < ARRAY_LENGTH(paths); i++) {
                 AUTO_VALUE(command_line_clear) CommandLine command;
                 PARSE_BACKUP(&command, "--path-to-restore", paths[i][0]);
@@ -330,4 +466,44 @@ TEST(parse_survives_no_arguments_at_all) {
         AUTO_VALUE(command_line_clear) CommandLine command;
         char *none[] = { NULL };
         assert_error(command_line_parse(0, none, &somewhere, &command), ERROR_USER, "no command given");
+}
+
+TEST(parse_keeps_the_order_of_selections) {
+        static const struct {
+                SelectionKind kind;
+                const char *spelled, *value;
+        } wanted[] = {
+                { SELECTION_EXCLUDE, "--exclude", "a" },
+                { SELECTION_INCLUDE_LIST, "--include-filelist", "-" },
+                { SELECTION_EXCLUDE_DEVICE_FILES, "--exclude-device-files", NULL },
+                { SELECTION_INCLUDE, "--include", "b" },
+                { SELECTION_EXCLUDE_OLDER_THAN, "--exclude-older-than", "1D" },
+                { SELECTION_EXCLUDE_LIST, "--exclude-filelist-stdin", "-" },
+                { SELECTION_EXCLUDE, "--exclude", "c" },
+        };
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        PARSE_BACKUP(&command, "--exclude", "a", "--include-filelist=-", "--exclude-device-files", "--include", "b",
+                     "--exclude-older-than", "1D", "--exclude-filelist-stdin", "--exclude=c", "--null-separator",
+                     "--copy-links");
+        assert_int_equal(command.job.selection.count, ARRAY_LENGTH(wanted));
+        for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++) {
+                const SelectionOption *option = &command.job.selection.items[i];
+                assert_int_equal(option->kind, wanted[i].kind);
+                assert_string_equal(option->spelled, wanted[i].spelled);
+                assert_int_equal(option->value != NULL, wanted[i].value != NULL);
+                if (option->value)
+                        assert_string_equal(option->value, wanted[i].value);
+        }
+        assert_int_equal(command.job.selection.items[4].before.seconds, 1700000000 - 86400);
+        assert_true(command.job.null_separator && command.job.copy_links);
+}
+
+TEST(parse_refuses_bad_selections) {
+        ASSERT_REFUSED("option '--exclude-older-than'", "full", "/srv", "file:///repo", "--exclude-older-than", "soon");
+        ASSERT_REFUSED("bad value 'a/b' of option '--exclude-if-present'", "full", "/srv", "file:///repo",
+                       "--exclude-if-present", "a/b");
+        ASSERT_REFUSED("bad value ''", "full", "/srv", "file:///repo", "--exclude-if-present", "");
+        ASSERT_REFUSED("option '--exclude-device-files' takes no value", "full", "/srv", "file:///repo",
+                       "--exclude-device-files=yes");
+        ASSERT_REFUSED("option '--exclude' needs a value", "full", "/srv", "file:///repo", "--exclude");
 }

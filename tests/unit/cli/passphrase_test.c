@@ -43,6 +43,15 @@ TEST(passphrase_is_taken_out_of_the_environment) {
         assert_memory_equal(second, "\0\0\0\0\0\0\0\0\0\0\0", strlen("for the key"));
 }
 
+TEST(passphrase_of_the_storage_is_taken_for_the_back_ends) {
+        setenv("FTP_PASSWORD", "far away", 1);
+        Job job = job_defaults();
+        AUTO_VALUE(passphrases_clear) Passphrases passphrases = take();
+        passphrases_give(&passphrases, &job);
+        assert_secret(job.storage.password, "far away");
+        assert_null(getenv("FTP_PASSWORD"));
+}
+
 TEST(passphrase_not_given_is_none_and_an_empty_one_is_empty) {
         unsetenv("PASSPHRASE");
         setenv("SIGN_PASSPHRASE", "", 1);

@@ -59,3 +59,23 @@ TEST(progress_counts_characters_and_hides_control_bytes) {
         progress.path = "a\nb\x1b[2J";
         assert_string_equal(print(&progress, 0, 0), "backing up: 0 bytes, 2 files, a\\x0ab\\x1b[2J");
 }
+
+TEST(progress_tells_programs_its_numbers) {
+        static const struct {
+                Progress progress;
+                double seconds;
+                const char *text;
+        } cases[] = {
+                { { .bytes = 50, .total_bytes = 200, .stored_bytes = 30 }, 10, "30 10 25 30 3 0" },
+                { { .bytes = 200, .total_bytes = 200, .stored_bytes = 80 }, 8, "80 8 100 0 10 0" },
+                { { .bytes = 300, .total_bytes = 200 }, 8, "0 8 100 0 0 0" },
+                { { .bytes = 50 }, 10, "0 10 0 0 0 0" },
+                { { .total_bytes = 50 }, 10, "0 10 0 0 0 1" },
+                { { .total_bytes = 50 }, 0, "0 0 0 0 0 0" },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+                AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+                progress_print_numbers(&cases[i].progress, cases[i].seconds, &text);
+                assert_string_equal(buffer_text(&text), cases[i].text);
+        }
+}

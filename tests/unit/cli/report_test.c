@@ -177,3 +177,33 @@ TEST(report_of_chains_without_signatures_and_of_leftovers) {
                          "Also found 1 backup set(s) not part of any chain,\nand 2 incomplete backup set(s).\n"
                          "These may be deleted by running duplicity with the \"cleanup\" command.\n");
 }
+
+TEST(report_of_flaws_stands_below_the_rest) {
+        Flaw found[] = {
+                { FLAW_MISSING_SIGNATURE, &full, NULL, "its signature archive is missing", "begin a new chain" },
+                { FLAW_STRAY, NULL, &(SetFile){ .name = "duplicity-x" }, "its set is gone", "remove it" },
+        };
+        const Collection collection = { .chain_count = 0 };
+        report_print_status(&(Status){ .archive_folder = "/cache/x", .collection = &collection,
+                                       .flaws = { .items = found, .count = 2 } },
+                            &text);
+        assert_non_null(strstr(taken(), "No orphaned or incomplete backup sets found.\n\n"
+                                        "What is wrong, and what mends it:\n"
+                                        "  full set of 2023-11-14T22:13:20Z: its signature archive is missing (begin a "
+                                        "new chain)\n"
+                                        "  'duplicity-x': its set is gone (remove it)\n"));
+}
+
+TEST(report_of_chains_for_programs) {
+        const Collection collection = { .chain_count = 2, .chains = chains, .orphan_count = 3, .incomplete_count = 4 };
+        Status status = { .archive_folder = "/cache/x", .collection = &collection, .is_continuable = true };
+        report_print_status_lines(&status, &text);
+        assert_string_equal(taken(), "\nbackend BackendWrapper\narchive-dir /cache/x\n"
+                                     "chain-no-sig 0\n full 20231114T221320Z 3 noenc\n inc 20231115T221320Z 1 noenc\n"
+                                     "chain-complete\n full 20231116T221320Z 10 noenc\n"
+                                     "orphaned-sets-num 3\nincomplete-sets-num 4");
+        status.is_continuable = false;
+        report_print_status_lines(&status, &text);
+        assert_non_null(strstr(buffer_text(&text), "\nchain-no-sig 1\n full 20231116T221320Z"));
+        buffer_clear(&text);
+}

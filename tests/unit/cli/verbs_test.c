@@ -30,6 +30,15 @@ TEST(verbs_have_the_names_of_every_version) {
                 { "st", "collection-status" },
                 { "list-current-files", "list-current-files" },
                 { "ls", "list-current-files" },
+                { "remove-older-than", "remove-older-than" },
+                { "ro", "remove-older-than" },
+                { "remove-all-but-n-full", "remove-all-but-n-full" },
+                { "ra", "remove-all-but-n-full" },
+                { "remove-all-inc-of-but-n-full", "remove-all-inc-of-but-n-full" },
+                { "ri", "remove-all-inc-of-but-n-full" },
+                { "remove-by-policy", "remove-by-policy" },
+                { "cleanup", "cleanup" },
+                { "cl", "cleanup" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
                 assert_is(names[i][0], names[i][1]);
@@ -45,6 +54,11 @@ TEST(verbs_may_be_abbreviated) {
                 { "rest", "restore" },
                 { "ver", "verify" },
                 { "list", "list-current-files" },
+                { "remove-old", "remove-older-than" },
+                { "remove-all-b", "remove-all-but-n-full" },
+                { "remove-all-i", "remove-all-inc-of-but-n-full" },
+                { "remove-by", "remove-by-policy" },
+                { "clean", "cleanup" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
                 assert_is(names[i][0], names[i][1]);
@@ -85,12 +99,14 @@ static Error *choose(const char *const *words, size_t count, const Verb **ret_ve
                 assert_string_equal(job_.url->text, "file:///repo");                                                   \
         } while (0)
 
-#define ASSERT_REFUSED(text, ...)                                                                                      \
+#define ASSERT_REFUSED(text, ...) ASSERT_REFUSED_WITH(EXIT_CODE_COMMAND_LINE, text, __VA_ARGS__)
+
+#define ASSERT_REFUSED_WITH(code, text, ...)                                                                           \
         do {                                                                                                           \
                 const Verb *verb_ = NULL;                                                                              \
                 AUTO_VALUE(job_clear) Job job_;                                                                        \
                 Error *error_ = CHOOSE(&verb_, &job_, __VA_ARGS__);                                                    \
-                assert_int_equal(error_exit_code(error_), EXIT_CODE_COMMAND_LINE);                                     \
+                assert_int_equal(error_exit_code(error_), code);                                                       \
                 assert_error(error_, ERROR_USER, text);                                                                \
                 assert_null(job_.url);                                                                                 \
         } while (0)
@@ -103,6 +119,35 @@ TEST(verbs_take_their_arguments) {
         ASSERT_CHOSEN("verify", BACKUP_AUTO, "/srv", "verify", "file:///repo", "/srv");
         ASSERT_CHOSEN("collection-status", BACKUP_AUTO, "none", "st", "file:///repo");
         ASSERT_CHOSEN("list-current-files", BACKUP_AUTO, "none", "ls", "file:///repo");
+}
+
+TEST(verbs_take_a_time_or_a_count_before_the_url) {
+        const Verb *verb = NULL;
+        AUTO_VALUE(job_clear) Job older, all, most;
+        assert_ok(CHOOSE(&verb, &older, "remove-older-than", "2026-11-23T04:43:46Z", "file:///repo"));
+        assert_int_equal(older.retention.before.seconds, 1795409026);
+        assert_string_equal(older.url->text, "file:///repo");
+        assert_null(older.folder);
+        assert_ok(CHOOSE(&verb, &all, "ra", "3", "file:///repo"));
+        assert_int_equal(all.retention.chain_count, 3);
+        assert_ok(CHOOSE(&verb, &most, "ri", "99999999999", "file:///repo"));
+        assert_int_equal(most.retention.chain_count, UINT32_MAX);
+        ASSERT_CHOSEN("cleanup", BACKUP_AUTO, "none", "cleanup", "file:///repo");
+        ASSERT_CHOSEN("remove-by-policy", BACKUP_AUTO, "none", "remove-by-policy", "file:///repo");
+}
+
+TEST(verbs_refuse_bad_times_and_counts) {
+        ASSERT_REFUSED("remove-older-than: bad time '3d'", "remove-older-than", "3d", "file:///repo");
+        ASSERT_REFUSED("the time is missing", "remove-older-than", "", "file:///repo");
+        ASSERT_REFUSED("remove-all-but-n-full count must be > 0", "ra", "0", "file:///repo");
+        ASSERT_REFUSED("not '-1'", "ra", "-1", "file:///repo");
+        ASSERT_REFUSED("remove-all-inc-of-but-n-full count must be > 0", "ri", "two", "file:///repo");
+        ASSERT_REFUSED("wrong order: write 'charm-duplicity remove-older-than TIME URL'", "ro", "file:///repo", "3D");
+        ASSERT_REFUSED("write 'charm-duplicity remove-all-but-n-full COUNT URL'", "ra", "file:///repo", "3");
+        ASSERT_REFUSED("too few arguments: write 'charm-duplicity remove-older-than TIME URL'", "ro", "file:///repo");
+        ASSERT_REFUSED("the time is missing", "ro", "file:///a", "file:///b");
+        ASSERT_REFUSED("too many arguments", "cleanup", "3", "file:///repo");
+        ASSERT_REFUSED("ambiguous command 'remove-all'", "remove-all", "3", "file:///repo");
 }
 
 TEST(verbs_are_implied_by_the_order_of_folder_and_url) {
@@ -124,7 +169,7 @@ TEST(verbs_refuse_too_few_or_too_many_arguments) {
         ASSERT_REFUSED("too many arguments", "st", "file:///repo", "/srv");
         ASSERT_REFUSED("too many arguments", "full", "/srv", "file:///repo", "more");
         ASSERT_REFUSED("the URL is missing", "full", "/srv", "/repo");
-        ASSERT_REFUSED("the URL is missing", "st", "/repo");
+        ASSERT_REFUSED_WITH(EXIT_CODE_BAD_URL, "the URL is missing", "st", "/repo");
         ASSERT_REFUSED("the folder is missing", "full", "file:///srv", "file:///repo");
         ASSERT_REFUSED("the folder is missing", "restore", "file:///repo", "");
         ASSERT_REFUSED("the folder is missing", "file:///repo", "file:///other");
@@ -152,4 +197,17 @@ TEST(verbs_show_no_password_of_a_mistyped_url) {
         AUTO(error_free) Error *error = CHOOSE(&verb, &job, "sftp:/user:secret@host/x", "/srv");
         assert_non_null(error);
         assert_null(strstr(error_story(error), "secret"));
+}
+
+TEST(verbs_that_select_files) {
+        static const struct {
+                const char *name;
+                bool selects;
+        } rows[] = { { "full", true }, { "backup", true }, { "incremental", true }, { "verify", true },
+                     { "restore", false }, { "list-current-files", false } };
+        for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+                const Verb *verb = NULL;
+                assert_ok(verb_find(rows[i].name, &verb));
+                assert_int_equal(verb_selects_files(verb), rows[i].selects);
+        }
 }

@@ -281,3 +281,57 @@ TEST(backup_encrypted_with_a_passphrase_gives_back_every_moment) {
         AUTO(error_free) Error *error = trial_try_restore(200, "r");
         assert_int_equal(error_exit_code(error), EXIT_CODE_GPG);
 }
+
+/* ---- --skip-if-no-change and --jsonstat ---- */
+
+TEST(backup_without_changes_can_be_skipped) {
+        trial_begin();
+        make_tree();
+        trial_job.skip_if_no_change = true;
+        trial_backup(100); /* a full one never is */
+        memory_storage_fail(MEMORY_CALLS, 0, ERROR_NONE);
+        trial_backup(200);
+        assert_true(trial_summary.skipped);
+        assert_int_equal(memory_storage_count(MEMORY_PUT), 0);
+        assert_int_equal(memory_storage_matches("duplicity-inc"), 0);
+        AUTO_TEXT char *left = tree_text("archive");
+        assert_non_null(strstr(left, "duplicity-full-signatures"));
+        assert_null(strstr(left, ".part"));
+        assert_null(strstr(left, "duplicity-new"));
+        assert_non_null(strstr(trial_log(), "No changes: no backup was made"));
+        tree_file("src/fresh", "fresh");
+        trial_backup(300);
+        assert_false(trial_summary.skipped);
+        assert_int_equal(memory_storage_matches("duplicity-inc"), 2);
+}
+
+TEST(backup_leaves_its_numbers_when_asked) {
+        trial_begin();
+        tree_file("src/a", "four");
+        trial_job.write_statistics = true;
+        trial_backup(100);
+        Bytes content = memory_storage_content(memory_storage_find("jsonstat"));
+        AUTO_TEXT char *text = memory_copy(content.at, content.length);
+        assert_non_null(strstr(text, "\"SourceFiles\": 2"));
+        assert_non_null(strstr(text, "\"NewFileSize\": 4"));
+        assert_non_null(strstr(text, "\"StartTime\": 100.000000"));
+        assert_non_null(strstr(text, "\"Errors\": 0"));
+        const char *puts = memory_storage_puts(); /* the set is complete before */
+        assert_true(strstr(puts, ".manifest") < strstr(puts, ".jsonstat"));
+        trial_job.dry_run = true;
+        trial_backup(200);
+        assert_int_equal(memory_storage_matches("jsonstat"), 1);
+}
+
+TEST(backup_is_complete_without_its_numbers) {
+        trial_begin();
+        tree_file("src/a", "a");
+        AUTO_TEXT char *tree = tree_text("src");
+        trial_job.write_statistics = true;
+        memory_storage_fail(MEMORY_PUT, 4, ERROR_DENIED); /* volume, signatures, manifest, statistics */
+        assert_ok(trial_try_backup(200));
+        assert_int_equal(trial_summary.problem_count, 1);
+        assert_non_null(strstr(trial_summary.problems.items[0], "the backup is complete, but not its statistics"));
+        memory_storage_fail(MEMORY_CALLS, 0, ERROR_NONE);
+        trial_check(200, tree);
+}

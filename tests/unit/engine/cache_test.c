@@ -66,11 +66,11 @@ TEST(cache_fetches_what_is_missing_and_keeps_it) {
         trial_backup(300);
         assert_false(trial_summary.full);
         assert_int_equal(trial_summary.new_files, 2);          /* c, and the folder with its new time */
-        assert_int_equal(memory_storage_count(MEMORY_GET), 3); /* two archives, the last manifest */
+        assert_int_equal(memory_storage_count(MEMORY_GET), 4); /* two archives, two manifests */
         assert_true(is_cached("/duplicity-full-signatures.19700101T000140Z.sigtar.gz 100600"));
         AUTO_TEXT char *listing = trial_listing(300);
         assert_string_equal(listing, ". a b c");
-        assert_int_equal(memory_storage_count(MEMORY_GET), 3);
+        assert_int_equal(memory_storage_count(MEMORY_GET), 4);
 }
 
 TEST(cache_says_which_manifest_is_damaged) {
@@ -114,4 +114,105 @@ TEST(cache_says_what_could_not_be_fetched) {
         assert_error(trial_try_restore(100, "r"), ERROR_DENIED,
                      "cannot fetch 'duplicity-full.19700101T000140Z.manifest'");
         trial_restore(100, "r");
+}
+
+static Session *open_reading(int64_t at) {
+        static Job job;
+        Session *session = NULL;
+        job = trial_job;
+        job.times.now.seconds = at;
+        assert_ok(session_open(&job, SESSION_READS, &session));
+        return session;
+}
+
+static void bring_in_step(Session *session, CacheNeed need) {
+        const Chain *chain = collection_newest(session->collection);
+        assert_ok(cache_sync(session, chain, chain->set_count, need));
+}
+
+TEST(cache_fetches_what_the_run_needs_or_everything) {
+        begin();
+        trial_job.kind = BACKUP_FULL;
+        trial_backup(300);
+        trial_drop_cache();
+        AUTO(session_close) Session *session = open_reading(400);
+        bring_in_step(session, CACHE_NEEDS_MANIFESTS);
+        assert_true(is_cached("/duplicity-full.19700101T000500Z.manifest"));
+        assert_false(is_cached("signatures"));
+        assert_false(is_cached("19700101T000140Z"));
+        bring_in_step(session, CACHE_NEEDS_SIGNATURES);
+        assert_true(is_cached("/duplicity-full-signatures.19700101T000500Z.sigtar.gz"));
+        assert_false(is_cached("19700101T000140Z"));
+        session_close(TAKE(session));
+        trial_job.sync_all = true;
+        session = open_reading(400);
+        bring_in_step(session, CACHE_NEEDS_MANIFESTS);
+        assert_true(is_cached("/duplicity-full-signatures.19700101T000140Z.sigtar.gz"));
+        assert_true(is_cached("/duplicity-inc.19700101T000140Z.to.19700101T000320Z.manifest"));
+        assert_non_null(strstr(trial_log(), "Synchronizing remote metadata to local cache..."));
+        bring_in_step(session, CACHE_NEEDS_MANIFESTS);
+        assert_non_null(strstr(trial_log(), "Local and Remote metadata are synchronized, no sync needed."));
+}
+
+TEST(cache_stays_as_it_is_while_another_run_has_the_lock) {
+        begin();
+        trial_drop_cache();
+        tree_folder("archive");
+        tree_folder("archive/trial");
+        tree_file("archive/trial/duplicity-full.19690101T000000Z.manifest", "");
+        tree_folder("archive/trial/lockfile"); /* a process sees no lock of its own: the file is out of reach instead */
+        AUTO_TEXT char *locked = tree_text("archive");
+        AUTO(session_close) Session *session = open_reading(400);
+        Manifest manifest;
+        AUTO(reader_close) Reader *reader = NULL;
+        char first[512];
+        size_t length;
+        bring_in_step(session, CACHE_NEEDS_MANIFESTS | CACHE_NEEDS_SIGNATURES);
+        assert_ok(cache_read_manifest(session, trial_set(session, 0), session->arena, &manifest));
+        assert_int_equal(manifest.volume_count, 1);
+        assert_ok(cache_open_signatures(session, trial_set(session, 1), &reader));
+        assert_ok(reader_read(reader, first, sizeof first, &length));
+        assert_int_equal(length, sizeof first);
+        assert_tree("archive", locked);
+}
+
+TEST(cache_holds_no_lock_when_a_reading_run_has_brought_it_in_step) {
+        begin();
+        trial_drop_cache();
+        AUTO(session_close) Session *session = open_reading(400);
+        bring_in_step(session, CACHE_NEEDS_MANIFESTS);
+        assert_null(session->lock);
+        assert_int_equal(access("archive/trial/lockfile", F_OK), -1);
+}
+
+TEST(cache_fetches_a_manifest_anew_that_speaks_of_too_few_volumes) {
+        trial_begin();
+        trial_job.name = "trial";
+        trial_job.volume_size = 200000;
+        tree_random_file("src/large", 500000, 1);
+        AUTO_TEXT char *tree = tree_text("src");
+        trial_backup(100);
+        AUTO_TEXT char *path = memory_text("archive/trial/duplicity-full.19700101T000140Z.manifest");
+        AUTO_TEXT char *whole = test_read_file(path, NULL);
+        AUTO_TEXT char *cut = memory_copy(whole, (size_t)(strstr(whole, "Volume 2:") - whole));
+        tree_file(path, cut);
+        trial_check(100, tree);
+        AUTO_TEXT char *healed = test_read_file(path, NULL);
+        assert_string_equal(healed, whole);
+}
+
+TEST(cache_fetches_signatures_anew_whose_copy_is_damaged) {
+        static const char path[] = "archive/trial/duplicity-full-signatures.19700101T000140Z.sigtar.gz";
+        static const char *const wrong[] = { "", "no gzip", "\x1f\x8b\b" };
+        begin();
+        AUTO_TEXT char *tree = trial_listing(200);
+        for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
+                tree_file(path, wrong[i]);
+                AUTO_TEXT char *listing = trial_listing(200);
+                assert_string_equal(listing, tree);
+        }
+        memory_storage_fail(MEMORY_CALLS, 0, ERROR_NONE);
+        AUTO_TEXT char *listing = trial_listing(200);
+        assert_string_equal(listing, tree);
+        assert_int_equal(memory_storage_count(MEMORY_GET), 0); /* the last one was kept */
 }

@@ -17,8 +17,8 @@ static Fixture begin(uint64_t volume_size) {
         trial_begin();
         trial_job.no_compression = true;
         f.session = trial_session(100);
-        assert_ok(ship_open(f.session, &plan, &f.ship));
-        f.volumes = volume_out_new(f.ship, volume_size);
+        assert_ok(ship_open(f.session, &plan, NULL, NULL, &f.ship));
+        f.volumes = volume_out_new(f.ship, volume_size, false);
         f.chunks = chunk_out_new(f.volumes);
         return f;
 }
@@ -186,4 +186,64 @@ TEST(volume_out_gives_a_set_without_changes_one_empty_volume) {
         finish(&f, 1);
         assert_volume(1, "");
         assert_positions("/-1../-1");
+}
+
+/* ---- chunks that are stored already ---- */
+
+static char large[3 * CHUNK_OUT_SIZE + 1000];
+static const Entry large_entry = { .type = ENTRY_FILE, .path = "large" };
+
+/* What is known once the first two chunks of the file have been written, its payload beginning with FIRST. */
+static CheckpointCut cut_after_two_chunks(Fixture *f, char first) {
+        CheckpointCut cut;
+        large[0] = first;
+        chunk_out_begin(f->chunks, MEMBER_SNAPSHOT, &large_entry);
+        assert_ok(chunk_out_add(f->chunks, bytes_make(large, 2 * CHUNK_OUT_SIZE)));
+        chunk_out_describe(f->chunks, &cut);
+        return cut;
+}
+
+static Error *write_expecting(Fixture *f, MemberKind kind, size_t length, const CheckpointCut *cut) {
+        chunk_out_expect(f->chunks, cut);
+        assert_true(chunk_out_is_expecting(f->chunks));
+        chunk_out_begin(f->chunks, kind, &large_entry);
+        TRY(chunk_out_add(f->chunks, bytes_make(large, length)));
+        return chunk_out_finish(f->chunks, &(ChunkEnd){ .content_size = length });
+}
+
+static void expect_mismatch(Fixture *f, MemberKind kind, size_t length, const CheckpointCut *cut) {
+        Error *error = write_expecting(f, kind, length, cut);
+        assert_error(error, ERROR_CORRUPT, "the first chunks of 'large' are not those that are stored");
+        assert_true(chunk_out_is_expecting(f->chunks));
+}
+
+TEST(chunk_out_drops_the_chunks_that_are_stored_already) {
+        Fixture f = begin(1 << 30);
+        CheckpointCut cut = cut_after_two_chunks(&f, 'a'), all;
+        assert_int_equal(cut.chunks, 2);
+        assert_int_equal(cut.kind, MEMBER_SNAPSHOT);
+        assert_ok(write_expecting(&f, MEMBER_SNAPSHOT, sizeof large, &cut));
+        assert_false(chunk_out_is_expecting(f.chunks));
+        assert_int_equal(chunk_out_payload_length(f.chunks), sizeof large);
+        chunk_out_describe(f.chunks, &all);
+        assert_int_equal(all.chunks, 4);
+        finish(&f, 1);
+        AUTO_TEXT char *text = tell_volume(1);
+        assert_string_equal(text, "multivol_snapshot/large/1:65536:- multivol_snapshot/large/2:65536:- "
+                                  "multivol_snapshot/large/3:65536:- multivol_snapshot/large/4:1000:197608");
+}
+
+TEST(chunk_out_refuses_chunks_that_are_not_those_expected) {
+        Fixture f = begin(1 << 30);
+        CheckpointCut cut = cut_after_two_chunks(&f, 'a'), same = cut_after_two_chunks(&f, 'a');
+        assert_int_equal(same.payload_crc, cut.payload_crc);
+        CheckpointCut other = cut_after_two_chunks(&f, 'b');
+        assert_true(other.payload_crc != cut.payload_crc);
+        expect_mismatch(&f, MEMBER_SNAPSHOT, sizeof large, &cut); /* another content */
+        large[0] = 'a';
+        expect_mismatch(&f, MEMBER_DIFF, sizeof large, &cut);
+        expect_mismatch(&f, MEMBER_SNAPSHOT, 2 * CHUNK_OUT_SIZE - 1, &cut); /* too short */
+        expect_mismatch(&f, MEMBER_SNAPSHOT, 10, &cut);
+        assert_ok(write_expecting(&f, MEMBER_SNAPSHOT, 2 * CHUNK_OUT_SIZE, &cut)); /* an empty chunk follows */
+        finish(&f, 1);
 }

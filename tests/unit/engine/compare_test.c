@@ -22,7 +22,7 @@ static char *changes_at(int64_t at) {
         Buffer text = { .data = NULL };
         buffer_init(&text, 0);
         assert_ok(previous_open(session, chain, chain ? chain->set_count : 0, &previous));
-        assert_ok(walk_open("src", session->scratch, &walk));
+        assert_ok(walk_open("src", NULL, session->scratch, &walk));
         AUTO(compare_free) Compare *compare = compare_new(walk, previous);
         for (;;) {
                 const Change *change;

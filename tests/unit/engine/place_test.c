@@ -449,3 +449,24 @@ TEST(place_drops_a_begun_file) {
         place_close(place);
         assert_false(exists("target/g"));
 }
+
+TEST(place_gives_folders_their_mode_and_time_back_when_they_are_entered_again) {
+        tree_as_nobody();
+        Place *place = open_place(false);
+        assert_ok(place_thing(place, ENTRY_FOLDER, ""));
+        Entry folder = entry_of(ENTRY_FOLDER, "a");
+        folder.mode = 0555;
+        folder.modified_nanoseconds = 0;
+        assert_ok(place_object(place, &folder));
+        assert_ok(place_file(place, "a/x", "x"));
+        assert_ok(place_file(place, "b", "b"));
+        assert_int_equal(look("target/a").st_mode & 07777, 0555);
+        assert_ok(place_file(place, "a/late", "late"));
+        assert_ok(place_file(place, "a/new/deep", "deep"));
+        finish(place);
+        tree_as_before();
+        assert_int_equal(look("target/a").st_mode & 07777, 0555);
+        assert_int_equal(look("target/a").st_mtim.tv_sec, 1000);
+        assert_file("target/a/late", "late");
+        assert_file("target/a/new/deep", "deep");
+}

@@ -115,7 +115,9 @@ TEST(publish_without_manifest_leaves_no_set_and_the_next_run_works) {
                 trial_backup(300);
                 assert_false(trial_summary.full);
                 trial_check(300, second);
-                trial_check(250, first);
+                if (n > 1)
+                        trial_check(250, second); /* a set of which the beginning is there is continued */
+                trial_check(199, first);
         }
 }
 

@@ -113,7 +113,7 @@ TEST(restore_goes_on_after_a_file_that_cannot_be_had) {
         assert_non_null(
                 strstr(trial_summary.problems.items[0], "cannot restore 'b': there is a delta in the full set of"));
         assert_non_null(
-                strstr(trial_summary.problems.items[1], "cannot restore 'c': chunk 1 is missing in the full set of"));
+                strstr(trial_summary.problems.items[1], "cannot restore 'c': its content in the full set of 1970-01-01T00:01:40Z: chunk 1 is missing"));
         AUTO_TEXT char *text = tree_text_without_times("r");
         assert_string_equal(text, ". 40755\n/a 100644 1 86f7e437faa5a7fce15d1ddcb9eaeaea377667b8\n"
                                   "/d 100644 1 3c363836cf4e16666669a25da280a1865c2d2874\n");
@@ -201,4 +201,95 @@ TEST(restore_goes_through_both_parities_of_deltas) {
                 trial_check(100 * (i + 1), texts[i]);
                 memory_free(texts[i]);
         }
+}
+
+/* ---- --rename ---- */
+
+static void set_renames(Rename *renames, size_t count) {
+        trial_job.renames = (RenameList){ 0 };
+        for (size_t i = 0; i < count; i++)
+                rename_list_add(&trial_job.renames, renames[i]);
+}
+
+TEST(restore_renames_and_keeps_the_rest_as_it_was) {
+        trial_begin();
+        tree_folder("src/d");
+        tree_file("src/d/f", "f");
+        tree_folder("src/z");
+        tree_file("src/z/g", "g");
+        tree_mode("src/d", 0555);
+        AUTO_TEXT char *z = tree_text("src/z");
+        trial_backup(100);
+        tree_mode("src/d", 0755);
+        set_renames((Rename[]){ { "z", "d/new" } }, 1);
+        trial_restore(100, "r");
+        assert_tree("r/d/new", z);
+        tree_mode("r/d", 0755);
+        tree_remove("r/d/new");
+        AUTO_TEXT char *found = tree_text_without_times("r/d");
+        AUTO_TEXT char *wanted = tree_text_without_times("src/d");
+        assert_string_equal(found, wanted);
+        assert_int_equal(access("r/z", F_OK), -1);
+}
+
+TEST(restore_says_which_rename_was_of_no_use) {
+        begin();
+        set_renames((Rename[]){ { "f", "g" }, { "nothing", "h" } }, 2);
+        trial_restore(100, "r");
+        assert_non_null(strstr(trial_log(), "'--rename nothing h' has changed nothing"));
+        assert_null(strstr(trial_log(), "'--rename f g'"));
+}
+
+TEST(restore_names_what_has_no_place_besides_a_rename) {
+        begin();
+        set_renames((Rename[]){ { "f", "d/small" } }, 1);
+        for (int force = 0; force < 2; force++) {
+                trial_job.force = force;
+                assert_ok(trial_try_restore(100, "r"));
+                assert_int_equal(trial_summary.problem_count, 1);
+                tree_remove("r");
+        }
+        assert_non_null(strstr(trial_summary.problems.items[0], "cannot restore 'd/small': its place is taken"));
+}
+
+/* ---- --ignore-errors ---- */
+
+TEST(restore_takes_the_version_before_for_a_lost_one_and_says_so) {
+        begin();
+        AUTO_TEXT char *former = tree_text("src/f");
+        tree_file("src/f", "changed");
+        tree_file("src/new", "new");
+        tree_remove("src/d/small");
+        trial_backup(200);
+        memory_storage_lose(memory_storage_find("inc.19700101T000140Z.to.19700101T000320Z.vol1"));
+        assert_error(trial_try_restore(200, "r"), ERROR_MISSING, "'--time 1970-01-01T00:01:40Z' the backup before");
+        trial_job.ignore_errors = true;
+        assert_ok(trial_try_restore(200, "r"));
+        assert_tree("r/f", former);
+        assert_int_equal(access("r/new", F_OK), -1);
+        assert_int_equal(access("r/d/small", F_OK), -1); /* that it is gone is still known */
+        assert_int_equal(access("r/d/large", F_OK), 0);
+        assert_int_equal(trial_summary.problem_count, 3);
+        assert_non_null(strstr(trial_summary.problems.items[1], "'f' is not as it was: "));
+        assert_non_null(strstr(trial_summary.problems.items[1], "an older version, of "));
+        assert_non_null(strstr(trial_summary.problems.items[2], "cannot restore 'new': "));
+}
+
+TEST(restore_takes_the_version_before_for_a_bad_delta) {
+        trial_begin();
+        forge_begin(100, 100);
+        forge_folder("snapshot/./");
+        forge_file("snapshot/a", bytes_of("first"));
+        forge_finish();
+        forge_begin(100, 200);
+        forge_file("diff/a", bytes_of("no delta"));
+        forge_finish();
+        forge_begin(200, 300);
+        forge_file("diff/a", bytes_of("no delta either"));
+        forge_finish();
+        trial_job.ignore_errors = true;
+        assert_ok(trial_try_restore(300, "r"));
+        AUTO_TEXT char *content = test_read_file("r/a", NULL);
+        assert_string_equal(content, "first");
+        assert_int_equal(trial_summary.problem_count, 1);
 }

@@ -172,3 +172,20 @@ TEST(session_refuses_an_empty_passphrase) {
         trial_job.passphrase = empty;
         assert_error(trial_try_backup(100), ERROR_USER, "is empty");
 }
+
+TEST(session_says_who_has_the_archive_folder_and_what_else_may_be_done) {
+        Session *session = NULL;
+        trial_begin();
+        trial_job.name = "mine";
+        tree_folder("archive");
+        tree_folder("archive/mine");
+        tree_folder("archive/mine/lockfile"); /* nobody can open this for writing, root included */
+        Error *error = session_open(&trial_job, SESSION_WORKS, &session);
+        assert_int_equal(error_exit_code(error), EXIT_CODE_BAD_ARCHIVE_DIR);
+        assert_non_null(strstr(error_story(error), "cannot use the archive folder 'archive/mine'"));
+        assert_non_null(strstr(error_story(error), "--archive-dir"));
+        error_free(error);
+        assert_ok(session_open(&trial_job, SESSION_READS, &session));
+        assert_null(session->lock);
+        session_close(session);
+}

@@ -20,7 +20,7 @@ static void ship_and_check(size_t volumes, size_t size) {
         uint64_t count, stored;
         Ship *ship;
         AUTO(session_close) Session *session = trial_session(100);
-        assert_ok(ship_open(session, &plan, &ship));
+        assert_ok(ship_open(session, &plan, NULL, NULL, &ship));
         for (size_t number = 0; number < volumes; number++) {
                 AUTO_TEXT char *content = (char *)test_random_bytes(size, number);
                 size_t piece = size / 7 + 1;
@@ -109,7 +109,7 @@ TEST(ship_stops_soon_after_a_failed_upload_and_says_which) {
                 trial_job.concurrency = concurrency;
                 AUTO(session_close) Session *session = trial_session(100);
                 AUTO(ship_abandon) Ship *ship = NULL;
-                assert_ok(ship_open(session, &plan, &ship));
+                assert_ok(ship_open(session, &plan, NULL, NULL, &ship));
                 memory_storage_fail(MEMORY_PUT, 2, ERROR_DENIED);
                 assert_error(ship_much(ship), ERROR_DENIED, "cannot store 'duplicity-full.19700101T000140Z.vol");
                 assert_true(memory_storage_count(MEMORY_PUT) < 20);
@@ -121,7 +121,7 @@ TEST(ship_stops_when_no_connection_can_be_had) {
         trial_begin();
         AUTO(session_close) Session *session = trial_session(100);
         AUTO(ship_abandon) Ship *ship = NULL;
-        assert_ok(ship_open(session, &plan, &ship));
+        assert_ok(ship_open(session, &plan, NULL, NULL, &ship));
         memory_storage_fail(MEMORY_OPEN, 1, ERROR_DENIED);
         assert_error(ship_much(ship), ERROR_DENIED, "vol1");
 }
@@ -131,7 +131,7 @@ TEST(ship_tells_the_last_upload_s_failure_at_the_end) {
         uint64_t count, stored;
         trial_begin();
         AUTO(session_close) Session *session = trial_session(100);
-        assert_ok(ship_open(session, &plan, &ship));
+        assert_ok(ship_open(session, &plan, NULL, NULL, &ship));
         memory_storage_fail(MEMORY_PUT, 1, ERROR_DENIED);
         assert_ok(ship_add_to_volume(ship, bytes_of("x")));
         assert_ok(ship_end_volume(ship, (Position){ "a", -1 }, (Position){ "a", -1 }));
@@ -145,7 +145,7 @@ TEST(ship_can_be_abandoned_at_any_time) {
                 trial_begin();
                 AUTO(session_close) Session *session = trial_session(100);
                 AUTO_TEXT char *content = (char *)test_random_bytes(2000000, 1);
-                assert_ok(ship_open(session, &plan, &ship));
+                assert_ok(ship_open(session, &plan, NULL, NULL, &ship));
                 if (stage > 0)
                         assert_ok(ship_add_to_volume(ship, bytes_make(content, stage == 1 ? 10 : 2000000)));
                 if (stage > 2)

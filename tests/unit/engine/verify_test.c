@@ -119,3 +119,20 @@ TEST(verify_stops_at_a_damaged_volume) {
         assert_int_equal(error_exit_code(error), EXIT_CODE_HASH_MISMATCH);
         error_free(error);
 }
+
+TEST(verify_goes_on_past_losses_and_counts_them) {
+        trial_begin();
+        tree_file("src/a", "a");
+        tree_file("src/b", "b");
+        trial_backup(100);
+        tree_file("src/a", "changed");
+        trial_backup(200);
+        memory_storage_lose(memory_storage_find("inc.19700101T000140Z.to.19700101T000320Z.vol1"));
+        assert_error(trial_try_verify(200, "src"), ERROR_MISSING, "--ignore-errors");
+        trial_job.ignore_errors = true;
+        assert_ok(trial_try_verify(200, "src"));
+        assert_int_equal(trial_summary.differences, 0);
+        assert_int_equal(trial_summary.compared_files, 3);
+        assert_int_equal(trial_summary.problem_count, 2);
+        assert_non_null(strstr(trial_summary.problems.items[1], "cannot verify 'a': "));
+}

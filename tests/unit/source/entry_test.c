@@ -106,4 +106,10 @@ TEST(entry_types_have_names) {
         assert_string_equal(entry_type_name(ENTRY_FILE), "file");
         assert_string_equal(entry_type_name(ENTRY_LINK), "symbolic link");
         assert_string_equal(entry_type_name(ENTRY_BLOCK_DEVICE), "block device");
+        assert_string_equal(entry_type_code(ENTRY_FILE), "reg");
+        assert_string_equal(entry_type_code(ENTRY_FOLDER), "dir");
+        assert_string_equal(entry_type_code(ENTRY_LINK), "sym");
+        assert_string_equal(entry_type_code(ENTRY_FIFO), "fifo");
+        assert_string_equal(entry_type_code(ENTRY_CHAR_DEVICE), "chr");
+        assert_string_equal(entry_type_code(ENTRY_BLOCK_DEVICE), "blk");
 }

@@ -30,7 +30,7 @@ typedef struct Fixture {
 static Fixture begin(const char *root) {
         Fixture fixture = { .walk = NULL };
         assert_ok(scratch_open("/tmp", &fixture.scratch));
-        assert_ok(walk_open(root, fixture.scratch, &fixture.walk));
+        assert_ok(walk_open(root, NULL, fixture.scratch, &fixture.walk));
         return fixture;
 }
 
@@ -204,7 +204,7 @@ TEST(walk_root_must_exist) {
         AUTO(scratch_close) Scratch *scratch = NULL;
         Walk *walk = NULL;
         assert_ok(scratch_open("/tmp", &scratch));
-        Error *error = walk_open("gone", scratch, &walk);
+        Error *error = walk_open("gone", NULL, scratch, &walk);
         assert_int_equal(error_exit_code(error), EXIT_CODE_SOURCE_MISSING);
         assert_error(error, ERROR_MISSING, "cannot read 'gone': no such file or directory");
         assert_null(walk);
@@ -395,7 +395,7 @@ TEST(walk_is_not_confused_by_a_path_that_changes_all_the_time) {
         assert_ok(scratch_open("/tmp", &scratch));
         for (int i = 0; i < 30000; i++) {
                 Fixture f = { .walk = NULL };
-                assert_ok(walk_open("r", scratch, &f.walk));
+                assert_ok(walk_open("r", NULL, scratch, &f.walk));
                 expect(&f, "");
                 const Entry *entry = expect(&f, "f");
                 if (f.item->state == WALK_UNREADABLE)
@@ -574,5 +574,163 @@ TEST(walk_fails_when_no_more_files_can_be_opened) {
         assert_non_null(error);
         assert_int_equal(error_exit_code(error), EXIT_CODE_TOO_FEW_OPEN_FILES);
         error_free(error);
+        end(&f);
+}
+
+/* ---- selected, and with links followed ---- */
+
+static Selection *select_by(const char *include, const char *exclude, const char *root) {
+        SelectionOptionList options = { .items = NULL };
+        Selection *selection = NULL;
+        if (include)
+                selection_option_list_add(&options, (SelectionOption){ .kind = SELECTION_INCLUDE, .value = include });
+        selection_option_list_add(&options, (SelectionOption){ .kind = SELECTION_EXCLUDE, .value = exclude });
+        assert_ok(selection_open(&options, false, root, &selection));
+        selection_option_list_clear(&options);
+        return selection;
+}
+
+static Fixture begin_with(const char *root, WalkOptions options) {
+        Fixture fixture = { .walk = NULL };
+        assert_ok(scratch_open("/tmp", &fixture.scratch));
+        assert_ok(walk_open(root, &options, fixture.scratch, &fixture.walk));
+        return fixture;
+}
+
+static void expect_all(Fixture *f, const char *const *paths, size_t count) {
+        for (size_t i = 0; i < count; i++)
+                expect(f, paths[i]);
+        expect(f, NULL);
+}
+
+static void make_selectable_tree(void) {
+        static const char *const folders[] = { "r", "r/a", "r/a/b", "r/a/b/c", "r/a/empty", "r/d", "r/d/e" };
+        static const char *const files[] = { "r/a/b/c/x", "r/a/b/c/y", "r/a/b/z", "r/a/f", "r/d/e/x", "r/x" };
+        for (size_t i = 0; i < ARRAY_LENGTH(folders); i++)
+                make_folder(folders[i]);
+        for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+                make_file(files[i]);
+}
+
+TEST(walk_gives_scanned_folders_when_something_in_them_is_given) {
+        static const char *const paths[] = { "", "a", "a/b", "a/b/c", "a/b/c/x", "d", "d/e", "d/e/x", "x" };
+        make_selectable_tree();
+        AUTO(selection_close) Selection *selection = select_by("**/x", "**", "r");
+        Fixture f = begin_with("r", (WalkOptions){ .selection = selection });
+        assert_ptr_equal(walk_options(f.walk)->selection, selection);
+        expect(&f, "");
+        const Entry *folder = expect(&f, "a");
+        assert_int_equal(folder->type, ENTRY_FOLDER);
+        assert_int_equal(folder->mode, 0755);
+        assert_true(f.item->has_entry && f.item->state == WALK_ENTRY);
+        expect(&f, "a/b");
+        expect(&f, "a/b/c");
+        AUTO_FD int fd = -1;
+        assert_int_equal(expect(&f, "a/b/c/x")->size, 7);
+        assert_ok(walk_open_file(f.walk, &fd));
+        for (size_t i = 5; i < ARRAY_LENGTH(paths); i++)
+                expect(&f, paths[i]);
+        expect(&f, NULL);
+        end(&f);
+}
+
+TEST(walk_gives_the_root_whatever_is_excluded) {
+        static const char *const paths[] = { "" };
+        make_selectable_tree();
+        AUTO(selection_close) Selection *selection = select_by(NULL, "**", "r");
+        Fixture f = begin_with("r", (WalkOptions){ .selection = selection });
+        expect_all(&f, paths, ARRAY_LENGTH(paths));
+        end(&f);
+}
+
+static int check_excluded(void) {
+        static const char *const paths[] = { "", "d", "d/e", "d/e/x", "x" };
+        AUTO(selection_close) Selection *selection = select_by(NULL, "r/a", "r");
+        Fixture f = begin_with("r", (WalkOptions){ .selection = selection });
+        expect_all(&f, paths, ARRAY_LENGTH(paths)); /* and tells no problem */
+        end(&f);
+        return 0;
+}
+
+TEST(walk_does_not_enter_what_is_excluded) {
+        make_selectable_tree();
+        assert_int_equal(chmod("r/a", 0), 0);
+        as_nobody(check_excluded);
+}
+
+static int check_scanned(void) {
+        AUTO(selection_close) Selection *selection = select_by("**/x", "**", "r");
+        Fixture f = begin_with("r", (WalkOptions){ .selection = selection });
+        expect(&f, "");
+        expect(&f, "a");
+        expect_problem(&f, "a/b", false, "permission denied");
+        expect(&f, "d");
+        end(&f);
+        return 0;
+}
+
+/* What is in there may be selected: the problem counts, though the folder is not given itself. */
+TEST(walk_tells_a_scanned_folder_that_cannot_be_read) {
+        make_selectable_tree();
+        assert_int_equal(chmod("r/a/b", 0), 0);
+        as_nobody(check_scanned);
+}
+
+TEST(walk_follows_links_on_request) {
+        static const char *const links[][2] = {
+                { "f", "r/to-file" }, { "d", "r/to-folder" }, { "nowhere", "r/dangling" }, { "loop", "r/loop" },
+                { "f/x", "r/not-in-a-file" }, { "../outside", "r/out" }, { "p", "r/to-fifo" },
+        };
+        static const EntryType types[] = { ENTRY_FOLDER, ENTRY_FOLDER, ENTRY_FILE, ENTRY_FILE, ENTRY_FOLDER, ENTRY_FILE,
+                                           ENTRY_FIFO, ENTRY_FIFO, ENTRY_FILE, ENTRY_FOLDER, ENTRY_FILE };
+        static const char *const paths[] = { "", "d", "d/g", "f", "out", "out/o", "p", "to-fifo", "to-file", "to-folder",
+                                             "to-folder/g" };
+        make_folder("r");
+        make_folder("r/d");
+        make_folder("outside");
+        make_file("outside/o");
+        make_file("r/d/g");
+        make_file("r/f");
+        assert_int_equal(mkfifo("r/p", 0600), 0);
+        for (size_t i = 0; i < ARRAY_LENGTH(links); i++)
+                assert_int_equal(symlink(links[i][0], links[i][1]), 0);
+        Fixture f = begin_with("r", (WalkOptions){ .follows_links = true });
+        for (size_t i = 0; i < ARRAY_LENGTH(paths); i++) {
+                assert_int_equal(expect(&f, paths[i])->type, types[i]);
+                AUTO_FD int fd = -1;
+                if (types[i] == ENTRY_FILE)
+                        assert_ok(walk_open_file(f.walk, &fd));
+        }
+        expect(&f, NULL);
+        end(&f);
+}
+
+TEST(walk_follows_the_root) {
+        static const char *const paths[] = { "", "f" };
+        make_folder("r");
+        make_file("r/f");
+        assert_int_equal(symlink("r", "link"), 0);
+        Fixture f = begin_with("link", (WalkOptions){ .follows_links = true });
+        expect_all(&f, paths, ARRAY_LENGTH(paths));
+        end(&f);
+}
+
+TEST(walk_keeps_links_that_lead_back) {
+        static const char *const paths[] = { "", "a", "a/b", "a/b/self", "a/b/top", "a/b/up", "copy", "copy/self",
+                                             "copy/top", "copy/up", "copy/up/b", "copy/up/b/self" };
+        make_folder("r");
+        make_folder("r/a");
+        make_folder("r/a/b");
+        assert_int_equal(symlink(".", "r/a/b/self") | symlink("../..", "r/a/b/top") | symlink("..", "r/a/b/up") |
+                         symlink("a/b", "r/copy"), 0);
+        Fixture f = begin_with("r", (WalkOptions){ .follows_links = true });
+        for (size_t i = 0; i < 10; i++) {
+                const Entry *entry = expect(&f, paths[i]);
+                bool is_kept = strlen(paths[i]) > 4 && strcmp(paths[i], "copy/up") != 0;
+                assert_int_equal(entry->type, is_kept ? ENTRY_LINK : ENTRY_FOLDER);
+        }
+        expect(&f, "copy/up/b"); /* the folder we came from by the link 'copy': it is no link itself */
+        assert_string_equal(f.item->problem, "it lies in itself, because a link leads back to it");
+        expect(&f, NULL);
         end(&f);
 }

@@ -159,13 +159,13 @@ TEST(retry_stops_when_cancelled) {
         assert_int_equal(flaky.calls, 1);
 }
 
-static void count_warning(void *context, LogLevel level, const char *message) {
+static void count_warning(void *context, const LogRecord *record) {
         static const char *const wanted[] = { "the line went dead; trying again in 0 s (1 of 3)",
                                               "the line went dead; trying again in 0 s (2 of 3)" };
         size_t *count = context;
-        assert_int_equal(level, LOG_WARNING);
+        assert_int_equal(record->level, LOG_WARNING);
         assert_true(*count < ARRAY_LENGTH(wanted));
-        assert_string_equal(message, wanted[(*count)++]);
+        assert_string_equal(record->text, wanted[(*count)++]);
 }
 
 TEST(retry_warns_of_each_further_try) {

@@ -15,9 +15,9 @@ static Storage *open_traced(void) {
         return trace_new(storage);
 }
 
-static void keep_message(void *context, LogLevel level, const char *message) {
-        if (level == LOG_DEBUG)
-                buffer_print(context, "%s\n", message);
+static void keep_message(void *context, const LogRecord *record) {
+        if (record->level == LOG_DEBUG)
+                buffer_print(context, "%s\n", record->text);
 }
 
 TEST(trace_notes_each_call_with_its_size) {

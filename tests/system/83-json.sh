@@ -1,0 +1,132 @@
+# JSON documents: one on standard output and nothing else, with the keys that docs/JSON.md promises.
+profile plain
+prog_is_stock && skip 'duplicity has no JSON'
+target=file://$T/target
+mkdir -p source/folder
+printf 'text' >source/text
+printf 'x' >"source/$(printf 'odd\xff\n"name')"
+ln -s text source/link
+
+# json STATUS NAME COMMAND...: keeps the document
+json() {
+        local status=$1 name=$2 got=0
+        shift 2
+        "$PROG" "$@" --json --archive-dir "$T/cache" "${OPTIONS[@]}" >"$name.json" 2>"$name.err" || got=$?
+        [ "$got" = "$status" ] || fail "status $got instead of $status: $* $(tail -n 3 "$name.err")"
+        python3 -m json.tool "$name.json" >/dev/null || fail "no JSON: $(head -n 5 "$name.json")"
+}
+
+# value NAME EXPRESSION: of the document d
+value() {
+        python3 -c 'import json, sys; d = json.load(open(sys.argv[1] + ".json")); print(eval(sys.argv[2]))' "$1" "$2"
+}
+
+# expect_value NAME EXPRESSION WANTED
+expect_value() {
+        local got
+        got=$(value "$1" "$2")
+        [ "$got" = "$3" ] || fail "$1: $2 is $got instead of $3"
+}
+
+step 'backup'
+json 0 backup full source "$target" --current-time 1700000000
+expect_value backup 'd["command"], d["type"], d["time"], d["volumes"]' "('full', 'full', '2023-11-14T22:13:20Z', 1)"
+expect_value backup 'd["statistics"]["source_files"], d["statistics"]["new_bytes"]' '(5, 5)'
+expect_value backup 'd["error"], d["exit_code"], d["problem_count"], d["problems"]' '(None, 0, 0, [])'
+grep -q 'Last full backup date' backup.err || fail 'messages are missing on standard error'
+echo more >>source/text
+json 0 incremental backup source "$target" --current-time 1700001000 --no-print-statistics
+expect_value incremental 'd["command"], d["type"], d["statistics"]["changed_files"]' "('backup', 'incremental', 1)"
+json 0 dry full source "$target" --dry-run
+expect_value dry 'd["dry_run"]' True
+
+step 'status, with all there can be'
+mkdir damaged
+cp target/* damaged
+cp damaged/duplicity-inc.20231114T221320Z.to.20231114T223000Z.manifest damaged/duplicity-inc.20230101T000000Z.to.20230102T000000Z.manifest
+cp damaged/duplicity-full.20231114T221320Z.vol1.difftar.gz damaged/duplicity-full.20221114T221320Z.vol1.difftar.gz
+json 0 status collection-status "file://$T/damaged"
+expect_value status '[(s["type"], s["time"], s["volumes"], s["encrypted"]) for s in d["chains"][0]["sets"]]' \
+        "[('full', '2023-11-14T22:13:20Z', 1, False), ('incremental', '2023-11-14T22:30:00Z', 1, False)]"
+expect_value status 'd["chains"][0]["primary"], len(d["orphaned_sets"]), len(d["incomplete_sets"])' '(True, 1, 1)'
+
+step 'listing: names of any bytes'
+json 0 listing list-current-files "$target"
+expect_value listing '[(f["type"], f["path"]) for f in d["files"]]' \
+        "[('dir', '.'), ('dir', 'folder'), ('sym', 'link'), ('reg', 'odd\\udcff\\n\"name'), ('reg', 'text')]"
+
+step 'verify and restore'
+json 0 same verify "$target" source --compare-data
+expect_value same 'd["compared_files"], d["differences"]' '(5, [])'
+echo other >source/text
+json 1 verify verify "$target" source --compare-data
+expect_value verify 'd["difference_count"], d["differences"][0]["path"], d["exit_code"], d["error"]' "(1, 'text', 1, None)"
+json 0 restore restore "$target" restored
+expect_value restore 'd["restored_files"], d["restored_bytes"]' '(5, 10)'
+
+step 'errors'
+json 11 exists restore "$target" restored
+expect_value exists 'd["error"]["code"], d["error"]["kind"], d["exit_code"], d["command"]' "(11, 'user', 11, 'restore')"
+json 2 wrong restore "$target" elsewhere --no-such-option
+expect_value wrong 'd["command"], d["error"]["code"], d["error"]["message"]' \
+        "(None, 2, \"unknown option '--no-such-option'\")"
+json 2 value full source "$target" --volsize x
+expect_value value 'd["error"]["kind"]' user
+json 20 nothing list-current-files "file://$T/nowhere"
+expect_value nothing 'd["files"], d["error"]["code"]' '([], 20)'
+for file in target/*.vol1.*; do printf 'X' | dd of="$file" bs=1 seek=30 conv=notrunc status=none; done
+json 21 damaged verify "$target" source
+expect_value damaged 'd["error"]["kind"], d["differences"]' "('corrupt', [])"
+if needs_root 'files that cannot be read'; then
+        mkdir -p private/sub && echo x >private/file && chmod 000 private/file && chmod 755 "$T" private
+        mkdir -m 777 nobody
+        setpriv --reuid 65534 --clear-groups "$PROG" full private "file://$T/nobody/r" --archive-dir "$T/nobody/a" --tempdir /tmp --no-encryption --json \
+                >problems.json 2>/dev/null && fail 'no status 1'
+        expect_value problems 'd["problem_count"], len(d["problems"]), d["exit_code"], d["type"]' "(1, 1, 1, 'full')"
+fi
+
+step 'the page'
+python3 - "$ROOT/docs/JSON.md" <<'END'
+import collections, glob, json, re, sys
+
+page = collections.defaultdict(set)
+for line in open(sys.argv[1]):
+    if line.startswith("## "):
+        section = line[3:].strip()
+    elif line.startswith("| `"):
+        keys = re.findall(r"`([^`]+)`", line.split("|")[1])
+        page[section].update(keys)
+        if "members as those of `chains[].sets[]`" in line:
+            page[section].update(keys[0] + "." + key for key in ("type", "start", "time", "volumes", "encrypted", "has_signatures"))
+common = page.pop("Every document")
+sections = {command: section for section in page for command in section.split(", ")}
+
+
+def keys(value, name):
+    if isinstance(value, dict):
+        return set().union(*(keys(inner, (name + "." if name else "") + key) for key, inner in value.items()))
+    if isinstance(value, list):
+        return set().union(*(keys(inner, name + "[]") for inner in value)) if value else set()
+    return {name}
+
+
+def with_parents(names, known):
+    return names | {known_name for known_name in known for name in names if name.startswith(known_name + ".")}
+
+
+seen = collections.defaultdict(set)
+for path in sorted(glob.glob("*.json")):
+    document = json.load(open(path))
+    section = sections.get(document["command"])
+    promised = common | page.get(section, set())
+    found = with_parents(keys(document, ""), promised)
+    assert found <= promised, "%s: not on the page: %s" % (path, sorted(found - promised))
+    missing = {"program", "version", "command", "problem_count", "exit_code", "error"} - found
+    assert not missing, "%s: missing: %s" % (path, missing)
+    seen[section] |= found - common
+    seen["common"] |= found & common
+for section, names in page.items():
+    assert names <= seen[section], "never seen of %s: %s" % (section, sorted(names - seen[section]))
+lost = common - seen["common"] - {"problems[]"}
+assert not lost, lost
+END
