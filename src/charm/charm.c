@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/attribute.h"
 #include "base/log.h"
 #include "charm/actions.h"
 #include "charm/hooks.h"
@@ -11,9 +12,9 @@
 #include "sys/cancel.h"
 #include "sys/file.h"
 
-static void tell_juju(void *context, LogLevel level, const char *message) {
-        (void)context;
-        juju_log(level, message);
+static void tell_juju(UNUSED void *context, const LogRecord *record) {
+        if (record->text[0])
+                juju_log(record->told_as, record->text);
 }
 
 static void begin(void) {
