@@ -50,6 +50,19 @@ expect_value status '[(s["type"], s["time"], s["volumes"], s["encrypted"]) for s
         "[('full', '2023-11-14T22:13:20Z', 1, False), ('incremental', '2023-11-14T22:30:00Z', 1, False)]"
 expect_value status 'd["chains"][0]["primary"], len(d["orphaned_sets"]), len(d["incomplete_sets"])' '(True, 1, 1)'
 
+step 'removal'
+json 0 listed remove-all-but-n-full 1 "$target"
+expect_value listed 'd["deleted"], d["files"], d["removed_files"]' '(False, [], 0)'
+cp -r target pruned
+json 0 newer full source "file://$T/pruned" --current-time 1700002000
+json 0 removed remove-all-but-n-full 1 "file://$T/pruned" --force
+expect_value removed 'd["deleted"], d["removed_files"], len(d["files"]), [(s["type"], s["removed"]) for s in d["sets"]]' \
+        "(True, 6, 6, [('full', True), ('incremental', True), ('full', False)])"
+grep -q 'Deleting backup chain' removed.err || fail 'people are not told'
+mkdir -p cache/untidy && touch cache/untidy/duplicity-full.20200101T000000Z.manifest.part
+json 0 cleaned cleanup "file://$T/damaged" --force --name untidy
+expect_value cleaned 'd["local_files"]' "['$T/cache/untidy/duplicity-full.20200101T000000Z.manifest.part']"
+
 step 'listing: names of any bytes'
 json 0 listing list-current-files "$target"
 expect_value listing '[(f["type"], f["path"]) for f in d["files"]]' \
