@@ -10,14 +10,14 @@ static void add_quoted(Buffer *out, const char *text) {
         Bytes rest = bytes_of(text);
         (void)buffer_add_byte(out, '"');
         while (rest.length) {
-                const uint8_t *at = rest.at;
+                const Bytes before = rest;
                 uint32_t point = bytes_take_character(&rest);
                 if (point == '"' || point == '\\')
                         (void)buffer_print(out, "\\%c", (char)point);
                 else if (point < 0x20 || point == 0x7F || (point & ~0xFFU) == BYTES_NO_CHARACTER)
                         (void)buffer_print(out, "\\u%04x", point);
                 else
-                        (void)buffer_add(out, bytes_make(at, (size_t)(rest.at - at)));
+                        (void)buffer_add(out, bytes_slice(before, 0, before.length - rest.length));
         }
         (void)buffer_add_byte(out, '"');
 }

@@ -79,6 +79,7 @@ static void tell_problems(const Verb *verb, const Summary *summary) {
                 [VERB_URL] = "read",
                 [VERB_TIME_URL] = "removed",
                 [VERB_COUNT_URL] = "removed",
+                [VERB_PATTERN_URL] = "read",
         };
         AUTO_VALUE(buffer_clear) Buffer text;
         buffer_init(&text, 0);

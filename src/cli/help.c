@@ -37,7 +37,7 @@ static const HelpNote environment_notes[] = {
 
 static const HelpNote exit_notes[] = {
         { "0", "everything was done" },
-        { "1", "verify found differences, or some files could not be backed up or restored" },
+        { "1", "verify or check found something, or some files could not be backed up or restored" },
         { "2", "the command line is wrong" },
         { "3, 42", "this repository holds the backup of another host, of another folder" },
         { "4", "interrupted" },

@@ -88,12 +88,12 @@ static const Option options[] = {
         { .names = { "copy-links" }, FLAG(SELECTION, job.copy_links),
           .help = "back up what symbolic links lead to instead of the links" },
 
-        { .names = { "time", "restore-time" }, .letter = 't', .present = FIELD(job.has_time),
+        { .names = { "time", "restore-time", "to" }, .letter = 't', .present = FIELD(job.has_time),
           VALUE(TIME, RESTORE, job.time, "TIME", "3D"),
-          .help = "restore, verify or list the files as they were at this time (now)" },
+          .help = "restore, verify, list or compare the files as they were at this time (now)" },
         { .names = { "path-to-restore", "file-to-restore" }, .letter = 'r', .least = 1,
           VALUE(INNER_PATH, RESTORE, job.path, "PATH", "etc/passwd"),
-          .help = "restore or verify only this file or folder, a path relative to the source of the backup" },
+          .help = "restore, verify or compare only this file or folder, a path relative to the source of the backup" },
         { .names = { "compare-data" }, FLAG(RESTORE, job.compare_data),
           .help = "verify: compare with the files of the folder too" },
         { .names = { "force" }, FLAG(RESTORE, job.force), .help = "restore into a folder that is not empty; delete what a removing command lists" },
@@ -121,6 +121,20 @@ static const Option options[] = {
           VALUE(COUNT, REMOVAL, job.retention.keep[RETENTION_MONTH], "COUNT", "12"), .help = "the same of months" },
         { .names = { "keep-yearly" }, .least = 1, .most = ANY_NUMBER,
           VALUE(COUNT, REMOVAL, job.retention.keep[RETENTION_YEAR], "COUNT", "5"), .help = "the same of years" },
+
+        { .names = { "long" }, FLAG(INSPECT, long_listing),
+          .help = "list-current-files: show mode, owner, size and time too" },
+        { .names = { "from" }, .present = FIELD(job.has_from), VALUE(TIME, INSPECT, job.from, "TIME", "7D"),
+          .help = "diff: compare with the files as they were at this time (before the last backup)" },
+        { .names = { "sample" }, .least = 1, .most = 100, VALUE(PERCENT, INSPECT, job.sample_percent, "PERCENT", "5%"),
+          .help = "check: fetch this share of the volumes only, others each time, at least one of each backup" },
+        { .names = { "full" }, FLAG(INSPECT, job.replay), .help = "check: restore everything, to nowhere" },
+        { .names = { "file-changed" }, .least = 1,
+          VALUE(INNER_PATH, INSPECT, job.changed_path, "PATH", "etc/passwd"),
+          .help = "collection-status: show in which backups this file changed" },
+        { .names = { "show-changes-in-set" }, .present = FIELD(job.has_changes_in_set), .most = ANY_NUMBER,
+          VALUE(COUNT, INSPECT, job.changes_in_set, "NUMBER", "0"),
+          .help = "collection-status: show what changed in this backup, counted from 0, the newest" },
 
         { .names = { "no-encryption" }, FLAG(ENCRYPTION, job.no_encryption), .help = "store readable files" },
         { .names = { "no-compression" }, FLAG(ENCRYPTION, job.no_compression), .help = "do not compress" },
@@ -287,6 +301,7 @@ const char *option_group_title(OptionGroup group) {
                 [OPTION_GROUP_SELECTION] = "Selection of files, for backup and verify (the first that applies decides)",
                 [OPTION_GROUP_RESTORE] = "Restore, verify and list",
                 [OPTION_GROUP_REMOVAL] = "Remove",
+                [OPTION_GROUP_INSPECT] = "Status, list, diff and check",
                 [OPTION_GROUP_ENCRYPTION] = "Encryption and compression",
                 [OPTION_GROUP_STORAGE] = "Remote storage",
                 [OPTION_GROUP_TRANSPORT] = "ssh, rsync, ftp and TLS",
@@ -425,6 +440,18 @@ static Error *set_path(const OptionSetting *setting, CommandLine *command) {
                 command->home && setting->value[0] == '~' && (setting->value[1] == '/' || setting->value[1] == '\0');
         *(const char **)place_of(setting, command) =
                 at_home ? arena_print(command->arena, "%s%s", command->home, setting->value + 1) : setting->value;
+        return NULL;
+}
+
+static Error *set_percent(const OptionSetting *setting, CommandLine *command) {
+        const Option *option = setting->option;
+        Bytes text = bytes_of(setting->value);
+        uint64_t number;
+        if (bytes_end_with(text, "%"))
+                text.length--;
+        if (!bytes_to_number(text, &number) || number < option->least || number > option->most)
+                return bad_value(setting, "a whole number of percent from 1 to 100");
+        *(unsigned *)place_of(setting, command) = (unsigned)number;
         return NULL;
 }
 
@@ -662,6 +689,7 @@ Error *option_apply(const OptionSetting *setting, CommandLine *command) {
                 [OPTION_SIZE] = set_size,
                 [OPTION_COUNT] = set_count,
                 [OPTION_SECONDS] = set_seconds,
+                [OPTION_PERCENT] = set_percent,
                 [OPTION_TIME] = set_time,
                 [OPTION_VERBOSITY] = set_verbosity,
                 [OPTION_ENCRYPT_SIGN_KEY] = set_encrypt_sign_key,

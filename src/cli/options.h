@@ -21,6 +21,7 @@ typedef enum OptionKind {
         OPTION_SIZE,             /* uint64_t, UNIT bytes each */
         OPTION_COUNT,            /* unsigned */
         OPTION_SECONDS,          /* double */
+        OPTION_PERCENT,          /* unsigned; "5%" or "5" */
         OPTION_TIME,             /* Moment, and the bool PRESENT */
         OPTION_VERBOSITY,        /* unsigned */
         OPTION_ENCRYPT_SIGN_KEY, /* two fields of the Job */
@@ -35,6 +36,7 @@ typedef enum OptionGroup {
         OPTION_GROUP_SELECTION,
         OPTION_GROUP_RESTORE,
         OPTION_GROUP_REMOVAL,
+        OPTION_GROUP_INSPECT,
         OPTION_GROUP_ENCRYPTION,
         OPTION_GROUP_STORAGE,
         OPTION_GROUP_TRANSPORT,

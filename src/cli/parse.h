@@ -22,6 +22,7 @@ typedef struct CommandLine {
         bool has_log_fd;
         unsigned log_fd;
         bool wants_timestamps;
+        bool long_listing;
         bool wants_json; /* one JSON document on standard output, nothing else */
         bool wants_help, wants_version;
         bool has_now; /* --current-time */

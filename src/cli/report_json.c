@@ -112,6 +112,18 @@ static void print_sets(Json *json, const char *key, const BackupSet *const *sets
         json_end(json);
 }
 
+static void print_flaw(Json *json, const Flaw *flaw) {
+        json_object(json, NULL);
+        if (flaw->set)
+                json_moment(json, "time", flaw->set->end);
+        else
+                json_text(json, "time", NULL);
+        json_text(json, "file", flaw->file ? flaw->file->name : NULL);
+        json_text(json, "problem", flaw->text);
+        json_text(json, "remedy", flaw->remedy);
+        json_end(json);
+}
+
 void report_json_status(Json *json, const Status *status) {
         const Collection *collection = status->collection;
         json_text(json, "archive_folder", status->archive_folder);
@@ -128,4 +140,8 @@ void report_json_status(Json *json, const Status *status) {
         json_end(json);
         print_sets(json, "orphaned_sets", collection->orphans, collection->orphan_count);
         print_sets(json, "incomplete_sets", collection->incompletes, collection->incomplete_count);
+        json_list(json, "flaws");
+        for (size_t i = 0; i < status->flaws.count; i++)
+                print_flaw(json, &status->flaws.items[i]);
+        json_end(json);
 }

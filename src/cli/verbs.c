@@ -4,6 +4,9 @@
 
 #include "base/log.h"
 #include "base/path.h"
+#include "cli/inspect.h"
+#include "cli/inspect_json.h"
+#include "cli/inspect_text.h"
 #include "cli/nearest.h"
 #include "cli/refusals.h"
 #include "cli/removal.h"
@@ -22,20 +25,33 @@ static void tell_difference(void *context, const char *path, const char *text) {
         console_line(context, buffer_text(&line));
 }
 
-static void tell_file(void *context, const Entry *entry) {
-        Console *console = context;
+/* How list-current-files tells what it finds. */
+typedef struct Listing {
+        Console *console;
+        bool is_long, numeric;
+} Listing;
+
+static void tell_file(void *context, const Recorded *recorded) {
+        const Listing *listing = context;
+        const Entry *entry = &recorded->entry;
         AUTO_VALUE(buffer_clear) Buffer line = { .data = NULL };
         char time[17];
         const char *path = entry->path[0] ? entry->path : ".";
-        Json *json = console_json(console);
-        if (json)
+        bool for_people = console_is_for_people(listing->console);
+        Json *json = console_json(listing->console);
+        if (json && listing->is_long)
+                inspect_json_file(json, recorded);
+        else if (json)
                 report_json_file(json, entry);
-        console_spill_json(console);
+        console_spill_json(listing->console);
         when_print_compact((Moment){ entry->modified }, time);
         AUTO_TEXT char *quoted = path_quoted(path);
         AUTO_TEXT char *extra = memory_print("%s %s %s", time, quoted, entry_type_code(entry->type));
-        report_print_path((Moment){ entry->modified }, path, console_is_for_people(console), &line);
-        console_event_line(console, LOG_EVENT_FILE_LISTED, extra, buffer_text(&line));
+        if (listing->is_long)
+                inspect_text_long(recorded, listing->numeric, for_people, &line);
+        else
+                report_print_path((Moment){ entry->modified }, path, for_people, &line);
+        console_event_line(listing->console, LOG_EVENT_FILE_LISTED, extra, buffer_text(&line));
 }
 
 static void tell_status(void *context, const Status *status) {
@@ -90,15 +106,18 @@ static Error *run_verify(const CommandLine *command, Console *console, Summary *
 
 static Error *run_listing(const CommandLine *command, Console *console, UNUSED Summary *summary) {
         Json *json = console_json(console);
+        Listing listing = { console, command->long_listing, command->job.numeric_owner };
         if (json)
                 json_list(json, "files");
-        Error *error = listing_run(&command->job, tell_file, console);
+        Error *error = listing_run(&command->job, tell_file, &listing);
         if (json)
                 json_end(json);
         return error;
 }
 
 static Error *run_status(const CommandLine *command, Console *console, UNUSED Summary *summary) {
+        if (command->job.changed_path || command->job.has_changes_in_set)
+                return inspect_changes(command, console);
         return status_run(&command->job, tell_status, console);
 }
 
@@ -143,33 +162,48 @@ static Error *run_cleanup(const CommandLine *command, Console *console, UNUSED S
 
 static const Verb verbs[] = {
         { "backup", { "bu" }, VERB_FOLDER_URL, BACKUP_AUTO, run_backup,
-          "Back up FOLDER: what changed since the last backup, or everything when there is none yet. "
-          "The word 'backup' may be left out." },
+          .help = "Back up FOLDER: what changed since the last backup, or everything when there is none yet. "
+                  "The word 'backup' may be left out." },
         { "full", { "fb" }, VERB_FOLDER_URL, BACKUP_FULL, run_backup,
-          "Back up all of FOLDER, and begin a new chain of backups with it." },
+          .help = "Back up all of FOLDER, and begin a new chain of backups with it." },
         { "incremental", { "incr", "inc", "ib" }, VERB_FOLDER_URL, BACKUP_INCREMENTAL, run_backup,
-          "Back up what changed in FOLDER since the last backup; fail when there is none." },
+          .help = "Back up what changed in FOLDER since the last backup; fail when there is none." },
         { "restore", { "rb" }, VERB_URL_FOLDER, BACKUP_AUTO, run_restore,
-          "Restore the backup into FOLDER, which must be empty or missing. The word 'restore' may be left out." },
+          .help = "Restore the backup into FOLDER, which must be empty or missing. "
+                  "The word 'restore' may be left out." },
         { "verify", { "vb" }, VERB_URL_FOLDER, BACKUP_AUTO, run_verify,
-          "Read the whole backup and check it; with --compare-data also tell how it differs from FOLDER." },
+          .help = "Read the whole backup and check it; with --compare-data also tell how it differs from FOLDER." },
         { "collection-status", { "st" }, VERB_URL, BACKUP_AUTO, run_status,
-          "Show which backups there are." },
+          .help = "Show which backups there are." },
         { "list-current-files", { "ls" }, VERB_URL, BACKUP_AUTO, run_listing,
-          "List the files of the last backup, or of that at --time." },
+          .help = "List the files of the last backup, or of that at --time." },
+        { "diff", { NULL }, VERB_URL, BACKUP_AUTO, inspect_diff,
+          .help = "Show what was added, removed and changed between --from TIME and --to TIME, or by the last "
+                  "backup, and how large it was and is.",
+          .is_ours = true },
+        { "find", { NULL }, VERB_PATTERN_URL, BACKUP_AUTO, inspect_find,
+          .help = "Show when each path that matches PATTERN, or lies beneath one that does, came, changed and was "
+                  "deleted, over all backups. Patterns are of whole paths relative to the source: '*', '?' and "
+                  "'[a-z]' stand for anything but '/', '**' for anything.",
+          .is_ours = true },
+        { "check", { NULL }, VERB_URL, BACKUP_AUTO, inspect_check,
+          .help = "Prove that the repository is sound: every file that has to be there is, and is what it was. Says "
+                  "what is wrong and what to do about it; the exit status is 0 only when nothing is. See --sample "
+                  "and --full.",
+          .is_ours = true },
         { "remove-older-than", { "ro" }, VERB_TIME_URL, BACKUP_AUTO, run_remove_older,
-          "List the chains that ended before TIME, and with --force delete them. The newest chain is always kept, and "
+          .help = "List the chains that ended before TIME, and with --force delete them. The newest chain is always kept, and "
           "no part of a chain is deleted without the rest." },
         { "remove-all-but-n-full", { "ra" }, VERB_COUNT_URL, BACKUP_AUTO, run_remove_chains,
-          "List all chains but the newest COUNT, and with --force delete them." },
+          .help = "List all chains but the newest COUNT, and with --force delete them." },
         { "remove-all-inc-of-but-n-full", { "ri" }, VERB_COUNT_URL, BACKUP_AUTO, run_remove_incrementals,
-          "List the chains older than the newest COUNT that have incremental backups, and with --force delete those; "
+          .help = "List the chains older than the newest COUNT that have incremental backups, and with --force delete those; "
           "the full ones stay." },
         { "remove-by-policy", { "rp" }, VERB_URL, BACKUP_AUTO, run_remove_by_policy,
-          "Show of each backup whether the --keep options keep it, and why; with --force delete the rest. A chain is "
+          .help = "Show of each backup whether the --keep options keep it, and why; with --force delete the rest. A chain is "
           "kept or deleted as a whole, and the newest complete one always kept." },
         { "cleanup", { "cl" }, VERB_URL, BACKUP_AUTO, run_cleanup,
-          "List the files that belong to no complete chain, and with --force delete them." },
+          .help = "List the files that belong to no complete chain, and with --force delete them." },
 };
 
 const Verb *verb_table(size_t *ret_count) {
@@ -184,6 +218,7 @@ const char *verb_arguments_text(VerbArguments arguments) {
                 [VERB_URL] = "URL",
                 [VERB_TIME_URL] = "TIME URL",
                 [VERB_COUNT_URL] = "COUNT URL",
+                [VERB_PATTERN_URL] = "PATTERN URL",
         };
         return texts[arguments];
 }
@@ -211,7 +246,7 @@ Error *verb_find(const char *word, const Verb **ret_verb) {
         const Verb *found = find_exactly(word);
         bool is_exact = found != NULL;
         for (size_t i = 0; !is_exact && word[0] && i < ARRAY_LENGTH(verbs); i++) {
-                if (strncmp(verbs[i].name, word, strlen(word)) != 0)
+                if (verbs[i].is_ours || strncmp(verbs[i].name, word, strlen(word)) != 0)
                         continue;
                 if (found)
                         return command_line_error(error_new(ERROR_USER,
@@ -295,6 +330,11 @@ static Error *take_count(const Verb *verb, const char *word, Job *job) {
         return NULL;
 }
 
+static Error *take_pattern(UNUSED const Verb *verb, const char *word, Job *job) {
+        job->glob = word;
+        return NULL;
+}
+
 /* Where the URL stands, and what the other word is. */
 static const struct {
         size_t count, url_at;
@@ -306,6 +346,7 @@ static const struct {
         [VERB_URL] = { 1, 0, NULL, NULL },
         [VERB_TIME_URL] = { 2, 1, "time", take_time },
         [VERB_COUNT_URL] = { 2, 1, "count", take_count },
+        [VERB_PATTERN_URL] = { 2, 1, "pattern", take_pattern },
 };
 
 static Error *check_order(const Verb *verb, const char *const *words) {
@@ -330,6 +371,9 @@ Error *verb_take_arguments(const Verb *verb, const char *const *words, size_t co
                 return bad_arguments(verb, count < wanted ? "too few arguments" : "too many arguments",
                                      EXIT_CODE_COMMAND_LINE);
         TRY(check_order(verb, words));
+        if (job->replay && verb->run != inspect_check)
+                return command_line_error(error_new(ERROR_USER, "option '--full' belongs to 'check': a full backup is "
+                                                    "'charm-duplicity full FOLDER URL'"));
         if (shapes[verb->arguments].take)
                 TRY(shapes[verb->arguments].take(verb, words[1 - url_at], job));
         job->kind = verb->kind;

@@ -13,6 +13,7 @@ typedef enum VerbArguments {
         VERB_URL,
         VERB_TIME_URL,
         VERB_COUNT_URL,
+        VERB_PATTERN_URL,
 } VerbArguments;
 
 struct Verb {
@@ -22,6 +23,7 @@ struct Verb {
         BackupKind kind; /* backups only */
         Error *(*run)(const CommandLine *command, Console *console, Summary *summary);
         const char *help;
+        bool is_ours; /* cannot be abbreviated: beginnings that duplicity understands keep their meaning */
 };
 
 const Verb *verb_table(size_t *ret_count);
@@ -32,8 +34,8 @@ const char *verb_arguments_text(VerbArguments arguments);
 /* True for those that heed the options which select files. */
 bool verb_selects_files(const Verb *verb);
 
-/* The verb of that name or alias, or whose name alone begins with WORD; NULL when there is none. ERROR_USER with exit
- * code 2 when several names begin so. */
+/* The verb of that name or alias, or the only one of duplicity's whose name begins with WORD; NULL when there is none.
+ * ERROR_USER with exit code 2 when several names begin so. */
 CHECKED Error *verb_find(const char *word, const Verb **ret_verb);
 
 /* The verb that WORDS ask for, and which of them are its arguments: *ret_first is the first. Without a verb, FOLDER URL

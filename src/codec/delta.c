@@ -83,6 +83,14 @@ bool signature_fits_size(const SignatureFacts *facts, uint64_t size) {
         return facts->block_count == count_blocks(size, facts->block_length);
 }
 
+void signature_size_range(const SignatureFacts *facts, uint64_t *ret_least, uint64_t *ret_most) {
+        uint64_t most;
+        if (__builtin_mul_overflow(facts->block_count, facts->block_length, &most))
+                most = UINT64_MAX;
+        *ret_least = facts->block_count ? most - facts->block_length + 1 : 0;
+        *ret_most = most;
+}
+
 /* --- librsync's jobs --- */
 
 /* The library writes to the terminal unless told otherwise. */

@@ -38,6 +38,9 @@ CHECKED Error *signature_read_facts(Bytes header, uint64_t payload_size, Signatu
 /* True when a file of SIZE bytes can have had a signature with these FACTS. */
 bool signature_fits_size(const SignatureFacts *facts, uint64_t size);
 
+/* The least and the most bytes such a file can have. */
+void signature_size_range(const SignatureFacts *facts, uint64_t *ret_least, uint64_t *ret_most);
+
 /* A signature loaded for making deltas against. Memory: about 40 bytes a block. */
 typedef struct Signature Signature;
 

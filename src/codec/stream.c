@@ -235,3 +235,31 @@ Writer *stream_write_digest(Writer *next, Digest *digest, uint64_t *count) {
         };
         return &writer->base;
 }
+
+typedef struct DigestReader {
+        Reader base;
+        Reader *next;
+        Digest *digest;
+} DigestReader;
+
+static Error *read_digest(Reader *base, void *buffer, size_t capacity, size_t *ret_length) {
+        DigestReader *reader = (DigestReader *)base;
+        TRY(reader_read(reader->next, buffer, capacity, ret_length));
+        digest_add(reader->digest, bytes_make(buffer, *ret_length));
+        return NULL;
+}
+
+static void close_digest_reader(Reader *base) {
+        reader_close(((DigestReader *)base)->next);
+        memory_free(base);
+}
+
+Reader *stream_read_digest(Reader *next, Digest *digest) {
+        DigestReader *reader = memory_new(DigestReader);
+        *reader = (DigestReader){
+                .base = { .read = read_digest, .close = close_digest_reader },
+                .next = next,
+                .digest = digest,
+        };
+        return &reader->base;
+}

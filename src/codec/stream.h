@@ -53,4 +53,7 @@ Writer *stream_write_buffer(Buffer *out);
  * each write. */
 Writer *stream_write_digest(Writer *next, Digest *digest, uint64_t *count);
 
+/* Adds to DIGEST (not owned) what is read from NEXT (owned). */
+Reader *stream_read_digest(Reader *next, Digest *digest);
+
 #endif

@@ -121,14 +121,19 @@ Error *cache_open_signatures(Session *session, const BackupSet *set, Reader **re
         return NULL;
 }
 
-static Error *parse_manifest(int fd, const char *path, Arena *arena, Manifest *ret_manifest) {
+static Error *feed_manifest(int fd, const char *path, ManifestParser *parser) {
         enum { PIECE = 64 * 1024 };
         AUTO_TEXT char *piece = memory_zeroed(PIECE);
-        AUTO(manifest_parser_free) ManifestParser *parser = manifest_parser_new(arena, NULL, NULL);
         for (size_t length = 1; length;) {
                 TRY(file_read(fd, path, piece, PIECE, &length));
                 TRY(manifest_parser_feed(parser, bytes_make(piece, length)));
         }
+        return NULL;
+}
+
+static Error *parse_manifest(int fd, const char *path, Arena *arena, Manifest *ret_manifest) {
+        AUTO(manifest_parser_free) ManifestParser *parser = manifest_parser_new(arena, NULL, NULL);
+        TRY(feed_manifest(fd, path, parser));
         return manifest_parser_finish(parser, ret_manifest);
 }
 
@@ -151,7 +156,9 @@ static Error *read_fetched_manifest(Session *session, const SetFile *file, const
         return error_context(failure, "cannot read the manifest '%s'", file->name);
 }
 
-Error *cache_read_manifest(Session *session, const BackupSet *set, Arena *arena, Manifest *ret_manifest) {
+/* *ret_fd is the copy that was read. */
+static Error *open_manifest(Session *session, const BackupSet *set, Arena *arena, Manifest *ret_manifest,
+                            int *ret_fd) {
         const SetFile *file = set->manifest;
         AUTO_TEXT char *path = copy_path(session, file);
         AUTO_FD int fd = -1;
@@ -160,13 +167,45 @@ Error *cache_read_manifest(Session *session, const BackupSet *set, Arena *arena,
         TRY(open_copy(session, file, path, &fd, &fresh));
         if (!fresh) {
                 AUTO(error_free) Error *damage = parse_copy(set, fd, path, arena, ret_manifest);
-                if (error_kind(damage) != ERROR_CORRUPT)
+                if (error_kind(damage) != ERROR_CORRUPT) {
+                        *ret_fd = TAKE_FD(fd);
                         return TAKE(damage);
+                }
                 tell_damage(file, error_story(damage));
                 file_close(&fd);
                 TRY(fetch_copy(session, file, path, &fd));
         }
-        return read_fetched_manifest(session, file, path, fd, arena, ret_manifest);
+        TRY(read_fetched_manifest(session, file, path, fd, arena, ret_manifest));
+        *ret_fd = TAKE_FD(fd);
+        return NULL;
+}
+
+Error *cache_read_manifest(Session *session, const BackupSet *set, Arena *arena, Manifest *ret_manifest) {
+        AUTO_FD int fd = -1;
+        return open_manifest(session, set, arena, ret_manifest, &fd);
+}
+
+Error *cache_read_file_list(Session *session, const BackupSet *set, ManifestFileSink *sink, void *context) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        AUTO(manifest_parser_free) ManifestParser *parser = manifest_parser_new(arena, sink, context);
+        AUTO_FD int fd = -1;
+        Manifest manifest;
+        TRY(open_manifest(session, set, arena, &manifest, &fd)); /* nothing is told before all of it is sound */
+        TRY(file_seek(fd, set->manifest->name, 0));
+        return feed_manifest(fd, set->manifest->name, parser);
+}
+
+Error *cache_open_copy(Session *session, const SetFile *file, Reader **ret_reader) {
+        AUTO_TEXT char *path = copy_path(session, file);
+        int fd = -1;
+        AUTO(error_free) Error *failure = file_open(path, O_RDONLY, 0, &fd);
+        *ret_reader = NULL;
+        if (failure)
+                return error_kind(failure) == ERROR_MISSING ? NULL : TAKE(failure);
+        *ret_reader = stream_read_fd(fd, true, path);
+        if (file->parsed.kind == FILE_SIGNATURE)
+                *ret_reader = deflate_read_gzip(*ret_reader, path);
+        return NULL;
 }
 
 /* ---- in step with the far side ---- */
@@ -253,6 +292,14 @@ static Error *find_strangers(const Session *session, NameList *strangers) {
         __attribute__((cleanup(release_names))) NameList names = { .items = NULL };
         list_copies(session, &names);
         return find_names(session, &names, is_stranger, strangers);
+}
+
+Error *cache_tell_strangers(const Session *session, CacheStrangerSink *sink, void *context) {
+        __attribute__((cleanup(release_names))) NameList strangers = { .items = NULL };
+        TRY(find_strangers(session, &strangers));
+        for (size_t i = 0; i < strangers.count; i++)
+                sink(context, strangers.items[i]);
+        return NULL;
 }
 
 static void drop(const Session *session, const NameList *names, const char *reason) {

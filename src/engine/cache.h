@@ -17,6 +17,10 @@ typedef enum CacheNeed { CACHE_NEEDS_MANIFESTS = 1, CACHE_NEEDS_SIGNATURES = 2 }
 /* Deletes local manifests and signature archives that the far side does not have. */
 CHECKED Error *cache_drop_strangers(Session *session);
 
+/* Tells their names instead. */
+typedef void CacheStrangerSink(void *context, const char *name);
+CHECKED Error *cache_tell_strangers(const Session *session, CacheStrangerSink *sink, void *context);
+
 /* The same, and fetches what NEED asks for of the first SET_COUNT sets of CHAIN (with --metadata-sync-mode full,
  * whatever there is of any set); tells so as stock does. */
 CHECKED Error *cache_sync(Session *session, const Chain *chain, size_t set_count, CacheNeed need);
@@ -32,5 +36,12 @@ CHECKED Error *cache_open_signatures(Session *session, const BackupSet *set, Rea
 /* Reads SET's manifest; fetches it first when it is not here, when the copy is damaged, or when it does not speak of as
  * many volumes as there are. Text lives in ARENA. */
 CHECKED Error *cache_read_manifest(Session *session, const BackupSet *set, Arena *arena, Manifest *ret_manifest);
+
+/* Tells SINK each line of the list of changed files in SET's manifest; fetches that first when it is not here. */
+CHECKED Error *cache_read_file_list(Session *session, const BackupSet *set, ManifestFileSink *sink, void *context);
+
+/* Opens the local copy of FILE, a manifest or signature archive, decoded, whatever it is worth; *ret_reader becomes
+ * NULL when there is none. */
+CHECKED Error *cache_open_copy(Session *session, const SetFile *file, Reader **ret_reader);
 
 #endif

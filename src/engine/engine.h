@@ -8,6 +8,7 @@
 
 #include "catalog/flaws.h"
 #include "engine/job.h"
+#include "engine/signature_in.h"
 #include "engine/summary.h"
 #include "source/entry.h"
 
@@ -25,8 +26,8 @@ typedef void DifferenceSink(void *context, const char *path, const char *text);
 /* Reads everything back; with compare_data compares it with job->folder. Differences are counted in SUMMARY. */
 CHECKED Error *verify_run(const Job *job, Summary *summary, DifferenceSink *sink, void *context);
 
-/* Tells one path as of job->time. */
-typedef void ListingSink(void *context, const Entry *entry);
+/* Tells one path as of job->time; valid while it is told. */
+typedef void ListingSink(void *context, const Recorded *recorded);
 CHECKED Error *listing_run(const Job *job, ListingSink *sink, void *context);
 
 /* What collection-status shows. */

@@ -91,6 +91,22 @@ typedef struct Job {
         RenameList renames;       /* each TO once */
         bool ignore_errors;       /* go on past what is lost, and tell it */
 
+        /* check */
+        unsigned sample_percent;  /* hash so many of each set's volumes, by lot; 0: all */
+        bool replay;              /* --full: restore everything to nowhere */
+
+        /* diff: from here to time */
+        bool has_from;            /* false: from the set before */
+        Moment from;
+
+        /* find */
+        const char *glob;         /* of relative paths */
+
+        /* collection-status */
+        const char *changed_path; /* --file-changed, relative; NULL: not asked for */
+        bool has_changes_in_set;
+        unsigned changes_in_set;  /* 0 is the newest set */
+
         bool dry_run;
         StorageOptions storage;
         unsigned concurrency;     /* parallel transfers, at least 1 */

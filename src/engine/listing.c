@@ -21,6 +21,6 @@ Error *listing_run(const Job *job, ListingSink *sink, void *context) {
                 TRY(previous_next(previous, &recorded));
                 if (!recorded)
                         return NULL;
-                sink(context, &recorded->entry);
+                sink(context, recorded);
         }
 }

@@ -1,29 +1,21 @@
 #include "engine/previous.h"
 
 #include "base/path.h"
-#include "catalog/member.h"
-#include "codec/tar.h"
 #include "engine/cache.h"
 #include "engine/header.h"
 #include "sys/file.h"
 
 enum {
-        SIGNATURE_HEADER_SIZE = 12,
         MOST_SOURCES = 24, /* read at a time; of longer chains, neighbouring sets are folded into scratch files first */
         MOMENT_LENGTH = 21, /* of the moment in front of each name in a folded archive, blank included */
 };
 
 /* One signature archive, or several folded into one, standing at one path. */
 typedef struct Source {
-        const char *name; /* for messages */
         bool folded;
-        Moment when;      /* of the current path */
-        TarReader *tar;
-        Arena *arena, *former; /* of the current path and the one before */
-        const TarMember *header;
-        Member member; /* path NULL: at the end */
-        uint8_t signature_header[SIGNATURE_HEADER_SIZE];
-        size_t signature_header_length;
+        Moment when; /* of the current path */
+        SignatureIn *in;
+        const SignatureMember *member; /* NULL: at the end */
 } Source;
 
 struct Previous {
@@ -34,43 +26,17 @@ struct Previous {
         Recorded recorded;
 };
 
-/* The member's name; in a folded archive the moment that stands before it becomes the source's. */
-static const char *read_name(Source *source) {
-        const char *name = source->header->name;
-        if (!source->folded)
-                return name;
-        source->when.seconds = strtoll(name, NULL, 10); /* we wrote it: see fold_member */
-        return name + MOMENT_LENGTH;
-}
-
 static Error *step(Source *source) {
-        const char *before = source->member.path;
-        Arena *swapped = source->former;
-        source->former = source->arena;
-        source->arena = swapped;
-        arena_reset(source->arena);
-
-        TRY_AS(tar_reader_next(source->tar, &source->header), "cannot read the signatures of a set (if only their "
-                                                              "local copy is damaged, delete it: it is fetched again)");
-        if (!source->header) {
-                source->member.path = NULL;
-                return NULL;
-        }
-        TRY_AS(member_parse(read_name(source), MEMBER_IN_SIGNATURES, source->arena, &source->member),
-               "signature archive '%s'", source->name);
-        if (before && path_compare(before, source->member.path) >= 0) {
-                AUTO_TEXT char *shown = path_printable(source->member.path);
-                return error_new(ERROR_CORRUPT, "signature archive '%s' is out of order at '%s' (make a full backup)",
-                                 source->name, shown);
-        }
+        TRY_AS(signature_in_next(source->in, &source->member),
+               "cannot read the signatures of a set (if only their local copy is damaged, delete it: it is fetched "
+               "again)");
+        if (source->folded && source->member)
+                source->when.seconds = strtoll(source->member->header->name, NULL, 10); /* see fold_member */
         return NULL;
 }
 
 static Error *begin_source(Source *source, Reader *reader, const char *name) {
-        source->name = name;
-        source->arena = arena_new();
-        source->former = arena_new();
-        source->tar = tar_reader_open(reader, name);
+        source->in = signature_in_open(reader, name, source->folded ? MOMENT_LENGTH : 0);
         return step(source);
 }
 
@@ -116,7 +82,7 @@ static Source *find_first(Previous *previous) {
         Source *first = NULL;
         for (size_t i = 0; i < previous->source_count; i++) {
                 Source *source = &previous->sources[i];
-                if (source->member.path && (!first || path_compare(source->member.path, first->member.path) <= 0))
+                if (source->member && (!first || path_compare(source->member->path, first->member->path) <= 0))
                         first = source;
         }
         return first;
@@ -124,47 +90,28 @@ static Source *find_first(Previous *previous) {
 
 /* Moves every source that stands at the path of CURRENT. */
 static Error *step_past(Previous *previous, const Source *current) {
-        AUTO_TEXT char *path = memory_text(current->member.path);
+        AUTO_TEXT char *path = memory_text(current->member->path);
         for (size_t i = 0; i < previous->source_count; i++) {
                 Source *source = &previous->sources[i];
-                if (source->member.path && strcmp(source->member.path, path) == 0)
+                if (source->member && strcmp(source->member->path, path) == 0)
                         TRY(step(source));
         }
         return NULL;
 }
 
-static Error *read_signature_header(Source *source) {
-        source->signature_header_length = 0;
-        while (source->signature_header_length < SIGNATURE_HEADER_SIZE) {
-                size_t length;
-                TRY(tar_reader_read(source->tar, source->signature_header + source->signature_header_length,
-                                    SIGNATURE_HEADER_SIZE - source->signature_header_length, &length));
-                if (length == 0)
-                        break;
-                source->signature_header_length += length;
-        }
-        return NULL;
-}
-
-static Error *describe(Previous *previous, Source *source) {
+static Error *describe(Previous *previous, const Source *source) {
         Recorded *recorded = &previous->recorded;
-        *recorded = (Recorded){ .entry = header_to_entry(source->header, source->member.path), .when = source->when };
+        TRY(signature_in_describe(source->in, recorded));
+        recorded->when = source->when;
         if (!previous->session->job->numeric_owner)
                 header_map_owner(&recorded->entry);
-        if (source->member.kind != MEMBER_SIGNATURE)
-                return NULL;
-        TRY(read_signature_header(source));
-        AUTO(error_free) Error *damage =
-                signature_read_facts(bytes_make(source->signature_header, source->signature_header_length),
-                                     source->header->size, &recorded->signature);
-        recorded->has_signature = !damage; /* a damaged one costs a whole copy of the file, no more */
         return NULL;
 }
 
 Error *previous_next(Previous *previous, const Recorded **ret_recorded) {
         if (previous->current)
                 TRY(step_past(previous, previous->current));
-        while ((previous->current = find_first(previous)) && previous->current->member.kind == MEMBER_DELETED)
+        while ((previous->current = find_first(previous)) && previous->current->member->kind == MEMBER_DELETED)
                 TRY(step_past(previous, previous->current));
         *ret_recorded = NULL;
         if (!previous->current)
@@ -179,16 +126,17 @@ Error *previous_next(Previous *previous, const Recorded **ret_recorded) {
 /* Copies the member SOURCE stands at, the moment it was recorded in front of its name. */
 static Error *fold_member(Source *source, Writer *out) {
         AUTO_VALUE(buffer_clear) Buffer header = { .data = NULL };
-        const char *plain_name = source->header->name + (source->folded ? MOMENT_LENGTH : 0);
+        const TarMember *member = source->member->header;
+        const char *plain_name = member->name + (source->folded ? MOMENT_LENGTH : 0);
         AUTO_TEXT char *name = memory_print("%0*jd %s", MOMENT_LENGTH - 1, (intmax_t)source->when.seconds, plain_name);
-        TarMember copy = *source->header;
+        TarMember copy = *member;
         copy.name = name;
         tar_print_header(&copy, &header);
         TRY(writer_write(out, buffer_bytes(&header)));
         for (;;) {
                 char piece[16 * 1024];
                 size_t length;
-                TRY(tar_reader_read(source->tar, piece, sizeof piece, &length));
+                TRY(signature_in_read(source->in, piece, sizeof piece, &length));
                 if (length == 0)
                         break;
                 TRY(writer_write(out, bytes_make(piece, length)));
@@ -216,44 +164,19 @@ static Error *fold_sets(Session *session, const BackupSet *const *sets, size_t c
         return begin_source(source, stream_read_fd(TAKE_FD(fd), true, name), name);
 }
 
-/* Reads a whole signature: the header that was read already, then the rest of the member. */
-typedef struct SignatureReader {
-        Reader reader;
-        Source *source;
-        size_t given;
-} SignatureReader;
-
-static Error *read_signature(Reader *reader, void *buffer, size_t capacity, size_t *ret_length) {
-        SignatureReader *self = (SignatureReader *)reader;
-        Source *source = self->source;
-        if (self->given == source->signature_header_length)
-                return tar_reader_read(source->tar, buffer, capacity, ret_length);
-        *ret_length = MIN(capacity, source->signature_header_length - self->given);
-        memcpy(buffer, source->signature_header + self->given, *ret_length);
-        self->given += *ret_length;
-        return NULL;
-}
-
-static void close_signature(Reader *reader) {
-        (void)reader; /* lives on the stack of previous_load_signature */
-}
-
 Error *previous_load_signature(Previous *previous, Signature **ret_signature) {
-        SignatureReader reader = { .reader = { read_signature, close_signature }, .source = previous->current };
-        return signature_load(&reader.reader, ret_signature);
+        return signature_in_load(previous->current->in, ret_signature);
 }
 
-static void close_source(Source *source) {
-        tar_reader_close(source->tar);
-        arena_free(source->arena);
-        arena_free(source->former);
+Error *previous_digest_signature(Previous *previous, uint8_t ret_sha256[DIGEST_SHA256_SIZE]) {
+        return signature_in_digest(previous->current->in, ret_sha256);
 }
 
 void previous_close(Previous *previous) {
         if (!previous)
                 return;
         for (size_t i = 0; i < previous->source_count; i++)
-                close_source(&previous->sources[i]);
+                signature_in_close(previous->sources[i].in);
         memory_free(previous->sources);
         memory_free(previous);
 }

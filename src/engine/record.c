@@ -11,6 +11,7 @@
 #include "engine/header.h"
 #include "engine/resume.h"
 #include "engine/ship.h"
+#include "engine/standing.h"
 #include "engine/survey.h"
 #include "engine/volume_out.h"
 #include "sys/cancel.h"
@@ -45,12 +46,8 @@ struct Record {
         uint64_t noted_volumes;   /* of which programs have been told */
         uint64_t signature_bytes; /* written to the signature archive */
 
-        /* for checkpoints */
-        SummaryMark mark;               /* as the change at work began */
-        const char *at;                 /* its path; NULL: nothing more is at work */
-        const Content *content;         /* of the file at work; NULL: none */
-        Buffer closed;                  /* the last path, not beneath one before, that is no folder now */
-        bool has_closed;
+        Standing standing;
+        const Content *content; /* of the file at work; NULL: none */
 
         /* a set that is continued */
         const Checkpoint *point; /* where it goes on, NULL once that was reached */
@@ -391,24 +388,8 @@ static void note_progress(Record *record) {
         log_event(LOG_EVENT_PROGRESS, extra, "%s", text);
 }
 
-/* What lies beneath a path that is no folder (any more) can only be gone. */
-static void note_closed(Record *record, const Change *change) {
-        bool is_folder = change->now ? change->now->type == ENTRY_FOLDER : change->kind != CHANGE_GONE;
-        if (is_folder || (record->has_closed && path_is_within(change->path, buffer_text(&record->closed))))
-                return;
-        buffer_truncate(&record->closed, 0);
-        (void)buffer_add_text(&record->closed, change->path); /* no ceiling */
-        record->has_closed = true;
-}
-
-static void note_beginning(Record *record, const Change *change) {
-        record->mark = summary_mark(record->summary);
-        record->at = change->path;
-        note_closed(record, change);
-}
-
 static Error *record_now(Record *record, const Change *change) {
-        note_beginning(record, change);
+        standing_begin(&record->standing, record->summary, change);
         if (change->now)
                 count_source(record->summary, change->now);
         show_step(record, change);
@@ -434,35 +415,13 @@ static Error *record_now(Record *record, const Change *change) {
 
 /* ---- a set that is continued ---- */
 
-/* All that is known of a file besides its content. The time of its last change of any kind, which nobody can set, tells
- * what happened to it since. */
-static void identify(const Entry *entry, const struct stat *status, uint8_t identity[DIGEST_SHA256_SIZE]) {
-        Entry without_size = *entry;
-        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
-        without_size.size = 0; /* unknown until all of it has been read */
-        TarMember header = header_with_record(&without_size);
-        header.name = entry->path;
-        tar_print_header(&header, &text);
-        (void)buffer_print(&text, "%jd.%09ld", (intmax_t)status->st_ctim.tv_sec, status->st_ctim.tv_nsec);
-        digest_once(DIGEST_SHA256, buffer_bytes(&text), identity);
-}
-
-/* A run that begins again at a path beneath what was no folder could not know whether it has become one. */
-static bool is_firm(const Record *record) {
-        const char *closed = buffer_text(&record->closed);
-        return !record->at || !record->has_closed || strcmp(record->at, closed) == 0 ||
-               !path_is_within(record->at, closed);
-}
-
 static void describe(void *context, Checkpoint *checkpoint) {
         const Record *record = context;
-        checkpoint->mark = record->at ? record->mark : summary_mark(record->summary);
-        checkpoint->next = memory_text(record->at);
-        checkpoint->is_firm = is_firm(record);
+        standing_describe(&record->standing, record->summary, checkpoint);
         if (!record->content)
                 return;
         chunk_out_describe(record->chunks, &checkpoint->cut);
-        identify(&record->content->entry, &record->content->before, checkpoint->cut.identity);
+        standing_identify(&record->content->entry, &record->content->before, checkpoint->cut.identity);
 }
 
 /* CHANGE was dealt with before the set was cut short. What cannot be read now and lies around the point takes from the
@@ -492,7 +451,7 @@ static bool is_same_file(const Record *record, const Change *change) {
         AUTO(error_free) Error *problem = walk_open_file(record->walk, &fd);
         if (problem || fstat(fd, &status) < 0)
                 return false;
-        identify(change->now, &status, identity);
+        standing_identify(change->now, &status, identity);
         return memcmp(identity, record->point->cut.identity, sizeof identity) == 0;
 }
 
@@ -522,7 +481,7 @@ Error *record_change(Record *record, const Change *change) {
 }
 
 Error *record_end_changes(Record *record) {
-        record->at = NULL;
+        standing_end(&record->standing);
         return record->point && record->point->cut.chunks ? go_back(record) : NULL;
 }
 
@@ -604,6 +563,6 @@ void record_abandon(Record *record) {
         buffer_clear(&record->signature);
         buffer_clear(&record->header);
         buffer_clear(&record->name);
-        buffer_clear(&record->closed);
+        standing_clear(&record->standing);
         memory_free(record);
 }

@@ -95,9 +95,10 @@ void trial_check(int64_t at, const char *text) {
         tree_remove("checked");
 }
 
-static void keep_path(void *context, const Entry *entry) {
+static void keep_path(void *context, const Recorded *recorded) {
         Buffer *paths = context;
-        buffer_print(paths, "%s%s", paths->length ? " " : "", entry->path[0] ? entry->path : ".");
+        const char *path = recorded->entry.path[0] ? recorded->entry.path : ".";
+        buffer_print(paths, "%s%s", paths->length ? " " : "", path);
 }
 
 char *trial_listing(int64_t at) {

@@ -50,6 +50,19 @@ expect_value status '[(s["type"], s["time"], s["volumes"], s["encrypted"]) for s
         "[('full', '2023-11-14T22:13:20Z', 1, False), ('incremental', '2023-11-14T22:30:00Z', 1, False)]"
 expect_value status 'd["chains"][0]["primary"], len(d["orphaned_sets"]), len(d["incomplete_sets"])' '(True, 1, 1)'
 
+step 'removal'
+json 0 listed remove-all-but-n-full 1 "$target"
+expect_value listed 'd["deleted"], d["files"], d["removed_files"]' '(False, [], 0)'
+cp -r target pruned
+json 0 newer full source "file://$T/pruned" --current-time 1700002000
+json 0 removed remove-all-but-n-full 1 "file://$T/pruned" --force
+expect_value removed 'd["deleted"], d["removed_files"], len(d["files"]), [(s["type"], s["removed"]) for s in d["sets"]]' \
+        "(True, 6, 6, [('full', True), ('incremental', True), ('full', False)])"
+grep -q 'Deleting backup chain' removed.err || fail 'people are not told'
+mkdir -p cache/untidy && touch cache/untidy/duplicity-full.20200101T000000Z.manifest.part
+json 0 cleaned cleanup "file://$T/damaged" --force --name untidy
+expect_value cleaned 'd["local_files"]' "['$T/cache/untidy/duplicity-full.20200101T000000Z.manifest.part']"
+
 step 'listing: names of any bytes'
 json 0 listing list-current-files "$target"
 expect_value listing '[(f["type"], f["path"]) for f in d["files"]]' \
@@ -63,6 +76,37 @@ json 1 verify verify "$target" source --compare-data
 expect_value verify 'd["difference_count"], d["differences"][0]["path"], d["exit_code"], d["error"]' "(1, 'text', 1, None)"
 json 0 restore restore "$target" restored
 expect_value restore 'd["restored_files"], d["restored_bytes"]' '(5, 10)'
+
+step 'what is known of each file, and what happened to it'
+json 0 long list-current-files --long "$target"
+expect_value long '[(f["size"], f["mode"], f["target"]) for f in d["files"][2:4]]' "[(None, '0777', 'text'), (1, '0644', None)]"
+json 0 diff diff "$target"
+expect_value diff '[(c["path"], c["change"], c["before"]["size"], c["now"]["size"]) for c in d["changes"]]' "[('text', 'changed', 4, 9)]"
+expect_value diff 'd["from"], d["to"], d["added"], d["removed"], d["changed"], d["attributes"]' \
+        "('2023-11-14T22:13:20Z', '2023-11-14T22:30:00Z', 0, 0, 1, 0)"
+json 0 find find text "$target"
+expect_value find '[(v["path"], v["change"], v["time"], v["size"]) for v in d["versions"]]' \
+        "[('text', 'added', '2023-11-14T22:13:20Z', 4), ('text', 'changed', '2023-11-14T22:30:00Z', 9)]"
+json 19 not-found find nothing "$target"
+expect_value not-found 'd["versions"], d["error"]["code"]' '([], 19)'
+json 0 check check --full "$target"
+expect_value check 'd["sound"], d["findings"], d["sets"], d["replayed_files"], d["exit_code"]' '(True, [], 2, 5, 0)'
+json 1 findings check "file://$T/damaged"
+expect_value findings 'd["sound"], [f["kind"] for f in d["findings"]], d["warning_count"]' "(False, ['orphan', 'unfinished'], 2)"
+json 0 history collection-status --file-changed text "$target"
+expect_value history 'd["path"], [(c["type"], c["change"]) for c in d["changes"]]' "('text', [('full', 'new'), ('incremental', 'changed')])"
+json 0 in-set collection-status --show-changes-in-set 0 "$target"
+expect_value in-set 'd["time"], d["changes"]' "('2023-11-14T22:30:00Z', [{'path': 'text', 'change': 'changed'}])"
+mkdir bounds # stock keeps no sizes
+echo some >bounds/file
+stock full bounds "file://$T/by-stock" "${OPTIONS[@]}" --current-time 1700000000
+echo more >>bounds/file
+touch -d @1600000000 bounds/file
+stock incremental bounds "file://$T/by-stock" "${OPTIONS[@]}" --current-time 1700001000
+json 0 long-bounds list-current-files --long "file://$T/by-stock"
+expect_value long-bounds '[(f["size"], f["size_at_most"]) for f in d["files"][1:]]' '[(None, 512)]'
+json 0 diff-bounds diff "file://$T/by-stock"
+json 0 find-bounds find file "file://$T/by-stock"
 
 step 'errors'
 json 11 exists restore "$target" restored
@@ -96,8 +140,9 @@ for line in open(sys.argv[1]):
     elif line.startswith("| `"):
         keys = re.findall(r"`([^`]+)`", line.split("|")[1])
         page[section].update(keys)
-        if "members as those of `chains[].sets[]`" in line:
-            page[section].update(keys[0] + "." + key for key in ("type", "start", "time", "volumes", "encrypted", "has_signatures"))
+        for like, of, but in re.findall(r"members as those of `([^`]+)`(?: of ([a-z-]+))?(?: but `([^`]+)`)?", line):
+            alike = {name[len(like):] for name in page[of or section] if name.startswith(like + ".")} - {"." + but}
+            page[section].update(key + name for key in keys for name in alike)
 common = page.pop("Every document")
 sections = {command: section for section in page for command in section.split(", ")}
 

@@ -45,10 +45,11 @@ END
 prog_is_stock && exit 0
 
 step 'every option of stock is known: taken, or refused with a reason'
-elsewhere=' --asynchronous-upload --copy-links --exclude --exclude-device-files --exclude-filelist --exclude-if-present --exclude-older-than
-        --exclude-other-filesystems --exclude-regexp --file-changed --ignore-errors --include --include-filelist --include-regexp
-        --metadata-sync-mode --null-separator --rename --show-changes-in-set --time-separator '
-for option in $("$STOCK" --help | grep -oE -- '--[a-z0-9][a-z0-9-]+' | sort -u) --concurrency --path-to-restore --no-restore-ownership --copy-blocksize --webdav-headers; do
+elsewhere=' --file-changed --show-changes-in-set '
+for option in $("$STOCK" --help | grep -oE -- '--[a-z0-9][a-z0-9-]+' | sort -u) --concurrency --path-to-restore --no-restore-ownership --copy-blocksize --webdav-headers \
+        --config-dir --current-time --exclude-filelist-stdin --exclude-globbing-filelist --fail-on-volume --file-prefix-jsonstat --files-from \
+        --filter-globbing --filter-ignorecase --filter-literal --filter-regexp --filter-strictcase --include-filelist-stdin --include-globbing-filelist \
+        --jsonstat --skip-if-no-change --skip-volume; do
         [[ $elsewhere != *" $option"[[:space:]]* ]] || continue
         status=0
         "$PROG" --help "$option" >"$T/out" 2>&1 || status=$?

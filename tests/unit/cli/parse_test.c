@@ -303,7 +303,9 @@ TEST(parse_refuses_bad_numbers_with_a_right_example) {
                 { "--timeout", "nan" },       { "--timeout", "0x10" },
                 { "--timeout", "1.2.3" },     { "--timeout", "." },
                 { "--timeout", "" },          { "--backend-retry-delay", "-1" },
-                { "--progress-rate", "0.5" },
+                { "--progress-rate", "0.5" }, { "--sample", "0%" },
+                { "--sample", "101%" },       { "--sample", "%" },
+                { "--sample", "5%%" },        { "--show-changes-in-set", "-1" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
                 ASSERT_REFUSED(bad[i][0], "st", "file:///r", bad[i][0], bad[i][1]);
@@ -326,6 +328,32 @@ TEST(parse_reads_times_against_a_current_one_given_later) {
         assert_int_equal(command.now.seconds, 1000000000);
         assert_int_equal(command.job.times.now.seconds, 1000000000);
         assert_int_equal(command.job.time.seconds, 1000000000 - 86400);
+}
+
+TEST(parse_reads_what_to_look_at) {
+        AUTO_VALUE(command_line_clear) CommandLine command;
+        assert_ok(PARSE(&command, "diff", "--from", "2D", "--to", "1D", "file:///r"));
+        assert_true(command.job.has_from && command.job.has_time);
+        assert_int_equal(command.job.from.seconds, 1700000000 - 2 * 86400);
+        assert_int_equal(command.job.time.seconds, 1700000000 - 86400);
+        command_line_clear(&command);
+        assert_ok(PARSE(&command, "check", "--full", "file:///r"));
+        assert_true(command.job.replay);
+        assert_int_equal(command.job.sample_percent, 0);
+        command_line_clear(&command);
+        assert_ok(PARSE(&command, "check", "--sample", "7%", "file:///r"));
+        assert_int_equal(command.job.sample_percent, 7);
+        assert_false(command.job.replay);
+        command_line_clear(&command);
+        assert_ok(PARSE(&command, "st", "--show-changes-in-set", "0", "--file-changed", "./a b", "file:///r"));
+        assert_true(command.job.has_changes_in_set);
+        assert_int_equal(command.job.changes_in_set, 0);
+        assert_string_equal(command.job.changed_path, "a b");
+        command_line_clear(&command);
+        assert_ok(PARSE(&command, "ls", "--long", "file:///r"));
+        assert_true(command.long_listing);
+        assert_false(command.job.has_changes_in_set);
+        ASSERT_REFUSED("option '--full' belongs to 'check'", "backup", "--full", "/srv", "file:///r");
 }
 
 TEST(parse_refuses_bad_times) {

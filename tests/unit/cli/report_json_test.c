@@ -103,8 +103,12 @@ TEST(report_json_tells_chains_and_leftovers) {
         const Collection collection = { .chain_count = 1, .chains = chains, .orphan_count = 1, .orphans = orphans };
         Json json = begin();
         json_object(&json, NULL);
-        report_json_status(&json,
-                           &(Status){ .archive_folder = "/a", .collection = &collection, .is_continuable = true });
+        Flaw flaws[] = { { FLAW_ORPHAN, &lost, NULL, "it is lost", "find it" },
+                         { FLAW_STRAY, NULL, &signature, "stray", "remove it" } };
+        report_json_status(&json, &(Status){ .archive_folder = "/a",
+                                             .collection = &collection,
+                                             .is_continuable = true,
+                                             .flaws = { .items = flaws, .count = 2 } });
         json_end(&json);
         assert_text("{\n  \"archive_folder\": \"/a\",\n  \"chains\": [\n    {\n      \"primary\": true,\n"
                     "      \"start\": \"1970-01-01T00:00:00Z\",\n      \"end\": \"1970-01-01T00:00:00Z\",\n"
@@ -114,5 +118,8 @@ TEST(report_json_tells_chains_and_leftovers) {
                     "        }\n      ]\n    }\n  ],\n  \"orphaned_sets\": [\n    {\n      \"type\": \"incremental\",\n"
                     "      \"start\": \"1970-01-01T00:00:00Z\",\n      \"time\": \"1970-01-01T00:01:00Z\",\n"
                     "      \"volumes\": 0,\n      \"encrypted\": true,\n      \"has_signatures\": false\n    }\n  ],\n"
-                    "  \"incomplete_sets\": []\n}\n");
+                    "  \"incomplete_sets\": [],\n  \"flaws\": [\n    {\n      \"time\": \"1970-01-01T00:01:00Z\",\n"
+                    "      \"file\": null,\n      \"problem\": \"it is lost\",\n      \"remedy\": \"find it\"\n    },\n"
+                    "    {\n      \"time\": null,\n      \"file\": \"s\",\n      \"problem\": \"stray\",\n"
+                    "      \"remedy\": \"remove it\"\n    }\n  ]\n}\n");
 }

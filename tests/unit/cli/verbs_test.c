@@ -39,6 +39,9 @@ TEST(verbs_have_the_names_of_every_version) {
                 { "remove-by-policy", "remove-by-policy" },
                 { "cleanup", "cleanup" },
                 { "cl", "cleanup" },
+                { "diff", "diff" },
+                { "find", "find" },
+                { "check", "check" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
                 assert_is(names[i][0], names[i][1]);
@@ -65,7 +68,7 @@ TEST(verbs_may_be_abbreviated) {
 }
 
 TEST(verbs_are_not_found_in_other_words) {
-        static const char *const words[] = { "", "/srv", "file:///x", "fulll", "Full", "restored" };
+        static const char *const words[] = { "dif", "fin", "chec", "", "/srv", "file:///x", "fulll", "Full", "restored" };
         for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
                 const Verb *verb = NULL;
                 assert_ok(verb_find(words[i], &verb));
@@ -175,6 +178,30 @@ TEST(verbs_refuse_too_few_or_too_many_arguments) {
         ASSERT_REFUSED("the folder is missing", "file:///repo", "file:///other");
         ASSERT_REFUSED("only a URL", "file:///repo");
         ASSERT_REFUSED("only a URL", "file:///repo", "/a", "/b");
+}
+
+TEST(verbs_that_search_take_a_pattern) {
+        const Verb *verb = NULL;
+        AUTO_VALUE(job_clear) Job job;
+        assert_ok(CHOOSE(&verb, &job, "find", "**.txt", "file:///repo"));
+        assert_string_equal(verb->name, "find");
+        assert_string_equal(job.glob, "**.txt");
+        assert_null(job.folder);
+        ASSERT_REFUSED("too few arguments: write 'charm-duplicity find PATTERN URL'", "find", "file:///repo");
+        ASSERT_REFUSED("pattern and URL stand in the wrong order", "find", "file:///repo", "x");
+        ASSERT_REFUSED("the pattern is missing", "find", "", "file:///repo");
+}
+
+TEST(verbs_but_check_refuse_to_replay) {
+        const Verb *verb;
+        Job job = job_defaults();
+        const char *const words[] = { "/srv", "file:///repo" };
+        job.replay = true;
+        assert_ok(verb_find("backup", &verb));
+        assert_error(verb_take_arguments(verb, words, 2, &job), ERROR_USER, "'charm-duplicity full FOLDER URL'");
+        assert_ok(verb_find("check", &verb));
+        assert_ok(verb_take_arguments(verb, words + 1, 1, &job));
+        job_clear(&job);
 }
 
 TEST(verbs_refuse_unknown_ones_and_name_the_nearest) {

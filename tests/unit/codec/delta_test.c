@@ -164,6 +164,21 @@ TEST(a_signature_fits_sizes_of_its_block_count_only) {
         assert_false(signature_fits_size(&facts, 1));
 }
 
+TEST(a_signature_bounds_the_size_of_its_file) {
+        uint64_t least, most;
+        SignatureFacts facts = { .block_length = 512, .block_count = 2 };
+        signature_size_range(&facts, &least, &most);
+        assert_int_equal(least, 513);
+        assert_int_equal(most, 1024);
+        facts.block_count = 0;
+        signature_size_range(&facts, &least, &most);
+        assert_int_equal(least, 0);
+        assert_int_equal(most, 0);
+        facts.block_count = UINT64_MAX / 2; /* more than a number can tell */
+        signature_size_range(&facts, &least, &most);
+        assert_true(most == UINT64_MAX);
+}
+
 /* --- signatures --- */
 
 TEST(signatures_have_the_documented_bytes) {

@@ -215,3 +215,18 @@ TEST(the_digest_writer_does_not_count_what_failed) {
         assert_ok(writer_finish(writer));
         buffer_clear(&out);
 }
+
+TEST(the_digest_reader_digests_what_passes) {
+        uint8_t result[DIGEST_SHA1_SIZE], expected[DIGEST_SHA1_SIZE];
+        AUTO(digest_free) Digest *digest = digest_new(DIGEST_SHA1);
+        AUTO(reader_close) Reader *reader = stream_read_digest(stream_read_bytes(bytes_of("hello world")), digest);
+        char piece[6];
+        size_t length;
+        assert_ok(reader_read(reader, piece, sizeof piece, &length));
+        assert_bytes_equal(bytes_make(piece, length), bytes_of("hello "));
+        assert_ok(reader_read(reader, piece, sizeof piece, &length));
+        assert_bytes_equal(bytes_make(piece, length), bytes_of("world"));
+        digest_finish(digest, result);
+        digest_once(DIGEST_SHA1, bytes_of("hello world"), expected);
+        assert_memory_equal(result, expected, sizeof expected);
+}

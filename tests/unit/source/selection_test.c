@@ -124,9 +124,9 @@ TEST(selection_refuses_useless_files_from) {
                        OF_KIND(FILES_FROM, "--files-from", "gone"));
 }
 
-static void note_message(void *context, LogLevel level, const char *message) {
-        assert_int_equal(level, LOG_WARNING);
-        snprintf(context, 200, "%s", message);
+static void note_message(void *context, const LogRecord *record) {
+        assert_int_equal(record->level, LOG_WARNING);
+        snprintf(context, 200, "%s", record->text);
 }
 
 TEST(selection_tells_files_that_are_not_there) {

@@ -61,7 +61,7 @@ TEST(a_missing_program_or_folder_is_told) {
         Error *error = process_run(&(ProcessSpec){ .arguments = arguments }, &result);
         assert_int_equal(error_errno(error), ENOENT);
         assert_error(error, ERROR_MISSING, "cannot run 'no-such-program'");
-        assert_error(run((ProcessSpec){ .folder = "./no-such-folder" }, &result, "true"), ERROR_MISSING, "cannot run 'sh'");
+        assert_error(run((ProcessSpec){ .folder = "no-such-folder" }, &result, "true"), ERROR_MISSING, "cannot run 'sh'");
 }
 
 TEST(a_slow_program_is_ended) {
