@@ -5,7 +5,7 @@ MODE ?= release# release, asan (address and undefined behaviour), tsan (threads)
 B ?= build/$(MODE)
 PREFIX ?= /usr/local
 PROGRAM := $(if $(filter release,$(MODE)),bin/charm-duplicity,$(B)/charm-duplicity)
-ROOMS := base sys source codec storage catalog engine cli charm
+ROOMS := base sys source codec storage catalog engine report cli charm
 ifeq (0,$(MAKELEVEL))
 MAKEFLAGS += -j$(shell nproc)
 endif
@@ -32,8 +32,9 @@ BELOW_source := source sys base
 BELOW_codec := codec sys base
 BELOW_storage := storage sys base
 BELOW_engine := engine storage codec source catalog sys base
-BELOW_cli := cli $(BELOW_engine)
-BELOW_charm := charm $(BELOW_engine)
+BELOW_report := report $(BELOW_engine)
+BELOW_cli := cli $(BELOW_report)
+BELOW_charm := charm $(BELOW_report)
 BESIDE_storage := tests/contract
 BESIDE_engine := tests/engine
 

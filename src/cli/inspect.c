@@ -1,8 +1,8 @@
 #include "cli/inspect.h"
 
 #include "base/log.h"
-#include "cli/inspect_json.h"
-#include "cli/inspect_text.h"
+#include "report/inspect_json.h"
+#include "report/inspect_text.h"
 
 /* Where results go. */
 typedef struct Output {

@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
-#include "cli/report.h"
+#include "report/report.h"
 
 /* A path of fewer columns says nothing. */
 enum { LEAST_PATH_COLUMNS = 12 };

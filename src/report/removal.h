@@ -1,6 +1,6 @@
 /* Removal: what the removing commands are about to do or did, as text and as JSON (FORMAT.md, "Removal"). Pure. */
-#ifndef CLI_REMOVAL_H
-#define CLI_REMOVAL_H
+#ifndef REPORT_REMOVAL_H
+#define REPORT_REMOVAL_H
 
 #include "base/buffer.h"
 #include "base/json.h"

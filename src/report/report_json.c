@@ -1,4 +1,4 @@
-#include "cli/report_json.h"
+#include "report/report_json.h"
 
 static const char *error_kind_name(ErrorKind kind) {
         static const char *const names[] = {

@@ -1,6 +1,6 @@
-#include "cli/removal.h"
+#include "report/removal.h"
 
-#include "cli/report.h"
+#include "report/report.h"
 #include "engine/session.h"
 
 /* Appends a line. Here and below nothing can fail: the buffers have no ceiling. */

@@ -1,7 +1,7 @@
 /* InspectText: what the commands find that look into a repository, as text. Pure. FOR_PEOPLE: control characters in
  * paths are made visible. Lines have no newline. */
-#ifndef CLI_INSPECT_TEXT_H
-#define CLI_INSPECT_TEXT_H
+#ifndef REPORT_INSPECT_TEXT_H
+#define REPORT_INSPECT_TEXT_H
 
 #include "base/buffer.h"
 #include "engine/changes.h"

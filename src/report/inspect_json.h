@@ -1,6 +1,6 @@
 /* InspectJson: what the commands find that look into a repository, as JSON (docs/JSON.md). Pure. */
-#ifndef CLI_INSPECT_JSON_H
-#define CLI_INSPECT_JSON_H
+#ifndef REPORT_INSPECT_JSON_H
+#define REPORT_INSPECT_JSON_H
 
 #include "base/json.h"
 #include "engine/changes.h"

@@ -1,4 +1,4 @@
-#include "cli/removal.h"
+#include "report/removal.h"
 
 #include "support/test.h"
 

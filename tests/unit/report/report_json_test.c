@@ -1,4 +1,4 @@
-#include "cli/report_json.h"
+#include "report/report_json.h"
 
 #include "support/test.h"
 

@@ -1,8 +1,8 @@
-#include "cli/inspect_text.h"
+#include "report/inspect_text.h"
 
 #include "base/memory.h"
 #include "base/path.h"
-#include "cli/report.h"
+#include "report/report.h"
 
 enum { SIZE_COLUMNS = 12 };
 

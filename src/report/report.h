@@ -1,6 +1,6 @@
 /* Reports: what the verbs found, as text (FORMAT.md, "Statistics" and "Status text"). Pure. */
-#ifndef CLI_REPORT_H
-#define CLI_REPORT_H
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
 
 #include "base/buffer.h"
 #include "engine/engine.h"

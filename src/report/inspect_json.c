@@ -1,4 +1,4 @@
-#include "cli/inspect_json.h"
+#include "report/inspect_json.h"
 
 static void add_path(Json *json, const char *path) {
         json_text(json, "path", path[0] ? path : ".");

@@ -1,4 +1,4 @@
-#include "cli/inspect_text.h"
+#include "report/inspect_text.h"
 
 #include "support/test.h"
 

@@ -1,6 +1,6 @@
 /* Reports as members of the JSON document (docs/JSON.md), beside report.h. Pure. */
-#ifndef CLI_REPORT_JSON_H
-#define CLI_REPORT_JSON_H
+#ifndef REPORT_REPORT_JSON_H
+#define REPORT_REPORT_JSON_H
 
 #include "base/json.h"
 #include "engine/engine.h"
