@@ -4,6 +4,15 @@
 #include <string.h>
 
 #include "base/attribute.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "charm/assignment.h"
+#include "charm/deeds.h"
+#include "charm/juju.h"
+#include "charm/reconcile.h"
+#include "charm/surroundings.h"
+#include "charm/validate.h"
+#include "sys/clock.h"
 
 typedef enum ParameterKind { PARAMETER_TEXT, PARAMETER_NUMBER, PARAMETER_FLAG } ParameterKind;
 
@@ -50,24 +59,25 @@ typedef struct Action {
         const Parameter *parameters[MOST_PARAMETERS];
         const char *required; /* name of a parameter; NULL: none */
         bool is_parallel;     /* need not wait for other charms' hooks, nor they for it: Juju 3 and later */
+        DeedRun *run;
 } Action;
 
 static const Action actions[] = {
-        { "do-backup", "Back up now.", { &type }, NULL, true },
-        { "create-backup", "Back up now; another name of do-backup.", { &type }, NULL, true },
-        { "list-backups", "Show which backups there are; another name of collection-status.", { NULL }, NULL, true },
-        { "collection-status", "Show which backups there are.", { NULL }, NULL, true },
-        { "list-current-files", "List the files of the last backup, or of an older one.", { &time_of, &path }, NULL, true },
-        { "verify", "Read the last backup, or an older one, and check it.", { &time_of, &path, &compare }, NULL, true },
-        { "check", "Prove that everything that was stored is still there and whole.", { &full, &sample }, NULL, true },
+        { "do-backup", "Back up now.", { &type }, NULL, true, deed_backup },
+        { "create-backup", "Back up now; another name of do-backup.", { &type }, NULL, true, deed_backup },
+        { "list-backups", "Show which backups there are; another name of collection-status.", { NULL }, NULL, true, deed_status },
+        { "collection-status", "Show which backups there are.", { NULL }, NULL, true, deed_status },
+        { "list-current-files", "List the files of the last backup, or of an older one.", { &time_of, &path }, NULL, true, deed_list },
+        { "verify", "Read the last backup, or an older one, and check it.", { &time_of, &path, &compare }, NULL, true, deed_verify },
+        { "check", "Prove that everything that was stored is still there and whole.", { &full, &sample }, NULL, true, deed_check },
         { "restore", "Restore the last backup, or an older one, into a folder of the machine.",
-          { &target, &path, &time_of, &force_restore }, "target", true },
-        { "remove-older-than", "Remove backups that are older than a time.", { &cutoff }, "time", true },
-        { "remove-all-but-n-full", "Remove all backups but those of the newest full ones.", { &count }, "count", true },
+          { &target, &path, &time_of, &force_restore }, "target", true, deed_restore },
+        { "remove-older-than", "Remove backups that are older than a time.", { &cutoff }, "time", false, deed_remove_older },
+        { "remove-all-but-n-full", "Remove all backups but those of the newest full ones.", { &count }, "count", false, deed_remove_chains },
         { "remove-all-inc-of-but-n-full", "Remove the incremental backups of all but the newest full ones.", { &count },
-          "count", true },
-        { "cleanup", "Remove what backups that were broken off have left.", { &force_cleanup }, NULL, true },
-        { "check-connection", "Write, list, read back and delete a small file at the storage.", { NULL }, NULL, true },
+          "count", false, deed_remove_incrementals },
+        { "cleanup", "Remove what backups that were broken off have left.", { &force_cleanup }, NULL, false, deed_cleanup },
+        { "check-connection", "Write, list, read back and delete a small file at the storage.", { NULL }, NULL, true, deed_connection },
 };
 
 const char *action_name(size_t index) {
@@ -170,4 +180,71 @@ Error *action_read_parameters(const char *name, const Node *given, Arena *arena,
                 return error_new(ERROR_USER, "the action '%s' needs the parameter '%s'", name, action->required);
         *ret_parameters = parameters;
         return NULL;
+}
+
+/* ---- running ---- */
+
+/* Everything that an action needs; what is wrong with the config keeps it from running. */
+static Error *prepare(const Action *action, Deed *deed, Unit *unit, Snapshot *snapshot, ActionParameters *parameters) {
+        const Node *given = NULL, *options = NULL;
+        *snapshot = (Snapshot){ .proxies = snapshot_proxies_of_environment() };
+        snapshot_use_proxies(&snapshot->proxies);
+        TRY(juju_action_parameters(deed->arena, &given));
+        TRY(action_read_parameters(action->name, given, deed->arena, parameters));
+        TRY(juju_config(deed->arena, &options));
+        TRY(config_read(options, deed->arena, &snapshot->config));
+        const char *problem = validate_config(&snapshot->config, deed->arena);
+        if (problem)
+                return error_new(ERROR_USER, "%s (juju config %s)", problem, unit->application);
+        if (config_is_disabled(&snapshot->config))
+                return error_new(ERROR_USER, "backups are disabled: set \"backend\" (juju config %s)", unit->application);
+        return assignment_make(unit, snapshot, deed->arena, deed->job);
+}
+
+static Error *tell_output(Deed *deed) {
+        const char *text;
+        TRY(output_finish(&deed->output, &text));
+        if (output_has_file(&deed->output))
+                TRY(juju_action_set("file", deed->output.path));
+        return juju_action_set("output", text);
+}
+
+/* The status shows the last backup. */
+static void show_status(const Unit *unit, const Snapshot *snapshot, Arena *arena) {
+        AUTO(error_free) Error *error = reconcile_status(unit, &snapshot->config, NULL, arena);
+        if (error)
+                log_warning("%s", error_story(error));
+}
+
+static Error *run(const Action *action, Unit *unit, Arena *arena) {
+        ActionParameters parameters = { .type = NULL };
+        Snapshot snapshot;
+        AUTO_VALUE(assignment_clear) Job job = { .folder = NULL };
+        Deed deed = { .unit = unit, .snapshot = &snapshot, .parameters = &parameters, .job = &job, .arena = arena };
+        char time[17];
+        when_print_compact(clock_now(), time);
+        AUTO_TEXT char *file = memory_print("%s/%s-%s-%s.txt", unit->log_folder, unit->dashed, action->name, time);
+        deed.output = output_open(file);
+        AUTO(error_free) Error *failure = prepare(action, &deed, unit, &snapshot, &parameters);
+        if (!failure) {
+                failure = action->run(&deed);
+                show_status(unit, &snapshot, arena);
+        }
+        Error *error = tell_output(&deed);
+        output_clear(&deed.output);
+        TRY(error);
+        if (!failure)
+                return NULL;
+        log_error("the action %s failed: %s", action->name, error_story(failure));
+        return juju_action_fail(error_story(failure));
+}
+
+Error *action_run(const char *name) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        const Action *action = find_action(name);
+        Unit unit;
+        TRY(surroundings_unit(arena, &unit));
+        if (!action)
+                return juju_action_fail("there is no such action");
+        return run(action, &unit, arena);
 }
