@@ -1,5 +1,6 @@
 #include "charm/actions.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -12,44 +13,64 @@
 #include "charm/reconcile.h"
 #include "charm/surroundings.h"
 #include "charm/validate.h"
+#include "charm/wording.h"
 #include "sys/clock.h"
 
-typedef enum ParameterKind { PARAMETER_TEXT, PARAMETER_NUMBER, PARAMETER_FLAG } ParameterKind;
+typedef enum ParameterKind { PARAMETER_TEXT, PARAMETER_TIME, PARAMETER_NUMBER, PARAMETER_FLAG } ParameterKind;
 
 typedef struct Parameter {
         const char *name; /* words joined by '-': others cannot be given on Juju's command line */
         ParameterKind kind;
         size_t field;
-        const char *schema; /* further lines of JSON schema, as actions.yaml has them */
         const char *description;
+        uint64_t least, most;     /* of a number; MOST 0: no limit */
+        const char *const *words; /* that it may be, NULL behind the last; NULL: any */
 } Parameter;
 
-#define FIELD(member) offsetof(ActionParameters, member)
+#define PARAMETER(kind_, name_) .name = #name_, .kind = kind_, .field = offsetof(ActionParameters, name_)
+#define TEXT(name_) PARAMETER(PARAMETER_TEXT, name_)
+#define TIME(name_) PARAMETER(PARAMETER_TIME, name_)
+#define NUMBER(name_) PARAMETER(PARAMETER_NUMBER, name_)
+#define FLAG(name_) PARAMETER(PARAMETER_FLAG, name_)
 
-static const Parameter type = { "type", PARAMETER_TEXT, FIELD(type), "enum: [auto, full, incremental]",
-                                "Kind of backup; the config's backup_type unless given. Example: full" };
-static const Parameter time_of = { "time", PARAMETER_TEXT, FIELD(time), NULL,
-                                   "Moment: 3D (days ago; also s m h W M Y), 2026-11-22 or 2026-11-22T23:00:00Z; now "
-                                   "unless given." };
-static const Parameter cutoff = { "time", PARAMETER_TEXT, FIELD(time), NULL,
-                                  "Age (30D; s m h D W M Y) or moment (2026-11-22): chains that ended before are removed." };
-static const Parameter count = { "count", PARAMETER_NUMBER, FIELD(count), "minimum: 1",
-                                 "How many of the newest full backups are spared. Example: 2" };
-static const Parameter path = { "path", PARAMETER_TEXT, FIELD(path), NULL,
-                                "Only this file or folder, as its full path or relative to what is backed up. Example: "
-                                "etc/passwd" };
-static const Parameter target = { "target", PARAMETER_TEXT, FIELD(target), NULL,
-                                  "Folder to restore into, which must be empty or missing. Example: /var/tmp/restored" };
-static const Parameter force_restore = { "force", PARAMETER_FLAG, FIELD(force), NULL,
-                                         "Restore over what is in the target." };
-static const Parameter force_cleanup = { "force", PARAMETER_FLAG, FIELD(force), NULL,
-                                         "Really delete; otherwise only tell what would be deleted." };
-static const Parameter compare = { "compare", PARAMETER_FLAG, FIELD(compare), NULL,
-                                   "Compare with the files of the machine too." };
-static const Parameter full = { "full", PARAMETER_FLAG, FIELD(full), NULL,
-                                "Decrypt and replay every backup too, which takes as long as restoring them all." };
-static const Parameter sample = { "sample", PARAMETER_NUMBER, FIELD(sample), "minimum: 1\nmaximum: 100",
-                                  "Check only this many percent of the volumes, chosen anew each time. Example: 10" };
+static const char *const types_of_backup[] = { "auto", "full", "incremental", NULL };
+
+static const Parameter type = { TEXT(type),
+                                .description = "Kind of backup; the config's backup_type unless given. Example: full",
+                                .words = types_of_backup };
+static const Parameter time_of = {
+        TIME(time), .description =
+                            "Moment: 3D (days ago; also s m h W M Y), 2026-11-22 or 2026-11-22T23:00:00Z; now unless "
+                            "given."
+};
+static const Parameter cutoff = {
+        TIME(time),
+        .description = "Age (30D; s m h D W M Y) or moment (2026-11-22): chains that ended before are removed."
+};
+static const Parameter count = { NUMBER(count),
+                                 .description = "How many of the newest full backups are spared. Example: 2",
+                                 .least = 1 };
+static const Parameter path = {
+        TEXT(path), .description =
+                            "Only this file or folder, as its full path or relative to what is backed up. Example: "
+                            "etc/passwd"
+};
+static const Parameter target = {
+        TEXT(target),
+        .description = "Folder to restore into, which must be empty or missing. Example: /var/tmp/restored"
+};
+static const Parameter force_restore = { FLAG(force), .description = "Restore over what is in the target." };
+static const Parameter force_cleanup = { FLAG(force),
+                                         .description = "Really delete; otherwise only tell what would be deleted." };
+static const Parameter compare = { FLAG(compare), .description = "Compare with the files of the machine too." };
+static const Parameter full = {
+        FLAG(full), .description = "Decrypt and replay every backup too, which takes as long as restoring them all."
+};
+static const Parameter sample = {
+        NUMBER(sample),
+        .description = "Check only this many percent of the volumes, chosen anew each time. Example: 10", .least = 1,
+        .most = 100
+};
 
 enum { MOST_PARAMETERS = 5 };
 
@@ -65,19 +86,67 @@ typedef struct Action {
 static const Action actions[] = {
         { "do-backup", "Back up now.", { &type }, NULL, true, deed_backup },
         { "create-backup", "Back up now; another name of do-backup.", { &type }, NULL, true, deed_backup },
-        { "list-backups", "Show which backups there are; another name of collection-status.", { NULL }, NULL, true, deed_status },
+        { "list-backups",
+          "Show which backups there are; another name of collection-status.",
+          { NULL },
+          NULL,
+          true,
+          deed_status },
         { "collection-status", "Show which backups there are.", { NULL }, NULL, true, deed_status },
-        { "list-current-files", "List the files of the last backup, or of an older one.", { &time_of, &path }, NULL, true, deed_list },
-        { "verify", "Read the last backup, or an older one, and check it.", { &time_of, &path, &compare }, NULL, true, deed_verify },
-        { "check", "Prove that everything that was stored is still there and whole.", { &full, &sample }, NULL, true, deed_check },
-        { "restore", "Restore the last backup, or an older one, into a folder of the machine.",
-          { &target, &path, &time_of, &force_restore }, "target", true, deed_restore },
-        { "remove-older-than", "Remove backups that are older than a time.", { &cutoff }, "time", false, deed_remove_older },
-        { "remove-all-but-n-full", "Remove all backups but those of the newest full ones.", { &count }, "count", false, deed_remove_chains },
-        { "remove-all-inc-of-but-n-full", "Remove the incremental backups of all but the newest full ones.", { &count },
-          "count", false, deed_remove_incrementals },
-        { "cleanup", "Remove what backups that were broken off have left.", { &force_cleanup }, NULL, false, deed_cleanup },
-        { "check-connection", "Write, list, read back and delete a small file at the storage.", { NULL }, NULL, true, deed_connection },
+        { "list-current-files",
+          "List the files of the last backup, or of an older one.",
+          { &time_of, &path },
+          NULL,
+          true,
+          deed_list },
+        { "verify",
+          "Read the last backup, or an older one, and check it.",
+          { &time_of, &path, &compare },
+          NULL,
+          true,
+          deed_verify },
+        { "check",
+          "Prove that everything that was stored is still there and whole.",
+          { &full, &sample },
+          NULL,
+          true,
+          deed_check },
+        { "restore",
+          "Restore the last backup, or an older one, into a folder of the machine.",
+          { &target, &path, &time_of, &force_restore },
+          "target",
+          true,
+          deed_restore },
+        { "remove-older-than",
+          "Remove backups that are older than a time.",
+          { &cutoff },
+          "time",
+          false,
+          deed_remove_older },
+        { "remove-all-but-n-full",
+          "Remove all backups but those of the newest full ones.",
+          { &count },
+          "count",
+          false,
+          deed_remove_chains },
+        { "remove-all-inc-of-but-n-full",
+          "Remove the incremental backups of all but the newest full ones.",
+          { &count },
+          "count",
+          false,
+          deed_remove_incrementals },
+        { "cleanup",
+          "Remove what backups that were broken off have left.",
+          { &force_cleanup },
+          NULL,
+          false,
+          deed_cleanup },
+        { "check-connection",
+          "Write, list, read back and delete a small file at the storage.",
+          { NULL },
+          NULL,
+          true,
+          deed_connection },
 };
 
 const char *action_name(size_t index) {
@@ -86,23 +155,25 @@ const char *action_name(size_t index) {
 
 /* ---- actions.yaml ---- */
 
-static void print_indented(const char *lines, const char *blanks, Buffer *out) {
-        for (Bytes rest = bytes_of(lines); rest.at;) {
-                Bytes line = bytes_cut(rest, '\n', &rest);
-                (void)buffer_add_text(out, blanks);
-                (void)buffer_add(out, line);
-                (void)buffer_add_text(out, "\n");
-        }
-}
-
-/* A time may look like a number. */
-static const char *schema_type(const Parameter *parameter) {
+static void print_schema(const Parameter *parameter, Buffer *out) {
         static const char *const types[] = {
                 [PARAMETER_TEXT] = "string",
+                [PARAMETER_TIME] = "[string, number]", /* it may look like a number */
                 [PARAMETER_NUMBER] = "integer",
                 [PARAMETER_FLAG] = "boolean",
         };
-        return strcmp(parameter->name, "time") == 0 ? "[string, number]" : types[parameter->kind];
+        (void)buffer_print(out, "    %s:\n      type: %s\n", parameter->name, types[parameter->kind]);
+        if (parameter->least)
+                (void)buffer_print(out, "      minimum: %" PRIu64 "\n", parameter->least);
+        if (parameter->most)
+                (void)buffer_print(out, "      maximum: %" PRIu64 "\n", parameter->most);
+        if (parameter->words)
+                (void)buffer_add_text(out, "      enum: [");
+        for (size_t i = 0; parameter->words && parameter->words[i]; i++)
+                (void)buffer_print(out, "%s%s", i ? ", " : "", parameter->words[i]);
+        if (parameter->words)
+                (void)buffer_add_text(out, "]\n");
+        (void)buffer_print(out, "      description: \"%s\"\n", parameter->description);
 }
 
 static void print_action(const Action *action, Buffer *out) {
@@ -114,13 +185,8 @@ static void print_action(const Action *action, Buffer *out) {
                 (void)buffer_print(out, "  required: [%s]\n", action->required);
         if (action->parameters[0])
                 (void)buffer_add_text(out, "  params:\n");
-        for (size_t i = 0; i < MOST_PARAMETERS && action->parameters[i]; i++) {
-                const Parameter *parameter = action->parameters[i];
-                (void)buffer_print(out, "    %s:\n      type: %s\n", parameter->name, schema_type(parameter));
-                if (parameter->schema)
-                        print_indented(parameter->schema, "      ", out);
-                (void)buffer_print(out, "      description: \"%s\"\n", parameter->description);
-        }
+        for (size_t i = 0; i < MOST_PARAMETERS && action->parameters[i]; i++)
+                print_schema(action->parameters[i], out);
 }
 
 void action_print_yaml(Buffer *out) {
@@ -144,25 +210,41 @@ static const Parameter *find_parameter(const Action *action, const char *name) {
         return NULL;
 }
 
-static Error *read_parameter(const Parameter *parameter, const char *text, ActionParameters *parameters) {
+static bool is_one_of(const char *text, const char *const *words) {
+        while (*words && strcmp(*words, text) != 0)
+                words++;
+        return *words;
+}
+
+/* False: TEXT is not what it may be. */
+static bool read_parameter(const Parameter *parameter, const char *text, ActionParameters *parameters) {
         void *field = (char *)parameters + parameter->field;
-        bool is_true = strcmp(text, "true") == 0;
+        uint64_t number;
         switch (parameter->kind) {
         case PARAMETER_TEXT:
+        case PARAMETER_TIME:
                 *(const char **)field = text;
-                return NULL;
+                return text[0] && (!parameter->words || is_one_of(text, parameter->words));
         case PARAMETER_NUMBER:
-                if (bytes_to_number(bytes_of(text), field) && *(uint64_t *)field > 0)
-                        return NULL;
-                return error_new(ERROR_USER, "the parameter '%s' has to be a whole number from 1 on, not '%s'",
-                                 parameter->name, text);
+                if (!bytes_to_number(bytes_of(text), &number))
+                        return false;
+                *(uint64_t *)field = number;
+                return number >= parameter->least && (!parameter->most || number <= parameter->most);
         case PARAMETER_FLAG:
-                *(bool *)field = is_true;
-                if (is_true || strcmp(text, "false") == 0)
-                        return NULL;
-                return error_new(ERROR_USER, "the parameter '%s' has to be true or false, not '%s'", parameter->name, text);
+                *(bool *)field = strcmp(text, "true") == 0;
+                return *(bool *)field || strcmp(text, "false") == 0;
         }
-        return NULL;
+        return false;
+}
+
+static Error *bad_parameter(const Action *action, const Parameter *parameter, const char *text) {
+        AUTO_VALUE(buffer_clear) Buffer schema = { .data = NULL };
+        print_schema(parameter, &schema);
+        AUTO_TEXT char *lines = memory_text(buffer_text(&schema));
+        for (char *at = lines; (at = strchr(at, '\n'));)
+                *at = ' ';
+        return error_new(ERROR_USER, "the action '%s' cannot take '%s' for its parameter '%s': %s", action->name,
+                         text ? text : "that", parameter->name, lines);
 }
 
 Error *action_read_parameters(const char *name, const Node *given, Arena *arena, ActionParameters *ret_parameters) {
@@ -173,8 +255,11 @@ Error *action_read_parameters(const char *name, const Node *given, Arena *arena,
                 const char *text = node_text(given->items[i]);
                 if (!parameter)
                         return error_new(ERROR_USER, "the action '%s' has no parameter '%s'", name, given->keys[i]);
-                if (text)
-                        TRY(read_parameter(parameter, arena_bytes(arena, bytes_trim(bytes_of(text))), &parameters));
+                if (given->items[i]->kind == NODE_NULL)
+                        continue;
+                const char *trimmed = text ? arena_bytes(arena, bytes_trim(bytes_of(text))) : NULL;
+                if (!trimmed || !read_parameter(parameter, trimmed, &parameters))
+                        return bad_parameter(action, parameter, trimmed);
         }
         if (action->required && !node_text(node_get(given, action->required)))
                 return error_new(ERROR_USER, "the action '%s' needs the parameter '%s'", name, action->required);
@@ -185,58 +270,60 @@ Error *action_read_parameters(const char *name, const Node *given, Arena *arena,
 /* ---- running ---- */
 
 /* Everything that an action needs; what is wrong with the config keeps it from running. */
-static Error *prepare(const Action *action, Deed *deed, Unit *unit, Snapshot *snapshot, ActionParameters *parameters) {
+static Error *prepare(const Action *action, Deed *deed, Snapshot *snapshot, ActionParameters *parameters) {
         const Node *given = NULL, *options = NULL;
-        *snapshot = (Snapshot){ .proxies = snapshot_proxies_of_environment() };
         snapshot_use_proxies(&snapshot->proxies);
         TRY(juju_action_parameters(deed->arena, &given));
         TRY(action_read_parameters(action->name, given, deed->arena, parameters));
         TRY(juju_config(deed->arena, &options));
-        TRY(config_read(options, deed->arena, &snapshot->config));
+        snapshot->config = config_read(options, deed->arena);
         const char *problem = validate_config(&snapshot->config, deed->arena);
         if (problem)
-                return error_new(ERROR_USER, "%s (juju config %s)", problem, unit->application);
+                return error_new(ERROR_USER, "%s (juju config %s)", problem, deed->unit->application);
         if (config_is_disabled(&snapshot->config))
-                return error_new(ERROR_USER, "backups are disabled: set \"backend\" (juju config %s)", unit->application);
-        return assignment_make(unit, snapshot, deed->arena, deed->job);
+                return error_new(ERROR_USER, "backups are disabled: set \"backend\" (juju config %s)",
+                                 deed->unit->application);
+        return assignment_make(deed->unit, snapshot, deed->arena, deed->job);
 }
 
-static Error *tell_output(Deed *deed) {
-        const char *text;
-        TRY(output_finish(&deed->output, &text));
+/* Why the action failed comes first: that its output could not be kept is only told when nothing else is wrong. */
+static Error *tell_output(Deed *deed, Error *failure, Error **ret_failure) {
+        *ret_failure = error_first(failure, output_failure(&deed->output));
         if (output_has_file(&deed->output))
                 TRY(juju_action_set("file", deed->output.path));
-        return juju_action_set("output", text);
+        return juju_action_set("output", output_text(&deed->output));
 }
 
 /* The status shows the last backup. */
-static void show_status(const Unit *unit, const Snapshot *snapshot, Arena *arena) {
-        AUTO(error_free) Error *error = reconcile_status(unit, &snapshot->config, NULL, arena);
+static void show_status(const Deed *deed) {
+        AUTO(error_free) Error *error = reconcile_status(deed->unit, &deed->snapshot->config, NULL, deed->arena);
         if (error)
                 log_warning("%s", error_story(error));
 }
 
-static Error *run(const Action *action, Unit *unit, Arena *arena) {
+static Error *tell_failure(const Deed *deed, const char *action, const Error *failure) {
+        const char *story = wording_of_charm(error_story(failure), deed->arena);
+        log_error("the action %s failed: %s", action, story);
+        return juju_action_fail(story);
+}
+
+static Error *run(const Action *action, const Unit *unit, Arena *arena) {
         ActionParameters parameters = { .type = NULL };
-        Snapshot snapshot;
+        Snapshot snapshot = { .proxies = snapshot_proxies_of_environment() };
         AUTO_VALUE(assignment_clear) Job job = { .folder = NULL };
         Deed deed = { .unit = unit, .snapshot = &snapshot, .parameters = &parameters, .job = &job, .arena = arena };
-        char time[17];
-        when_print_compact(clock_now(), time);
-        AUTO_TEXT char *file = memory_print("%s/%s-%s-%s.txt", unit->log_folder, unit->dashed, action->name, time);
-        deed.output = output_open(file);
-        AUTO(error_free) Error *failure = prepare(action, &deed, unit, &snapshot, &parameters);
+        deed.output = output_open(surroundings_output_path(unit, action->name, clock_now(), arena));
+        Error *failure = prepare(action, &deed, &snapshot, &parameters);
         if (!failure) {
                 failure = action->run(&deed);
-                show_status(unit, &snapshot, arena);
+                show_status(&deed);
         }
-        Error *error = tell_output(&deed);
+        Error *error = tell_output(&deed, failure, &failure);
+        if (!error && failure)
+                error = tell_failure(&deed, action->name, failure);
+        error_free(failure);
         output_clear(&deed.output);
-        TRY(error);
-        if (!failure)
-                return NULL;
-        log_error("the action %s failed: %s", action->name, error_story(failure));
-        return juju_action_fail(error_story(failure));
+        return error;
 }
 
 Error *action_run(const char *name) {

@@ -7,13 +7,12 @@
 
 /* What an action was given, as its parameters say; texts are made in an arena. */
 typedef struct ActionParameters {
-        const char *type;    /* of a backup; NULL: as the config says */
-        const char *time;    /* NULL: not given */
-        const char *path;    /* inside the backup, relative or from the root; NULL: all */
-        const char *target;  /* folder to restore into; NULL: not given */
-        const char *glob;
-        uint64_t count;      /* 0: not given */
-        uint64_t sample;     /* percent, 0: not given */
+        const char *type;   /* of a backup; NULL: as the config says */
+        const char *time;   /* NULL: not given */
+        const char *path;   /* inside the backup, relative or from the root; NULL: all */
+        const char *target; /* folder to restore into; NULL: not given */
+        uint64_t count;     /* 0: not given */
+        uint64_t sample;    /* percent; 0: not given */
         bool force, full, compare;
 } ActionParameters;
 
@@ -24,11 +23,12 @@ const char *action_name(size_t index);
 void action_print_yaml(Buffer *out);
 
 /* Reads what action-get answers for the action NAME: ERROR_USER naming the parameter that is unknown, missing, or not
- * of its type. (Juju checks too, unless it is old.) */
+ * what it may be. (Juju checks too, unless it is old.) */
 CHECKED Error *action_read_parameters(const char *name, const Node *given, Arena *arena,
                                       ActionParameters *ret_parameters);
 
-/* Does what the action NAME is for, and tells Juju its results, or why it failed. An error is one of talking to Juju. */
+/* Does what the action NAME is for, and tells Juju its results, or why it failed. An error is one of talking to Juju.
+ */
 CHECKED Error *action_run(const char *name);
 
 #endif

@@ -8,37 +8,15 @@
 #include "base/secret.h"
 #include "charm/keys.h"
 #include "charm/target.h"
-#include "charm/validate.h"
 #include "sys/clock.h"
 
 enum { MEBIBYTE = 1 << 20, TRANSFERS = 2 };
 
-static void add_rule(Job *job, SelectionKind kind, const char *spelled, const char *pattern) {
-        selection_option_list_add(&job->selection, (SelectionOption){ .kind = kind, .spelled = spelled, .value = pattern });
-}
-
-/* Brackets, stars and question marks in a folder's name mean themselves. Made in ARENA. */
-static const char *pattern_of(const char *folder, Arena *arena) {
-        AUTO_VALUE(buffer_clear) Buffer pattern = { .data = NULL };
-        for (; *folder; folder++)
-                (void)buffer_print(&pattern, strchr("*?[", *folder) ? "[%c]" : "%c", *folder);
-        return arena_text(arena, buffer_text(&pattern));
-}
-
-/* One folder is the source itself. Of several the source is the root, of which nothing else is taken. */
 static void choose_source(const CharmConfig *config, Arena *arena, Job *job) {
         AUTO_VALUE(text_list_clear) TextList folders = { .items = NULL };
         (void)config_folders(config, arena, &folders); /* the config is a good one */
-        for (Bytes rest = bytes_of(config->exclude); rest.at;) {
-                Bytes line = bytes_trim(bytes_cut(rest, '\n', &rest));
-                if (line.length)
-                        add_rule(job, SELECTION_EXCLUDE, "exclude", arena_bytes(arena, line));
-        }
-        job->folder = folders.count == 1 ? folders.items[0] : "/";
-        for (size_t i = 0; folders.count > 1 && i < folders.count; i++)
-                add_rule(job, SELECTION_INCLUDE, "aux_backup_directory", pattern_of(folders.items[i], arena));
-        if (folders.count > 1)
-                add_rule(job, SELECTION_EXCLUDE, "aux_backup_directory", "/**");
+        config_select(config, &folders, arena, &job->selection);
+        job->folder = config_source(&folders);
 }
 
 static Error *choose_encryption(const Unit *unit, const CharmConfig *config, Arena *arena, Job *job) {

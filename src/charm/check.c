@@ -59,7 +59,8 @@ static void judge_scratch(Judgement *judgement) {
         uint64_t mebibytes = judgement->scratch_free / MEBIBYTE;
         if (mebibytes < SCRATCH_WARNING)
                 find(judgement, mebibytes < SCRATCH_CRITICAL ? CHECK_CRITICAL : CHECK_WARNING,
-                     "only %llu MiB are left for temporary files: make room on that disk", (unsigned long long)mebibytes);
+                     "only %llu MiB are left for temporary files: make room on that disk",
+                     (unsigned long long)mebibytes);
 }
 
 static void judge_running(Judgement *judgement) {
@@ -76,8 +77,8 @@ static void judge_running(Judgement *judgement) {
                 find(judgement, CHECK_CRITICAL, "a %s has been running for %s (process %lld): see %s", watched->noun,
                      duration(taken, text), (long long)outcome->running_pid, watched->log);
         else if (outcome->has_overlap)
-                find(judgement, CHECK_WARNING, "a %s has been running for %s, and the next was due: see %s", watched->noun,
-                     duration(taken, text), watched->log);
+                find(judgement, CHECK_WARNING, "a %s has been running for %s, and the next was due: see %s",
+                     watched->noun, duration(taken, text), watched->log);
 }
 
 static void judge_last(Judgement *judgement) {
@@ -176,10 +177,11 @@ static Error *check(const char *kind, const char *name, Buffer *out, CheckState 
         Outcome outcome;
         Unit unit;
         TRY(unit_make(name, NULL, surroundings_root(), arena, &unit));
-        TRY_AS(monitor_read(&unit, arena, &monitor), "the charm has not set up this unit yet (juju status %s)", unit.name);
+        TRY_AS(monitor_read(&unit, arena, &monitor), "the charm has not set up this unit yet (juju status %s)",
+               unit.name);
         TRY(outcome_read(is_backup ? unit.backup_outcome : unit.deletion_outcome, arena, &outcome));
-        *ret_state = check_judge(is_backup ? &monitor.backups : &monitor.deletions, &outcome, outcome_is_alive(&outcome),
-                                 free_bytes(monitor.scratch), clock_now(), out);
+        *ret_state = check_judge(is_backup ? &monitor.backups : &monitor.deletions, &outcome,
+                                 outcome_is_alive(&outcome), free_bytes(monitor.scratch), clock_now(), out);
         return NULL;
 }
 

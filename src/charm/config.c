@@ -11,7 +11,7 @@ typedef struct ConfigOption {
         const char *name;
         OptionKind kind;
         size_t field;
-        const char *initial; /* its default, as config.yaml has it; NULL: none */
+        const char *initial;     /* its default, as config.yaml has it; NULL: none */
         const char *description; /* lines */
 } ConfigOption;
 
@@ -21,13 +21,13 @@ typedef struct ConfigOption {
 
 static const ConfigOption options[] = {
         { TEXT(aux_backup_directory), .initial = "/tmp/duplicity",
-          .description =
-                  "What to back up: one folder, or several separated by commas or line ends. A folder that is\n"
-                  "missing is made. /tmp is emptied when the machine starts: choose another one.\n"
-                  "Example: /var/backups/db,/etc" },
+          .description = "What to back up: one folder, or several separated by commas or line ends. A folder that is\n"
+                         "missing is made. /tmp is emptied when the machine starts: choose another one.\n"
+                         "Example: /var/backups/db,/etc" },
         { TEXT(exclude), .initial = "",
-          .description = "What to leave out: shell patterns of full paths, one a line; '*' does not match '/', '**' does.\n"
-                         "Example: /var/backups/db/**.tmp" },
+          .description =
+                  "What to leave out: shell patterns of full paths, one a line; '*' does not match '/', '**' does.\n"
+                  "Example: /var/backups/db/**.tmp" },
         { TEXT(backend), .initial = "",
           .description =
                   "Kind of storage: s3, ssh, scp, sftp, ftp, rsync, file, azure or webdav, in any case of letters.\n"
@@ -45,33 +45,39 @@ static const ConfigOption options[] = {
                   "  webdav   host[:port]/folder (TLS), or http://host/folder\n"
                   "Example: backup.example.com/units" },
         { TEXT(backup_frequency), .initial = "daily",
-          .description = "How often: hourly, daily, weekly, monthly, manual (only by the action do-backup), or the five\n"
-                         "fields of a cron schedule.\n"
-                         "Example: 30 2 * * mon-fri" },
+          .description =
+                  "How often: hourly, daily, weekly, monthly, manual (only by the action do-backup), or the five\n"
+                  "fields of a cron schedule.\n"
+                  "Example: 30 2 * * mon-fri" },
         { TEXT(backup_type), .initial = "auto",
-          .description = "Kind of the scheduled backups: auto (incremental, and full where there is none yet or the last is\n"
-                         "older than full_if_older_than), full or incremental.\n"
-                         "Example: auto" },
+          .description =
+                  "Kind of the scheduled backups: auto (incremental, and full where there is none yet or the last is\n"
+                  "older than full_if_older_than), full or incremental.\n"
+                  "Example: auto" },
         { TEXT(full_if_older_than), .initial = "30D",
-          .description = "With backup_type auto: make a full backup when the last one is older than this; s, m, h, D, W, M\n"
-                         "and Y are units. Empty: one full backup for ever.\n"
-                         "Example: 2W" },
+          .description =
+                  "With backup_type auto: make a full backup when the last one is older than this; s, m, h, D, W, M\n"
+                  "and Y are units. Empty: one full backup for ever.\n"
+                  "Example: 2W" },
         { TEXT(volume_size), .initial = "200",
           .description = "Size of the files that backups are kept in, in MiB of data before compression: 1 to 10240.\n"
                          "Example: 200" },
         { TEXT(retention_period), .initial = "manual",
-          .description = "How long backups are kept: days (30d) or hours (48h), or manual for ever. A chain of backups is\n"
-                         "deleted when all of it is older, and never the newest one. Where a keep option is set, those\n"
-                         "decide alone.\n"
-                         "Example: 30d" },
+          .description =
+                  "How long backups are kept: days (30d) or hours (48h), or manual for ever. A chain of backups is\n"
+                  "deleted when all of it is older, and never the newest one. Where a keep option is set, those\n"
+                  "decide alone.\n"
+                  "Example: 30d" },
         { TEXT(deletion_frequency), .initial = "daily",
-          .description = "How often old backups are deleted, where retention_period or a keep option asks for it: hourly,\n"
-                         "daily (at 23:00) or the five fields of a cron schedule.\n"
-                         "Example: 0 4 * * sun" },
+          .description =
+                  "How often old backups are deleted, where retention_period or a keep option asks for it: hourly,\n"
+                  "daily (at 23:00) or the five fields of a cron schedule.\n"
+                  "Example: 0 4 * * sun" },
         { NUMBER(keep_daily), .initial = "0",
-          .description = "Keep the last backup of each of this many days. Chains of backups that none of the keep options\n"
-                         "(daily, weekly, monthly, yearly) wants are deleted. 0: no such rule.\n"
-                         "Example: 7" },
+          .description =
+                  "Keep the last backup of each of this many days. Chains of backups that none of the keep options\n"
+                  "(daily, weekly, monthly, yearly) wants are deleted. 0: no such rule.\n"
+                  "Example: 7" },
         { NUMBER(keep_weekly), .initial = "0",
           .description = "Keep the last backup of each of this many weeks; see keep_daily.\nExample: 4" },
         { NUMBER(keep_monthly), .initial = "0",
@@ -95,35 +101,41 @@ static const ConfigOption options[] = {
         { TEXT(s3_region), .initial = "",
           .description = "Region of the bucket. Empty: the server is asked.\nExample: eu-central-1" },
         { TEXT(s3_addressing_style), .initial = "auto",
-          .description = "How a bucket is named in requests: path (host/bucket), virtual (bucket.host) or auto.\nExample: path" },
+          .description = "How a bucket is named in requests: path (host/bucket), virtual (bucket.host) or "
+                         "auto.\nExample: path" },
         { TEXT(azure_connection_string), .initial = "",
           .description = "Connection string of the Azure storage account, as its portal shows it.\n"
                          "Example: DefaultEndpointsProtocol=https;AccountName=...;AccountKey=..." },
         { TEXT(tls_ca_certificate), .initial = "",
-          .description = "Certificates (PEM) of the authority to trust beside the system's, for s3, ftp, azure and webdav.\n"
-                         "Example: @ca.pem" },
+          .description =
+                  "Certificates (PEM) of the authority to trust beside the system's, for s3, ftp, azure and webdav.\n"
+                  "Example: @ca.pem" },
         { FLAG(disable_encryption), .initial = "false",
-          .description = "Store backups readable for whoever gets at the storage. One of this, encryption_passphrase and\n"
-                         "gpg_public_key has to be set.\n"
-                         "Example: true" },
+          .description =
+                  "Store backups readable for whoever gets at the storage. One of this, encryption_passphrase and\n"
+                  "gpg_public_key has to be set.\n"
+                  "Example: true" },
         { TEXT(encryption_passphrase), .initial = "",
           .description = "Encrypt with this passphrase. Keep it elsewhere too: without it nothing comes back.\n"
                          "Example: correct horse battery staple" },
         { TEXT(gpg_public_key), .initial = "",
-          .description = "Encrypt to this GnuPG key: an armoured public key, or the id or fingerprint of one in root's\n"
-                         "keyring. Keep the secret key elsewhere: without it nothing comes back.\n"
-                         "Example: @backup-key.asc" },
+          .description =
+                  "Encrypt to this GnuPG key: an armoured public key, or the id or fingerprint of one in root's\n"
+                  "keyring. Keep the secret key elsewhere: without it nothing comes back.\n"
+                  "Example: @backup-key.asc" },
         { TEXT(extra_packages), .initial = "",
           .description = "Further packages to install, separated by blanks.\nExample: nfs-common" },
         { TEXT(install_sources), .initial = "",
-          .description = "Package sources to add: a YAML list, or one a line: 'deb ...' lines, 'ppa:...' or 'cloud:...'.\n"
-                         "Example: deb http://archive.example.com/ubuntu jammy main" },
+          .description =
+                  "Package sources to add: a YAML list, or one a line: 'deb ...' lines, 'ppa:...' or 'cloud:...'.\n"
+                  "Example: deb http://archive.example.com/ubuntu jammy main" },
         { TEXT(install_keys), .initial = "",
           .description = "Keys of install_sources in the same order: a YAML list of armoured keys, or null for none.\n"
                          "Example: [null]" },
         { TEXT(package_status), .initial = "install",
-          .description = "State of the packages that the charm installs: install, or hold so that nobody upgrades them.\n"
-                         "Example: hold" },
+          .description =
+                  "State of the packages that the charm installs: install, or hold so that nobody upgrades them.\n"
+                  "Example: hold" },
         { TEXT(alert_after), .initial = "",
           .description = "Raise an alert when the last good backup is older than this. Empty: the longest pause of\n"
                          "backup_frequency and a quarter of it, at least an hour.\n"
@@ -131,49 +143,52 @@ static const ConfigOption options[] = {
         { TEXT(nagios_context), .initial = "juju",
           .description = "First part of the host names that Nagios sees.\nExample: juju-production" },
         { TEXT(nagios_servicegroups), .initial = "",
-          .description = "Service groups of the Nagios checks, separated by commas. Empty: nagios_context.\nExample: backups" },
+          .description = "Service groups of the Nagios checks, separated by commas. Empty: nagios_context.\nExample: "
+                         "backups" },
 };
 
-static Error *bad_type(const ConfigOption *option, const char *wanted) {
-        return error_new(ERROR_CORRUPT, "the option %s has to be %s", option->name, wanted);
-}
+/* Each reads TEXT into the option's field; false: it is of another type. Any text will do: validate.c judges it. */
+typedef bool Reader(const char *text, Arena *arena, void *field);
 
-static Error *read_text(const ConfigOption *option, const char *text, Arena *arena, void *field) {
-        (void)option; /* any text will do: validate.c judges it */
+static bool read_text(const char *text, Arena *arena, void *field) {
         *(const char **)field = arena_bytes(arena, bytes_trim(bytes_of(text)));
-        return NULL;
+        return true;
 }
 
-static Error *read_number(const ConfigOption *option, const char *text, UNUSED Arena *arena, void *field) {
-        return bytes_to_number(bytes_of(text), field) ? NULL : bad_type(option, "a whole number, 0 or more");
+static bool read_number(const char *text, UNUSED Arena *arena, void *field) {
+        return bytes_to_number(bytes_of(text), field);
 }
 
-static Error *read_flag(const ConfigOption *option, const char *text, UNUSED Arena *arena, void *field) {
+static bool read_flag(const char *text, UNUSED Arena *arena, void *field) {
         bool is_true = strcasecmp(text, "true") == 0;
-        if (!is_true && strcasecmp(text, "false") != 0)
-                return bad_type(option, "true or false");
         *(bool *)field = is_true;
-        return NULL;
+        return is_true || strcasecmp(text, "false") == 0;
 }
 
-Error *config_read(const Node *answer, Arena *arena, CharmConfig *ret_config) {
-        static Error *(*const readers[])(const ConfigOption *, const char *, Arena *, void *) = {
-                [OPTION_TEXT] = read_text,
-                [OPTION_NUMBER] = read_number,
-                [OPTION_FLAG] = read_flag,
+CharmConfig config_read(const Node *answer, Arena *arena) {
+        static const struct {
+                Reader *read;
+                const char *wanted;
+        } kinds[] = {
+                [OPTION_TEXT] = { read_text, "a text without NUL bytes" },
+                [OPTION_NUMBER] = { read_number, "a whole number, 0 or more" },
+                [OPTION_FLAG] = { read_flag, "true or false" },
         };
-        CharmConfig config = { .backend = NULL };
+        CharmConfig config = { .misread = NULL };
         for (size_t i = 0; i < ARRAY_LENGTH(options); i++) {
                 const ConfigOption *option = &options[i];
                 const Node *node = node_get(answer, option->name);
+                bool is_set = node && node->kind != NODE_NULL;
                 const char *text = node_text(node);
-                if (node && !text && node->kind != NODE_NULL)
-                        return bad_type(option, "a single value");
-                TRY(readers[option->kind](option, text ? text : option->initial, arena,
-                                          (char *)&config + option->field));
+                void *field = (char *)&config + option->field;
+                if (is_set && text && kinds[option->kind].read(text, arena, field))
+                        continue;
+                (void)kinds[option->kind].read(option->initial, arena, field); /* defaults are right */
+                if (is_set && !config.misread)
+                        config.misread = arena_print(arena, "Invalid value for \"%s\": it has to be %s", option->name,
+                                                     kinds[option->kind].wanted);
         }
-        *ret_config = config;
-        return NULL;
+        return config;
 }
 
 void config_print(const CharmConfig *config, Json *json, const char *key) {

@@ -3,7 +3,6 @@
 #include "base/memory.h"
 #include "charm/document.h"
 #include "charm/template.h"
-#include "charm/validate.h"
 
 /* Writes PATH, or removes it when there is no schedule. */
 static Error *set_up(const Unit *unit, const char *path, const char *noun, const char *schedule) {

@@ -5,8 +5,8 @@
 #include "charm/config.h"
 #include "charm/unit.h"
 
-/* Writes the unit's two cron files as CONFIG, which is a good one, wants them, and removes those it does not want. Files
- * that are right already stay untouched. */
+/* Writes the unit's two cron files as CONFIG, which is a good one, wants them, and removes those it does not want.
+ * Files that are right already stay untouched. */
 CHECKED Error *cron_set_up(const Unit *unit, const CharmConfig *config);
 
 /* Removes both. */

@@ -1,6 +1,7 @@
 #include "charm/deeds.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "base/attribute.h"
 #include "base/memory.h"
@@ -160,8 +161,9 @@ Error *deed_verify(Deed *deed) {
         TRY(set_number("files", summary.compared_files));
         TRY(set_number("differences", summary.differences));
         TRY(judge_problems(deed, &summary, "verified"));
-        return summary.differences ? error_new(ERROR_CORRUPT, "%" PRIu64 " differences: see the output", summary.differences)
-                                   : NULL;
+        return summary.differences
+                       ? error_new(ERROR_CORRUPT, "%" PRIu64 " differences: see the output", summary.differences)
+                       : NULL;
 }
 
 static void tell_finding(void *context, const Finding *finding) {
@@ -175,7 +177,8 @@ Error *deed_check(Deed *deed) {
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
         CheckTotals totals = { .chains = 0 };
         if (deed->parameters->full && deed->parameters->sample)
-                return error_new(ERROR_USER, "the parameters 'full' and 'sample' contradict each other: give one of them");
+                return error_new(ERROR_USER,
+                                 "the parameters 'full' and 'sample' contradict each other: give one of them");
         deed->job->replay = deed->parameters->full;
         deed->job->sample_percent = (unsigned)deed->parameters->sample;
         deed->job->progress = tell_progress;
@@ -200,7 +203,15 @@ Error *deed_restore(Deed *deed) {
         deed->job->force = deed->parameters->force;
         deed->job->progress = tell_progress;
         selection_option_list_clear(&deed->job->selection); /* everything that is in the backup */
-        TRY(restore_run(deed->job, &summary));
+        Error *error = restore_run(deed->job, &summary);
+        if (error_exit_code(error) == EXIT_CODE_RESTORE_TARGET_EXISTS) {
+                error_free(error);
+                return error_new(ERROR_USER,
+                                 "'%s' is there already and not an empty folder: give another 'target', or "
+                                 "force=true to restore over it",
+                                 deed->parameters->target);
+        }
+        TRY(error);
         report_print_restore(&summary, false, &text);
         output_line(&deed->output, buffer_text(&text));
         TRY(set_number("files", summary.restored_files));
@@ -256,34 +267,39 @@ Error *deed_cleanup(Deed *deed) {
 
 /* ---- the connection ---- */
 
-#define PROBE "charm-duplicity-probe.txt" /* no name of a backup's */
-
-typedef struct Sought {
-        bool is_found;
-        uint64_t files;
-} Sought;
+typedef struct Probe {
+        const char *name; /* no backup's, and no other process's */
+        int out, back;    /* scratch files: what is written, and read back */
+        bool is_listed;
+        uint64_t files; /* others in the folder */
+} Probe;
 
 static Error *seek_probe(void *context, const RemoteFile *file) {
-        Sought *sought = context;
-        sought->files++;
-        sought->is_found |= strcmp(file->name, PROBE) == 0;
+        Probe *probe = context;
+        bool is_it = strcmp(file->name, probe->name) == 0;
+        probe->is_listed |= is_it;
+        probe->files += !is_it;
         return NULL;
 }
 
-/* Writes, lists, reads back and deletes. */
-static Error *probe(Storage *storage, int out, int back, Sought *sought) {
-        static const char text[] = "This file may be deleted.\n";
+static Error *look_for(Storage *storage, Probe *probe, const char *text) {
         AUTO_VALUE(buffer_clear) Buffer read = { .data = NULL };
-        TRY(file_write(out, PROBE, bytes_of(text)));
-        TRY_AS(storage_put(storage, PROBE, out), "cannot write");
-        TRY_AS(storage_list(storage, seek_probe, sought), "cannot list");
-        TRY_AS(storage_get(storage, PROBE, back), "cannot read back");
-        TRY(file_seek(back, PROBE, 0));
-        TRY(file_read_all(back, PROBE, &read));
-        TRY_AS(storage_remove(storage, PROBE), "cannot delete");
-        if (!sought->is_found || strcmp(buffer_text(&read), text) != 0)
-                return error_new(ERROR_CORRUPT, "what was written is not what is listed and read back");
-        return NULL;
+        TRY_AS(storage_list(storage, seek_probe, probe), "cannot list");
+        TRY_AS(storage_get(storage, probe->name, probe->back), "cannot read back");
+        TRY(file_seek(probe->back, probe->name, 0));
+        TRY(file_read_all(probe->back, probe->name, &read));
+        return probe->is_listed && strcmp(buffer_text(&read), text) == 0
+                       ? NULL
+                       : error_new(ERROR_CORRUPT, "what was written is not what is listed and read back");
+}
+
+/* Writes, lists, reads back, and deletes in any case. */
+static Error *try_storage(Storage *storage, Probe *probe) {
+        static const char text[] = "This file may be deleted.\n";
+        TRY(file_write(probe->out, probe->name, bytes_of(text)));
+        TRY_AS(storage_put(storage, probe->name, probe->out), "cannot write");
+        Error *error = look_for(storage, probe, text);
+        return error_first(error, error_context(storage_remove(storage, probe->name), "cannot delete"));
 }
 
 Error *deed_connection(Deed *deed) {
@@ -291,14 +307,15 @@ Error *deed_connection(Deed *deed) {
         AUTO(storage_close) Storage *storage = NULL;
         AUTO_FD int out = -1;
         AUTO_FD int back = -1;
-        Sought sought = { .is_found = false };
+        AUTO_TEXT char *name = memory_print("charm-duplicity-probe-%d.txt", (int)getpid());
         AUTO_TEXT char *url = url_printable(deed->job->url);
         TRY(scratch_open(deed->job->temp_folder, &scratch));
         TRY(scratch_file(scratch, &out));
         TRY(scratch_file(scratch, &back));
         TRY_AS(registry_open(deed->job->url, &deed->job->storage, &storage), "cannot use '%s'", url);
-        TRY_AS(probe(storage, out, back, &sought), "the storage '%s'", url);
+        Probe probe = { .name = name, .out = out, .back = back };
+        TRY_AS(try_storage(storage, &probe), "the storage '%s'", url);
         AUTO_TEXT char *line = memory_print("The storage %s can be written, listed, read and deleted from.", url);
         output_line(&deed->output, line);
-        return set_number("files", sought.files - 1);
+        return set_number("files", probe.files);
 }

@@ -12,7 +12,7 @@ typedef struct Deed {
         const Unit *unit;
         const Snapshot *snapshot;
         const ActionParameters *parameters;
-        Job *job;       /* as the config means it */
+        Job *job; /* as the config means it */
         Arena *arena;
         Output output;
 } Deed;

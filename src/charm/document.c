@@ -41,6 +41,18 @@ Error *document_update(const char *path, mode_t mode, Bytes text, bool *changed)
         return document_write(path, mode, text);
 }
 
+Error *document_text(const char *path, Buffer *out) {
+        AUTO_FD int fd = -1;
+        out->ceiling = LARGEST;
+        Error *error = file_open(path, O_RDONLY | O_NOFOLLOW, 0, &fd);
+        if (error_kind(error) == ERROR_MISSING) {
+                error_free(error);
+                return NULL;
+        }
+        TRY(error);
+        return file_read_all(fd, path, out);
+}
+
 Error *document_read(const char *path, Arena *arena, const Node **ret_root) {
         AUTO_FD int fd = -1;
         AUTO_VALUE(buffer_clear) Buffer text = { .ceiling = LARGEST };

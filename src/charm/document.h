@@ -18,6 +18,9 @@ CHECKED Error *document_update(const char *path, mode_t mode, Bytes text, bool *
 /* True when the file PATH is of MODE and holds TEXT. */
 bool document_holds(const char *path, mode_t mode, Bytes text);
 
+/* Appends what the file PATH holds; nothing when it is not there. ERROR_CORRUPT when it is larger than 4 MiB. */
+CHECKED Error *document_text(const char *path, Buffer *out);
+
 /* Reads it; everything is made in ARENA. ERROR_MISSING when it is not there, ERROR_CORRUPT when it is no map: names
  * PATH. What was read is wiped from memory that is not ARENA's. */
 CHECKED Error *document_read(const char *path, Arena *arena, const Node **ret_root);

@@ -17,7 +17,7 @@ static Error *make_it_so(const Unit *unit, Arena *arena) {
         const char *problem = NULL;
         snapshot_use_proxies(&snapshot.proxies);
         TRY(juju_config(arena, &options));
-        TRY(config_read(options, arena, &snapshot.config));
+        snapshot.config = config_read(options, arena);
         TRY(reconcile_unit(unit, &snapshot, arena, &problem));
         return reconcile_status(unit, &snapshot.config, problem, arena);
 }
@@ -32,7 +32,8 @@ static Error *begin(const Unit *unit, Arena *arena) {
 /* Whatever fails in the two last hooks would keep the unit from being removed: it is logged, and that is all. */
 static Error *only_tell(Error *error) {
         if (error)
-                log_warning("%s (what is left of the unit on this machine has to be removed by hand)", error_story(error));
+                log_warning("%s (what is left of the unit on this machine has to be removed by hand)",
+                            error_story(error));
         error_free(error);
         return NULL;
 }

@@ -16,19 +16,19 @@ bool keys_is_armoured(const CharmConfig *config) {
         return strstr(config->gpg_public_key, "-----BEGIN PGP PUBLIC KEY BLOCK-----") != NULL;
 }
 
-/* Text with one line end at its end; no text, no file. */
-static Error *write_lines(const char *path, mode_t mode, const char *text) {
+/* Text, if any, with one line end at its end. */
+static Error *write_lines(const char *path, const char *text) {
         AUTO_VALUE(buffer_clear) Buffer lines = { .data = NULL };
         if (!text[0])
-                return document_remove(path);
+                return NULL;
         (void)buffer_print(&lines, "%s\n", text);
-        return document_update(path, mode, buffer_bytes(&lines), NULL);
+        return document_update(path, 0600, buffer_bytes(&lines), NULL);
 }
 
 static Error *write_ssh_key(const Unit *unit, const CharmConfig *config) {
         Buffer key = { .data = NULL };
         if (!config->private_ssh_key[0])
-                return document_remove(unit->ssh_key);
+                return NULL;
         (void)encode_from_base64(bytes_of(config->private_ssh_key), &key); /* validate.c has tried */
         if (!bytes_end_with(buffer_bytes(&key), "\n"))
                 (void)buffer_add_text(&key, "\n"); /* ssh insists on it */
@@ -67,8 +67,11 @@ Error *keys_find_imported(const Unit *unit, Arena *arena, const char **ret_finge
         AUTO_VALUE(process_result_clear) ProcessResult result = { .status = 0 };
         TRY(run_gpg(unit, words, bytes_of(""), &result));
         *ret_fingerprint = first_fingerprint(buffer_bytes(&result.out), arena);
-        return *ret_fingerprint ? NULL : error_new(ERROR_MISSING, "the unit's keyring '%s' is empty (set gpg_public_key "
-                                                   "again)", unit->gnupg_home);
+        return *ret_fingerprint ? NULL
+                                : error_new(ERROR_MISSING,
+                                            "the unit's keyring '%s' is empty (set gpg_public_key "
+                                            "again)",
+                                            unit->gnupg_home);
 }
 
 /* What a key that is no longer wanted has left. An empty keyring may be in use by a backup: it is left alone. */
@@ -99,19 +102,46 @@ static Error *import(const Unit *unit, const CharmConfig *config, Arena *arena, 
         return NULL;
 }
 
+static Error *seek_in_roots(const CharmConfig *config, Arena *arena, const char **ret_problem) {
+        const char *const arguments[] = { "gpg",     "--batch",     "--no-tty",
+                                          "--quiet", "--list-keys", config->gpg_public_key,
+                                          NULL };
+        const ProcessSpec spec = { .arguments = arguments, .most = GPG_ANSWER, .timeout = GPG_TIMEOUT };
+        AUTO_VALUE(process_result_clear) ProcessResult result = { .status = 0 };
+        TRY(process_run(&spec, &result));
+        if (result.status)
+                *ret_problem =
+                        arena_print(arena,
+                                    "\"gpg_public_key\": the key %s is not in root's keyring: import it there, or "
+                                    "set the armoured key itself",
+                                    config->gpg_public_key);
+        return NULL;
+}
+
+/* ---- all of them ---- */
+
+Error *keys_drop(const Unit *unit, const CharmConfig *config) {
+        const struct {
+                const char *path, *option;
+        } files[] = {
+                { unit->ssh_key, config->private_ssh_key },
+                { unit->known_hosts, config->known_host_key },
+                { unit->tls_ca, config->tls_ca_certificate },
+        };
+        AUTO(arena_free) Arena *arena = arena_new();
+        for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+                if (!files[i].option[0])
+                        TRY(document_remove(files[i].path));
+        return keys_is_armoured(config) ? NULL : drop_imported(unit, arena);
+}
+
 Error *keys_set_up(const Unit *unit, const CharmConfig *config, Arena *arena, const char **ret_problem) {
         *ret_problem = NULL;
         TRY(write_ssh_key(unit, config));
-        TRY(write_lines(unit->known_hosts, 0600, config->known_host_key));
-        TRY(write_lines(unit->tls_ca, 0600, config->tls_ca_certificate));
-        if (keys_is_armoured(config) && !config->disable_encryption)
-                return import(unit, config, arena, ret_problem);
-        return drop_imported(unit, arena);
-}
-
-Error *keys_remove(const Unit *unit) {
-        TRY(document_remove(unit->ssh_key));
-        TRY(document_remove(unit->known_hosts));
-        TRY(document_remove(unit->tls_ca));
-        return folder_remove_content(unit->gnupg_home);
+        TRY(write_lines(unit->known_hosts, config->known_host_key));
+        TRY(write_lines(unit->tls_ca, config->tls_ca_certificate));
+        if (config->disable_encryption || !config->gpg_public_key[0])
+                return NULL;
+        return keys_is_armoured(config) ? import(unit, config, arena, ret_problem)
+                                        : seek_in_roots(config, arena, ret_problem);
 }

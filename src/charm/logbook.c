@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/when.h"
+#include "charm/document.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
@@ -36,6 +37,15 @@ static void rotate(const char *path) {
                 AUTO_TEXT char *younger = i > 1 ? memory_print("%s.%d", path, i - 1) : memory_text(path);
                 (void)rename(younger, elder);
         }
+}
+
+Error *logbook_remove(const char *path) {
+        Error *error = document_remove(path);
+        for (int i = 1; i <= ELDERS; i++) {
+                AUTO_TEXT char *elder = memory_print("%s.%d", path, i);
+                error = error_first(error, document_remove(elder));
+        }
+        return error;
 }
 
 Error *logbook_open(const char *path) {

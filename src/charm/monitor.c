@@ -3,7 +3,7 @@
 #include "base/attribute.h"
 #include "base/json.h"
 #include "charm/document.h"
-#include "charm/validate.h"
+#include "charm/schedule.h"
 
 enum { HOUR = 3600 };
 
@@ -27,7 +27,7 @@ static Watched watch_backups(const Unit *unit, const CharmConfig *config, Arena 
                 .noun = "backup",
                 .disabled = config_is_disabled(config) ? "backups are disabled: \"backend\" is not set" : NULL,
                 .alert_after = monitor_alert_after(cron, config->alert_after),
-                .remedy = arena_print(arena, "juju run %s do-backup", unit->name),
+                .remedy = arena_print(arena, "%s %s do-backup", unit->run_action, unit->name),
                 .log = unit->log,
         };
 }
@@ -42,7 +42,7 @@ static Watched watch_deletions(const Unit *unit, const CharmConfig *config, Aren
                 .noun = "deletion",
                 .disabled = disabled,
                 .alert_after = monitor_alert_after(cron, ""),
-                .remedy = arena_print(arena, "juju run %s check-connection", unit->name),
+                .remedy = arena_print(arena, "%s %s check-connection", unit->run_action, unit->name),
                 .log = unit->log,
         };
 }

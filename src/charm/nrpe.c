@@ -23,18 +23,48 @@ static const struct {
         { "deletions", "Check that old backups are deleted." },
 };
 
-/* "backups"; of an application that is not called as the charm is, "backups-APPLICATION": two may share a machine. */
-static char *check_name(const Unit *unit, const char *kind) {
+static char *definition_path(const Unit *unit, const char *check) {
+        return memory_print("%s/check_%s.cfg", unit->nrpe_folder, check);
+}
+
+/* ---- names: two applications, or two units of one, may share a machine ---- */
+
+typedef enum Owner { OWNER_NOBODY, OWNER_US, OWNER_OTHERS } Owner;
+
+/* Whose the definition of CHECK is; nobody's: there is none. */
+static Owner owner_of(const Unit *unit, const char *check, const char *kind) {
+        AUTO_TEXT char *path = definition_path(unit, check);
+        AUTO_TEXT char *ours = memory_print(" check-%s %s\n", kind, unit->name);
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        AUTO(error_free) Error *error = document_text(path, &text);
+        if (!error && !text.length)
+                return OWNER_NOBODY;
+        return !error && strstr(buffer_text(&text), ours) ? OWNER_US : OWNER_OTHERS;
+}
+
+static char *first_name(const Unit *unit, const char *kind) {
         bool is_default = strcmp(unit->application, "duplicity") == 0;
         return memory_print("%s%s%s", kind, is_default ? "" : "-", is_default ? "" : unit->application);
 }
+
+static char *second_name(const Unit *unit, const char *kind) {
+        return memory_print("%s-%s", kind, unit->dashed);
+}
+
+/* A unit that has got the second name keeps it. */
+static char *check_name(const Unit *unit, const char *kind) {
+        AUTO_TEXT char *first = first_name(unit, kind);
+        AUTO_TEXT char *second = second_name(unit, kind);
+        bool is_first = owner_of(unit, first, kind) != OWNER_OTHERS && owner_of(unit, second, kind) != OWNER_US;
+        return memory_text(is_first ? first : second);
+}
+
+/* ---- files ---- */
 
 static bool is_folder(const char *path) {
         struct stat facts;
         return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
 }
-
-/* ---- files ---- */
 
 /* Removes the exports of CHECK but for KEPT (NULL: none); their names begin with a host that may have changed. */
 static Error *remove_exports(const Unit *unit, const char *check, const char *kept, bool *changed) {
@@ -65,13 +95,18 @@ static Error *write_file(const Unit *unit, const char *path, const char *templat
 
 static Error *write_check(const Unit *unit, const CharmConfig *config, size_t row, const char *host, bool *changed) {
         AUTO_TEXT char *check = check_name(unit, checks[row].kind);
-        AUTO_TEXT char *definition = memory_print("%s/check_%s.cfg", unit->nrpe_folder, check);
+        AUTO_TEXT char *definition = definition_path(unit, check);
         AUTO_TEXT char *export = memory_print("%s/service__%s_check_%s.cfg", unit->nagios_export_folder, host, check);
         const char *groups = config->nagios_servicegroups[0] ? config->nagios_servicegroups : config->nagios_context;
         const TemplateValue values[] = {
-                { "check", check },       { "kind", checks[row].kind }, { "description", checks[row].description },
-                { "host", host },         { "servicegroups", groups },  { "program", unit->program },
-                { "unit", unit->name },   { 0 },
+                { "check", check },
+                { "kind", checks[row].kind },
+                { "description", checks[row].description },
+                { "host", host },
+                { "servicegroups", groups },
+                { "program", unit->program },
+                { "unit", unit->name },
+                { 0 },
         };
         TRY(write_file(unit, definition, "nrpe-check", values, changed));
         TRY(remove_exports(unit, check, path_name(export), changed));
@@ -80,11 +115,13 @@ static Error *write_check(const Unit *unit, const CharmConfig *config, size_t ro
         return write_file(unit, export, "nagios-service", values, changed);
 }
 
-static Error *remove_check(const Unit *unit, size_t row, bool *changed) {
-        AUTO_TEXT char *check = check_name(unit, checks[row].kind);
-        AUTO_TEXT char *path = memory_print("%s/check_%s.cfg", unit->nrpe_folder, check);
-        struct stat facts;
-        *changed |= lstat(path, &facts) == 0;
+/* Exports do not tell whose they are: they go with their definition, and when there is none. */
+static Error *remove_check(const Unit *unit, const char *kind, const char *check, bool *changed) {
+        AUTO_TEXT char *path = definition_path(unit, check);
+        Owner owner = owner_of(unit, check, kind);
+        if (owner == OWNER_OTHERS)
+                return NULL;
+        *changed |= owner == OWNER_US;
         TRY(document_remove(path));
         return remove_exports(unit, check, NULL, changed);
 }
@@ -94,21 +131,57 @@ static void restart_service(void) {
         static const char *const systemd[] = { "systemctl", "restart", "nagios-nrpe-server", NULL };
         static const char *const others[] = { "service", "nagios-nrpe-server", "restart", NULL };
         AUTO_VALUE(process_result_clear) ProcessResult result = { .status = 0 };
-        const ProcessSpec spec = { .arguments = is_folder("/run/systemd/system") ? systemd : others, .most = 4096, .timeout = 60 };
+        const ProcessSpec spec = { .arguments = is_folder("/run/systemd/system") ? systemd : others,
+                                   .most = 4096,
+                                   .timeout = 60 };
         AUTO(error_free) Error *error = process_run(&spec, &result);
         if (!error && result.status == 0)
                 return;
         AUTO_TEXT char *words = error ? memory_text(error_story(error)) : process_last_words(&result);
-        log_warning("cannot restart nagios-nrpe-server: %s (restart it by hand, or the checks stay as they were)", words);
+        log_warning("cannot restart nagios-nrpe-server: %s (restart it by hand, or the checks stay as they were)",
+                    words);
 }
 
 Error *nrpe_remove(const Unit *unit) {
         bool changed = false;
-        for (size_t i = 0; i < ARRAY_LENGTH(checks); i++)
-                TRY(remove_check(unit, i, &changed));
+        for (size_t i = 0; i < ARRAY_LENGTH(checks); i++) {
+                AUTO_TEXT char *first = first_name(unit, checks[i].kind);
+                AUTO_TEXT char *second = second_name(unit, checks[i].kind);
+                TRY(remove_check(unit, checks[i].kind, first, &changed));
+                TRY(remove_check(unit, checks[i].kind, second, &changed));
+        }
         if (changed)
                 restart_service();
         return NULL;
+}
+
+Error *nrpe_take_over(const Unit *unit) {
+        AUTO_TEXT char *path = definition_path(unit, "backups");
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        bool changed = true;
+        TRY(document_text(path, &text));
+        if (!strstr(buffer_text(&text), "check_backup_status.py"))
+                return NULL;
+        TRY(document_remove(path));
+        TRY(remove_exports(unit, "backups", NULL, &changed));
+        restart_service();
+        return NULL;
+}
+
+/* NRPE runs the checks as its own user. */
+static void warn_unless_reachable(const Unit *unit) {
+        AUTO_TEXT char *path = memory_text(unit->program);
+        struct stat facts;
+        for (;;) {
+                if (stat(path, &facts) < 0 || !(facts.st_mode & S_IXOTH)) {
+                        log_warning("Nagios cannot run the checks: '%s' is closed to other users (chmod o+x)", path);
+                        return;
+                }
+                size_t parent = path_parent_length(path);
+                if (parent == 0)
+                        return;
+                path[parent] = '\0';
+        }
 }
 
 /* ---- the relation ---- */
@@ -127,7 +200,7 @@ static Error *ask_host(const char *id, Arena *arena, const char **ret_host) {
                 const Node *settings = NULL;
                 TRY(juju_relation_get(id, units.items[i], arena, &settings));
                 const char *host = node_text(node_get(settings, "nagios_hostname"));
-                if (host && host[0] && !strchr(host, '/')) /* it becomes part of a file's name */
+                if (host && host[0] && !strpbrk(host, "/\n{}")) /* it becomes part of a line and of a file's name */
                         *ret_host = host;
         }
         return NULL;
@@ -169,9 +242,13 @@ Error *nrpe_set_up(const Unit *unit, const CharmConfig *config) {
         }
         if (!related || !is_folder(unit->nrpe_folder))
                 return nrpe_remove(unit);
+        if (!config_is_nagios_context(config->nagios_context) || !config_is_nagios_groups(config->nagios_servicegroups))
+                return NULL;
         for (size_t i = 0; i < ARRAY_LENGTH(checks); i++)
                 TRY(write_check(unit, config, i, host, &changed));
-        if (changed)
+        if (changed) {
+                warn_unless_reachable(unit);
                 restart_service();
+        }
         return NULL;
 }

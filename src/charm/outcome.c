@@ -95,7 +95,7 @@ static void print_run(Json *json, const char *key, const RunRecord *run) {
         json_end(json);
 }
 
-Error *outcome_write(const char *path, const Outcome *outcome) {
+static Error *outcome_write(const char *path, const Outcome *outcome) {
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
         Json json = json_begin(&text);
         json_object(&json, NULL);
@@ -116,6 +116,17 @@ Error *outcome_write(const char *path, const Outcome *outcome) {
 
 /* ---- what happens ---- */
 
+/* Two processes may note something at once. Without the lock, which lasts until the descriptor is closed, the worst is
+ * that one of the notes is lost. */
+static int lock_for(const char *path) {
+        AUTO_TEXT char *name = memory_print("%s.lock", path);
+        struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+        int fd = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd >= 0)
+                (void)fcntl(fd, F_OFD_SETLKW, &whole);
+        return fd;
+}
+
 /* A damaged file must not keep backups from being made: it is begun anew. */
 static Outcome read_or_begin(const char *path, Arena *arena) {
         Outcome outcome = { .is_running = false };
@@ -125,6 +136,7 @@ static Outcome read_or_begin(const char *path, Arena *arena) {
 
 Error *outcome_begin(const char *path, Moment now) {
         AUTO(arena_free) Arena *arena = arena_new();
+        AUTO_FD UNUSED int lock = lock_for(path);
         Outcome outcome = read_or_begin(path, arena);
         outcome.is_running = true;
         outcome.running_since = now;
@@ -146,6 +158,7 @@ static const char *one_line(const char *text, Arena *arena) {
 
 Error *outcome_end(const char *path, const RunRecord *run) {
         AUTO(arena_free) Arena *arena = arena_new();
+        AUTO_FD UNUSED int lock = lock_for(path);
         Outcome outcome = read_or_begin(path, arena);
         outcome.last = *run;
         outcome.last.is_known = true;
@@ -158,6 +171,7 @@ Error *outcome_end(const char *path, const RunRecord *run) {
 
 Error *outcome_overlap(const char *path, Moment now) {
         AUTO(arena_free) Arena *arena = arena_new();
+        AUTO_FD UNUSED int lock = lock_for(path);
         Outcome outcome = read_or_begin(path, arena);
         outcome.has_overlap = true;
         outcome.overlap = now;

@@ -9,31 +9,28 @@
 
 /* One run that has ended. */
 typedef struct RunRecord {
-        bool is_known;        /* there was one */
-        const char *kind;     /* "full", "incremental", "deletion" */
+        bool is_known;    /* there was one */
+        const char *kind; /* "full", "incremental", "deletion" */
         Moment started, ended;
-        bool is_good;         /* it did what it was for; some files may have been left out */
-        uint64_t problems;    /* those */
-        uint64_t stored;      /* bytes */
-        const char *message;  /* one line: what went wrong, "" when nothing did */
+        bool is_good;        /* it did what it was for; some files may have been left out */
+        uint64_t problems;   /* those */
+        uint64_t stored;     /* bytes */
+        const char *message; /* one line: what went wrong, "" when nothing did */
 } RunRecord;
 
 typedef struct Outcome {
-        RunRecord last;       /* the last that ended */
-        RunRecord good;       /* the last good one */
+        RunRecord last; /* the last that ended */
+        RunRecord good; /* the last good one */
         bool is_running;
         Moment running_since;
         int64_t running_pid;
         const char *running_boot; /* the machine's boot it belongs to */
-        bool has_overlap;     /* since the last end, a run was due while another went on */
+        bool has_overlap;         /* since the last end, a run was due while another went on */
         Moment overlap;
 } Outcome;
 
 /* Reads the file PATH; texts are made in ARENA. No file is an Outcome of nothing. ERROR_CORRUPT names the file. */
 CHECKED Error *outcome_read(const char *path, Arena *arena, Outcome *ret_outcome);
-
-/* Replaces the file, 0644. */
-CHECKED Error *outcome_write(const char *path, const Outcome *outcome);
 
 /* Notes that this process begins a run. */
 CHECKED Error *outcome_begin(const char *path, Moment now);
@@ -44,7 +41,8 @@ CHECKED Error *outcome_end(const char *path, const RunRecord *run);
 /* Notes that a run was due, and was left out because another is still at it. */
 CHECKED Error *outcome_overlap(const char *path, Moment now);
 
-/* True when the run that OUTCOME says is running really is; otherwise it was killed, or the machine was started anew. */
+/* True when the run that OUTCOME says is running really is; otherwise it was killed, or the machine was started anew.
+ */
 bool outcome_is_alive(const Outcome *outcome);
 
 #endif

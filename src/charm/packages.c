@@ -3,14 +3,12 @@
 #include <strings.h>
 
 #include "base/attribute.h"
-#include "base/log.h"
 #include "base/memory.h"
 #include "charm/document.h"
-#include "charm/validate.h"
 #include "charm/yaml.h"
 #include "sys/process.h"
 
-enum { APT_TIMEOUT = 1800, ANSWER = 1 << 20 };
+enum { APT_TIMEOUT = 1800, ANSWER = 1 << 20, MOST_SOURCES = 50 };
 
 /* ---- programs ---- */
 
@@ -45,8 +43,13 @@ static Error *run_with(const char *const *command, const TextList *packages, Are
 }
 
 static const char *const apt_update[] = { "apt-get", "--quiet", "--option=DPkg::Lock::Timeout=300", "update", NULL };
-static const char *const apt_install[] = { "apt-get", "--quiet", "--assume-yes", "--option=DPkg::Lock::Timeout=300",
-                                           "--option=Dpkg::Options::=--force-confold", "install", NULL };
+static const char *const apt_install[] = { "apt-get",
+                                           "--quiet",
+                                           "--assume-yes",
+                                           "--option=DPkg::Lock::Timeout=300",
+                                           "--option=Dpkg::Options::=--force-confold",
+                                           "install",
+                                           NULL };
 static const TextList nothing = { .items = NULL };
 
 /* ---- which packages ---- */
@@ -62,7 +65,8 @@ static void list_wanted(const CharmConfig *config, Arena *arena, TextList *wante
         const char *cron = NULL;
         Bytes rest = bytes_of(config->extra_packages);
         (void)config_schedule(config->backup_frequency, false, &cron); /* the config is a good one */
-        text_list_add(wanted, "gnupg");
+        if (!config->disable_encryption)
+                text_list_add(wanted, "gnupg");
         if (cron || config_deletes(config))
                 text_list_add(wanted, "cron");
         if (strcasecmp(config->backend, "rsync") == 0) {
@@ -86,7 +90,8 @@ static Error *is_installed(const char *package, Arena *arena, bool *ret_installe
         AUTO_VALUE(buffer_clear) Buffer answer = { .data = NULL };
         const char *failure;
         add_words(&words, query);
-        text_list_add(&words, package);
+        text_list_add(&words,
+                      arena_bytes(arena, bytes_cut(bytes_of(package), '=', &(Bytes){ .at = NULL }))); /* no version */
         text_list_add(&words, NULL);
         TRY(run(&words, arena, &failure, &answer));
         *ret_installed = !failure && strcmp(buffer_text(&answer), "installed\n") == 0;
@@ -97,7 +102,8 @@ static const char *check_names(const TextList *packages, Arena *arena) {
         static const char good[] = "abcdefghijklmnopqrstuvwxyz0123456789+.-:=~_ABCDEFGHIJKLMNOPQRSTUVWXYZ";
         for (size_t i = 0; i < packages->count; i++)
                 if (packages->items[i][0] == '-' || strspn(packages->items[i], good) != strlen(packages->items[i]))
-                        return arena_print(arena, "Invalid \"extra_packages\": '%s' is no package's name", packages->items[i]);
+                        return arena_print(arena, "Invalid \"extra_packages\": '%s' is no package's name",
+                                           packages->items[i]);
         return NULL;
 }
 
@@ -114,35 +120,78 @@ static Error *install(const TextList *missing, Arena *arena, const char **ret_pr
         AUTO_VALUE(buffer_clear) Buffer names = { .data = NULL };
         for (size_t i = 0; i < missing->count; i++)
                 (void)buffer_print(&names, "%s%s", i ? " " : "", missing->items[i]);
-        *ret_problem = arena_print(arena, "Cannot install %s: %s (install it by hand, or see to the network and to "
-                                   "\"install_sources\")", buffer_text(&names), words);
+        *ret_problem = arena_print(arena,
+                                   "Cannot install %s: %s (install it by hand, or see to the network and to "
+                                   "\"install_sources\")",
+                                   buffer_text(&names), words);
         return NULL;
 }
 
 /* ---- package_status ---- */
 
-static Error *hold(const CharmConfig *config, const TextList *wanted, Arena *arena) {
-        static const char *const show[] = { "apt-mark", "showhold", NULL }, *const hold_them[] = { "apt-mark", "hold", NULL },
-                                 *const release[] = { "apt-mark", "unhold", NULL };
-        AUTO_VALUE(text_list_clear) TextList words = { .items = NULL }, wrong = { .items = NULL };
+static Error *mark(const char *verb, const TextList *packages, Arena *arena, const char **ret_problem) {
+        const char *const command[] = { "apt-mark", verb, NULL };
+        const char *words;
+        TRY(run_with(command, packages, arena, &words));
+        if (words)
+                *ret_problem = arena_print(arena, "\"package_status\": apt-mark %s failed: %s", verb, words);
+        return NULL;
+}
+
+static void read_lines(Bytes text, Arena *arena, TextList *lines) {
+        while (text.length) {
+                Bytes line = bytes_trim(bytes_cut(text, '\n', &text));
+                if (line.length)
+                        text_list_add(lines, arena_bytes(arena, line));
+        }
+}
+
+/* Packages that we have put on hold. */
+static Error *read_held(const Unit *unit, Arena *arena, TextList *ret_held) {
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        TRY(document_text(unit->held_packages, &text));
+        read_lines(buffer_bytes(&text), arena, ret_held);
+        return NULL;
+}
+
+static Error *write_held(const Unit *unit, const TextList *held) {
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        for (size_t i = 0; i < held->count; i++)
+                (void)buffer_print(&text, "%s\n", held->items[i]);
+        return document_update(unit->held_packages, 0600, buffer_bytes(&text), NULL);
+}
+
+static Error *hold(const Unit *unit, const TextList *wanted, Arena *arena, const char **ret_problem) {
+        static const char *const show[] = { "apt-mark", "showhold", NULL };
+        AUTO_VALUE(text_list_clear)
+        TextList words = { .items = NULL }, there = { .items = NULL }, missing = { .items = NULL },
+                 held = { .items = NULL };
         AUTO_VALUE(buffer_clear) Buffer answer = { .data = NULL };
-        bool should_hold = strcmp(config->package_status, "hold") == 0;
         const char *failure;
         add_words(&words, show);
         text_list_add(&words, NULL);
         TRY(run(&words, arena, &failure, &answer));
+        read_lines(buffer_bytes(&answer), arena, &there);
+        TRY(read_held(unit, arena, &held));
         for (size_t i = 0; i < wanted->count; i++) {
-                AUTO_TEXT char *line = memory_print("\n%s\n", wanted->items[i]);
-                AUTO_TEXT char *lines = memory_print("\n%s", buffer_text(&answer));
-                if (should_hold != (strstr(lines, line) != NULL))
-                        text_list_add(&wrong, wanted->items[i]);
+                if (is_there(&there, wanted->items[i]))
+                        continue;
+                text_list_add(&missing, wanted->items[i]);
+                if (!is_there(&held, wanted->items[i]))
+                        text_list_add(&held, wanted->items[i]);
         }
-        if (!wrong.count)
+        if (!missing.count)
                 return NULL;
-        TRY(run_with(should_hold ? hold_them : release, &wrong, arena, &failure));
-        if (failure)
-                log_warning("cannot %s packages (\"package_status\"): %s", should_hold ? "hold" : "release", failure);
-        return NULL;
+        TRY(write_held(unit, &held));
+        return mark("hold", &missing, arena, ret_problem);
+}
+
+static Error *release(const Unit *unit, Arena *arena, const char **ret_problem) {
+        AUTO_VALUE(text_list_clear) TextList held = { .items = NULL };
+        TRY(read_held(unit, arena, &held));
+        if (held.count)
+                TRY(mark("unhold", &held, arena, ret_problem));
+        return *ret_problem ? NULL : document_remove(unit->held_packages);
 }
 
 /* ---- install_sources and install_keys ---- */
@@ -156,11 +205,7 @@ static Error *read_list(const char *option, const char *text, Arena *arena, Text
                         text_list_add(ret_items, node_text(root->items[i]));
                 return NULL;
         }
-        for (Bytes rest = bytes_of(text); rest.at;) {
-                Bytes line = bytes_trim(bytes_cut(rest, '\n', &rest));
-                if (line.length)
-                        text_list_add(ret_items, arena_bytes(arena, line));
-        }
+        read_lines(bytes_of(text), arena, ret_items);
         return NULL;
 }
 
@@ -173,8 +218,24 @@ static Error *read_keys(const char *text, Arena *arena, TextList *ret_keys) {
         return read_list("install_keys", text, arena, ret_keys);
 }
 
+static char *key_path(const Unit *unit, size_t number) {
+        return memory_print("%s/charm-%s-%zu.asc", unit->apt_keys_folder, unit->dashed, number);
+}
+
+static char *sources_path(const Unit *unit) {
+        return memory_print("%s/charm-%s.list", unit->apt_sources_folder, unit->dashed);
+}
+
+static Error *remove_keys(const Unit *unit, size_t from) {
+        for (size_t i = from; i < MOST_SOURCES; i++) {
+                AUTO_TEXT char *path = key_path(unit, i);
+                TRY(document_remove(path));
+        }
+        return NULL;
+}
+
 static Error *write_key(const Unit *unit, size_t number, const char *key, bool *changed, const char **ret_problem) {
-        AUTO_TEXT char *path = memory_print("%s/charm-%s-%zu.asc", unit->apt_keys_folder, unit->application, number);
+        AUTO_TEXT char *path = key_path(unit, number);
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
         if (!key || strcmp(key, "null") == 0)
                 return document_remove(path);
@@ -198,7 +259,8 @@ static Error *add_source(const char *source, Buffer *lines, Arena *arena, const 
                 (void)buffer_print(lines, "%s\n", source);
                 return NULL;
         }
-        TRY_AS(run_with(add, &list, arena, &words), "\"install_sources\" (install the package software-properties-common)");
+        TRY_AS(run_with(add, &list, arena, &words),
+               "\"install_sources\" (install the package software-properties-common)");
         if (words)
                 *ret_problem = arena_print(arena, "Cannot add \"install_sources\" '%s': %s", source, words);
         return NULL;
@@ -207,11 +269,13 @@ static Error *add_source(const char *source, Buffer *lines, Arena *arena, const 
 static Error *set_up_sources(const Unit *unit, const CharmConfig *config, Arena *arena, const char **ret_problem) {
         AUTO_VALUE(text_list_clear) TextList sources = { .items = NULL }, keys = { .items = NULL };
         AUTO_VALUE(buffer_clear) Buffer lines = { .data = NULL };
-        AUTO_TEXT char *path = memory_print("%s/charm-%s.list", unit->apt_sources_folder, unit->application);
+        AUTO_TEXT char *path = sources_path(unit);
         bool changed = false;
         const char *words;
         TRY(read_list("install_sources", config->install_sources, arena, &sources));
         TRY(read_keys(config->install_keys, arena, &keys));
+        if (sources.count > MOST_SOURCES)
+                *ret_problem = arena_print(arena, "\"install_sources\" has more than %d sources", MOST_SOURCES);
         for (size_t i = 0; i < sources.count && !*ret_problem; i++) {
                 TRY(write_key(unit, i, i < keys.count ? keys.items[i] : NULL, &changed, ret_problem));
                 if (sources.items[i])
@@ -219,18 +283,19 @@ static Error *set_up_sources(const Unit *unit, const CharmConfig *config, Arena 
         }
         if (*ret_problem)
                 return NULL;
+        TRY(remove_keys(unit, sources.count));
         TRY(lines.length ? document_update(path, 0644, buffer_bytes(&lines), &changed) : document_remove(path));
         return changed ? run_with(apt_update, &nothing, arena, &words) : NULL;
 }
 
 /* Sources are added when the options change: add-apt-repository asks the network each time. */
-static Error *set_up_changed_sources(const Unit *unit, const CharmConfig *config, Arena *arena, const char **ret_problem) {
-        AUTO_TEXT char *path = memory_print("%s/package-sources", unit->private_folder);
+static Error *set_up_changed_sources(const Unit *unit, const CharmConfig *config, Arena *arena,
+                                     const char **ret_problem) {
         AUTO_TEXT char *wanted = memory_print("%s\n%s\n", config->install_sources, config->install_keys);
-        if (document_holds(path, 0600, bytes_of(wanted)))
+        if (document_holds(unit->package_sources, 0600, bytes_of(wanted)))
                 return NULL;
         TRY(set_up_sources(unit, config, arena, ret_problem));
-        return *ret_problem ? NULL : document_write(path, 0600, bytes_of(wanted));
+        return *ret_problem ? NULL : document_write(unit->package_sources, 0600, bytes_of(wanted));
 }
 
 Error *packages_set_up(const Unit *unit, const CharmConfig *config, Arena *arena, const char **ret_problem) {
@@ -248,5 +313,18 @@ Error *packages_set_up(const Unit *unit, const CharmConfig *config, Arena *arena
         }
         if (!*ret_problem && missing.count)
                 TRY(install(&missing, arena, ret_problem));
-        return *ret_problem ? NULL : hold(config, &wanted, arena);
+        if (*ret_problem)
+                return NULL;
+        return strcmp(config->package_status, "hold") == 0 ? hold(unit, &wanted, arena, ret_problem)
+                                                           : release(unit, arena, ret_problem);
+}
+
+Error *packages_remove(const Unit *unit) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        AUTO_TEXT char *sources = sources_path(unit);
+        const char *problem = NULL;
+        Error *error = document_remove(sources);
+        error = error_first(error, remove_keys(unit, 0));
+        error = error_first(error, release(unit, arena, &problem));
+        return problem ? error_first(error, error_new(ERROR_SYSTEM, "%s", problem)) : error;
 }

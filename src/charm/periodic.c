@@ -1,6 +1,7 @@
 #include "charm/periodic.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -13,6 +14,7 @@
 #include "charm/run.h"
 #include "charm/surroundings.h"
 #include "charm/validate.h"
+#include "charm/wording.h"
 #include "sys/clock.h"
 
 /* Backups make way for what the machine is for. Where the system refuses, they do not. */
@@ -49,26 +51,40 @@ static const Kind *find_kind(const char *name) {
         return kind;
 }
 
+static const char *outcome_of(const Unit *unit, const Kind *kind) {
+        const char *path;
+        memcpy(&path, (const char *)unit + kind->outcome, sizeof path);
+        return path;
+}
+
 /* Another run that holds the lock is at work on the same repository: this one is noted, and left out. */
 static Error *note_overlap(const Unit *unit, const Kind *kind, Error *held) {
-        const char *const *outcome = (const char *const *)((const char *)unit + kind->outcome);
         log_notice("the %s that is due now is left out: %s", kind->name, error_story(held));
         error_free(held);
-        return outcome_overlap(*outcome, clock_now());
+        return outcome_overlap(outcome_of(unit, kind), clock_now());
+}
+
+static Error *prepare(const Unit *unit, Arena *arena, Snapshot *ret_snapshot) {
+        TRY(snapshot_read(unit, arena, ret_snapshot));
+        snapshot_use_proxies(&ret_snapshot->proxies);
+        const char *problem = validate_config(&ret_snapshot->config, arena);
+        return problem ? error_new(ERROR_USER, "%s (juju config %s)", problem, unit->application) : NULL;
 }
 
 static Error *run(const Unit *unit, const Kind *kind, Arena *arena) {
         AUTO(lock_release) Lock *lock = NULL;
         Snapshot snapshot;
-        TRY(snapshot_read(unit, arena, &snapshot));
-        snapshot_use_proxies(&snapshot.proxies);
-        const char *problem = validate_config(&snapshot.config, arena);
-        if (problem)
-                return error_new(ERROR_USER, "%s", problem);
-        if (config_is_disabled(&snapshot.config))
+        Error *error = prepare(unit, arena, &snapshot);
+        if (!error && config_is_disabled(&snapshot.config))
                 return NULL;
-        Error *held = run_lock(unit, &lock);
-        return held ? note_overlap(unit, kind, held) : kind->run(unit, &snapshot);
+        if (!error)
+                error = run_lock(unit, &lock);
+        if (!error)
+                return kind->run(unit, &snapshot);
+        if (run_is_held(error))
+                return note_overlap(unit, kind, error);
+        run_note_failure(outcome_of(unit, kind), error);
+        return error;
 }
 
 int periodic_run(const char *kind, const char *name) {
@@ -80,8 +96,11 @@ int periodic_run(const char *kind, const char *name) {
                 error = logbook_open(unit.log);
         if (!error)
                 error = run(&unit, find_kind(kind), arena);
-        if (error)
-                log_error("%s failed: %s", kind, error_story(error));
+        const char *story = wording_of_charm(error_story(error), arena);
+        if (error) {
+                log_error("%s failed: %s", kind, story);
+                fprintf(stderr, "%s failed: %s\n", kind, story); /* for who runs it by hand: cron throws it away */
+        }
         logbook_close();
         return error ? 1 : 0;
 }

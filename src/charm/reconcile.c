@@ -1,13 +1,14 @@
 #include "charm/reconcile.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "base/attribute.h"
 #include "base/memory.h"
 #include "charm/cron.h"
-#include "charm/document.h"
 #include "charm/juju.h"
 #include "charm/keys.h"
+#include "charm/logbook.h"
 #include "charm/monitor.h"
 #include "charm/nrpe.h"
 #include "charm/packages.h"
@@ -17,12 +18,15 @@
 #include "sys/folder.h"
 
 /* What is to be backed up may be made by others later, but has to be there for the backup. */
-static Error *make_sources(const CharmConfig *config, Arena *arena) {
+static const char *make_sources(const CharmConfig *config, Arena *arena) {
         AUTO_VALUE(text_list_clear) TextList folders = { .items = NULL };
         (void)config_folders(config, arena, &folders); /* the config is a good one */
-        for (size_t i = 0; i < folders.count; i++)
-                if (access(folders.items[i], F_OK) != 0)
-                        TRY_AS(folder_make_path(folders.items[i], 0755), "\"aux_backup_directory\"");
+        for (size_t i = 0; i < folders.count; i++) {
+                AUTO(error_free)
+                Error *error = access(folders.items[i], F_OK) == 0 ? NULL : folder_make_path(folders.items[i], 0755);
+                if (error)
+                        return arena_print(arena, "\"aux_backup_directory\": %s", error_story(error));
+        }
         return NULL;
 }
 
@@ -31,10 +35,11 @@ static Error *find_problem(const Unit *unit, const CharmConfig *config, Arena *a
         if (*ret_problem || config_is_disabled(config))
                 return NULL;
         TRY(packages_set_up(unit, config, arena, ret_problem));
-        if (*ret_problem)
-                return NULL;
-        TRY(keys_set_up(unit, config, arena, ret_problem));
-        return *ret_problem ? NULL : make_sources(config, arena);
+        if (!*ret_problem)
+                TRY(keys_set_up(unit, config, arena, ret_problem));
+        if (!*ret_problem)
+                *ret_problem = make_sources(config, arena);
+        return NULL;
 }
 
 static Error *set_up_monitor(const Unit *unit, const CharmConfig *config, const char *problem, Arena *arena) {
@@ -47,6 +52,7 @@ static Error *set_up_monitor(const Unit *unit, const CharmConfig *config, const 
 Error *reconcile_unit(const Unit *unit, const Snapshot *snapshot, Arena *arena, const char **ret_problem) {
         const CharmConfig *config = &snapshot->config;
         TRY(unit_make_folders(unit));
+        TRY(keys_drop(unit, config));
         TRY(find_problem(unit, config, arena, ret_problem));
         TRY(snapshot_write(unit, snapshot));
         TRY(*ret_problem ? cron_remove(unit) : cron_set_up(unit, config));
@@ -62,18 +68,25 @@ Error *reconcile_status(const Unit *unit, const CharmConfig *config, const char 
 }
 
 Error *reconcile_stop(const Unit *unit) {
-        TRY(cron_remove(unit));
-        return nrpe_remove(unit);
+        Error *error = cron_remove(unit);
+        return error_first(error, nrpe_remove(unit));
+}
+
+static Error *remove_folder(const char *path) {
+        TRY(folder_remove_content(path));
+        return rmdir(path) == 0 || errno == ENOENT ? NULL : error_from_errno(errno, "cannot remove '%s'", path);
 }
 
 Error *reconcile_remove(const Unit *unit) {
         AUTO_TEXT char *cache = memory_print("%s/%s", unit->archive_folder, unit->dashed);
-        const char *const folders[] = { unit->state_folder, cache };
-        TRY(reconcile_stop(unit));
-        TRY(keys_remove(unit));
-        for (size_t i = 0; i < ARRAY_LENGTH(folders); i++) {
-                TRY(folder_remove_content(folders[i]));
-                (void)rmdir(folders[i]); /* an empty folder that stays harms nobody */
-        }
-        return NULL;
+        const char *const folders[] = { unit->state_folder, cache, unit->output_folder };
+        const char *const shared[] = { unit->archive_folder, unit->log_folder };
+        Error *error = reconcile_stop(unit);
+        error = error_first(error, packages_remove(unit));
+        error = error_first(error, logbook_remove(unit->log));
+        for (size_t i = 0; i < ARRAY_LENGTH(folders); i++)
+                error = error_first(error, remove_folder(folders[i]));
+        for (size_t i = 0; i < ARRAY_LENGTH(shared); i++)
+                (void)rmdir(shared[i]); /* unless another unit has something there */
+        return error;
 }

@@ -5,17 +5,17 @@
 #include "charm/snapshot.h"
 #include "charm/unit.h"
 
-/* Folders, packages, keys, schedules, checks, and what later runs read. Does nothing where all is so already. *ret_problem,
- * made in ARENA, is what is wrong with the config: then there are no schedules. NULL: nothing. */
+/* Folders, packages, keys, schedules, checks, and what later runs read. Does nothing where all is so already.
+ * *ret_problem, made in ARENA, is what is wrong with the config: then there are no schedules. NULL: nothing. */
 CHECKED Error *reconcile_unit(const Unit *unit, const Snapshot *snapshot, Arena *arena, const char **ret_problem);
 
 /* Shows in juju status how the unit is. */
 CHECKED Error *reconcile_status(const Unit *unit, const CharmConfig *config, const char *problem, Arena *arena);
 
-/* Takes the schedules and checks away (hook stop). */
+/* Takes the schedules and checks away (hook stop). What fails keeps nothing else from being done; so below. */
 CHECKED Error *reconcile_stop(const Unit *unit);
 
-/* Takes everything of the unit away (hook remove); backups, logs and packages stay. */
+/* Takes everything of the unit away (hook remove), its logs too; backups and packages stay. */
 CHECKED Error *reconcile_remove(const Unit *unit);
 
 #endif

@@ -1,16 +1,25 @@
 #include "charm/run.h"
 
-#include <sys/stat.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "charm/assignment.h"
+#include "charm/document.h"
 #include "charm/outcome.h"
-#include "charm/validate.h"
+#include "charm/wording.h"
 #include "engine/prune.h"
 #include "sys/clock.h"
 
+bool run_is_held(const Error *error) {
+        return error_exit_code(error) == EXIT_CODE_USER_ERROR;
+}
+
 Error *run_lock(const Unit *unit, Lock **ret_lock) {
-        return lock_take(unit->run_lock, ret_lock);
+        Error *error = lock_take(unit->run_lock, ret_lock);
+        return run_is_held(error)
+                       ? error_context(error, "another run is at work on the backups of %s: wait for its end",
+                                       unit->name)
+                       : error;
 }
 
 /* That it cannot be written down must not hide how the run went. */
@@ -21,19 +30,51 @@ static void only_tell(Error *error) {
 }
 
 static void note_end(const char *path, RunRecord run, const Error *error) {
+        AUTO(arena_free) Arena *arena = arena_new();
         run.ended = clock_now();
         run.is_good = !error;
-        run.message = error_story(error);
+        run.message = wording_of_charm(error_story(error), arena);
         only_tell(outcome_end(path, &run));
+}
+
+void run_note_failure(const char *path, const Error *error) {
+        note_end(path, (RunRecord){ .kind = "", .started = clock_now() }, error);
 }
 
 /* ---- backups ---- */
 
-/* True for an incremental that cannot be made since the last set is of another source, host or passphrase: the config
- * was changed. A full one can. */
+/* What a chain of backups is encrypted with, without the secret itself: the engine notices another passphrase. */
+static const char *protection_of(const Job *job, Arena *arena) {
+        if (job->no_encryption)
+                return "none";
+        return job->encrypt_keys.count ? arena_print(arena, "key %s", job->encrypt_keys.items[0]) : "passphrase";
+}
+
+/* True when the last backup is protected by something else: with both in one chain, two secrets would be needed to
+ * restore it. */
+static bool has_new_protection(const Unit *unit, const char *protection) {
+        AUTO_VALUE(buffer_clear) Buffer last = { .data = NULL };
+        AUTO(error_free) Error *error = document_text(unit->protection, &last);
+        return !error && last.length && strcmp(buffer_text(&last), protection) != 0;
+}
+
+/* True for an incremental that cannot be made since the last set is of another source or host, or needs what we do not
+ * have to be read: the config was changed. A full one can. */
 static bool needs_new_chain(const Error *error) {
         ExitCode code = error_exit_code(error);
-        return code == EXIT_CODE_HOST_MISMATCH || code == EXIT_CODE_SOURCE_MISMATCH || error_kind(error) == ERROR_DENIED;
+        return code == EXIT_CODE_HOST_MISMATCH || code == EXIT_CODE_SOURCE_MISMATCH || code == EXIT_CODE_GPG;
+}
+
+static Error *continue_or_begin(Job *job, Summary *summary) {
+        Error *error = backup_run(job, summary);
+        if (!error || job->kind == BACKUP_FULL || !needs_new_chain(error))
+                return error;
+        log_notice("%s: making a full backup", error_story(error));
+        error_free(error);
+        summary_clear(summary);
+        *summary = (Summary){ .full = false };
+        job->kind = BACKUP_FULL;
+        return backup_run(job, summary);
 }
 
 static Error *back_up(const Unit *unit, const Snapshot *snapshot, const char *type, ProgressListener *progress,
@@ -41,21 +82,16 @@ static Error *back_up(const Unit *unit, const Snapshot *snapshot, const char *ty
         AUTO(arena_free) Arena *arena = arena_new();
         AUTO_VALUE(assignment_clear) Job job = { .folder = NULL };
         TRY(assignment_make(unit, snapshot, arena, &job));
-        job.kind = assignment_kind(type);
+        const char *protection = protection_of(&job, arena);
+        job.kind = has_new_protection(unit, protection) ? BACKUP_FULL : assignment_kind(type);
         job.progress = progress;
         if (job.kind == BACKUP_INCREMENTAL) { /* the first one has nothing to build upon */
                 job.kind = BACKUP_AUTO;
                 job.has_full_before = false;
         }
-        Error *error = backup_run(&job, summary);
-        if (!error || job.kind == BACKUP_FULL || !needs_new_chain(error))
-                return error;
-        log_notice("%s: making a full backup", error_story(error));
-        error_free(error);
-        summary_clear(summary);
-        *summary = (Summary){ .full = false };
-        job.kind = BACKUP_FULL;
-        return backup_run(&job, summary);
+        TRY(continue_or_begin(&job, summary));
+        only_tell(document_update(unit->protection, 0600, bytes_of(protection), NULL));
+        return NULL;
 }
 
 Error *run_backup(const Unit *unit, const Snapshot *snapshot, const char *type, ProgressListener *progress,
@@ -92,7 +128,7 @@ static void tell_removal(void *context, const PruneReport *report) {
         log_notice("%llu files of old backups removed", (unsigned long long)report->removed_files);
 }
 
-static Error *delete(const Unit *unit, const Snapshot *snapshot, uint64_t *bytes) {
+static Error *delete (const Unit *unit, const Snapshot *snapshot, uint64_t *bytes) {
         AUTO(arena_free) Arena *arena = arena_new();
         AUTO_VALUE(assignment_clear) Job job = { .folder = NULL };
         if (!config_deletes(&snapshot->config))
@@ -106,7 +142,7 @@ static Error *delete(const Unit *unit, const Snapshot *snapshot, uint64_t *bytes
 Error *run_deletion(const Unit *unit, const Snapshot *snapshot) {
         RunRecord run = { .kind = "deletion", .started = clock_now() };
         only_tell(outcome_begin(unit->deletion_outcome, run.started));
-        Error *error = delete(unit, snapshot, &run.stored);
+        Error *error = delete (unit, snapshot, &run.stored);
         note_end(unit->deletion_outcome, run, error);
         return error;
 }

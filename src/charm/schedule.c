@@ -82,8 +82,8 @@ static const char *macro_meaning(const char *text) {
         static const struct {
                 const char *name, *meaning;
         } macros[] = {
-                { "@yearly", "0 0 1 1 *" },  { "@annually", "0 0 1 1 *" }, { "@monthly", "0 0 1 * *" },
-                { "@weekly", "0 0 * * 0" },  { "@daily", "0 0 * * *" },    { "@midnight", "0 0 * * *" },
+                { "@yearly", "0 0 1 1 *" }, { "@annually", "0 0 1 1 *" }, { "@monthly", "0 0 1 * *" },
+                { "@weekly", "0 0 * * 0" }, { "@daily", "0 0 * * *" },    { "@midnight", "0 0 * * *" },
                 { "@hourly", "0 * * * *" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(macros); i++)

@@ -8,12 +8,12 @@
 #include "base/when.h"
 
 typedef struct Schedule {
-        uint64_t minutes;  /* bit n: at minute n */
-        uint32_t hours;    /* 0 to 23 */
-        uint32_t days;     /* of the month, 1 to 31 */
-        uint16_t months;   /* 1 to 12 */
-        uint8_t weekdays;  /* 0 (Sunday) to 6 */
-        bool any_day;      /* the field of the days begins with '*': only the weekday counts, and the other way round */
+        uint64_t minutes; /* bit n: at minute n */
+        uint32_t hours;   /* 0 to 23 */
+        uint32_t days;    /* of the month, 1 to 31 */
+        uint16_t months;  /* 1 to 12 */
+        uint8_t weekdays; /* 0 (Sunday) to 6 */
+        bool any_day;     /* the field of the days begins with '*': only the weekday counts, and the other way round */
         bool any_weekday;
 } Schedule;
 

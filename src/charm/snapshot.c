@@ -34,7 +34,8 @@ Proxies snapshot_proxies_of_environment(void) {
 void snapshot_use_proxies(const Proxies *proxies) {
         for (size_t i = 0; i < ARRAY_LENGTH(proxies_table); i++)
                 for (size_t k = 0; k < 2 && (*proxy_at(proxies, i))[0]; k++)
-                        (void)setenv(proxies_table[i].names[k], *proxy_at(proxies, i), 1); /* fails without memory only */
+                        (void)setenv(proxies_table[i].names[k], *proxy_at(proxies, i),
+                                     1); /* fails without memory only */
 }
 
 Error *snapshot_write(const Unit *unit, const Snapshot *snapshot) {
@@ -63,11 +64,7 @@ Error *snapshot_read(const Unit *unit, Arena *arena, Snapshot *ret_snapshot) {
                 const char *text = node_text(node_get(node_get(root, "proxies"), proxies_table[i].key));
                 *proxy_at(&snapshot.proxies, i) = text ? text : "";
         }
-        TRY_AS(config_read(node_get(root, "options"), arena, &snapshot.config), "'%s'", unit->snapshot);
+        snapshot.config = config_read(node_get(root, "options"), arena);
         *ret_snapshot = snapshot;
         return NULL;
-}
-
-Error *snapshot_remove(const Unit *unit) {
-        return document_remove(unit->snapshot);
 }

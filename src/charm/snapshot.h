@@ -22,9 +22,6 @@ CHECKED Error *snapshot_write(const Unit *unit, const Snapshot *snapshot);
  * the file and the remedy. */
 CHECKED Error *snapshot_read(const Unit *unit, Arena *arena, Snapshot *ret_snapshot);
 
-/* Removes it; gone is well. */
-CHECKED Error *snapshot_remove(const Unit *unit);
-
 /* The proxies that Juju tells in the environment of hooks (JUJU_CHARM_HTTP_PROXY, ...). */
 Proxies snapshot_proxies_of_environment(void);
 

@@ -1,7 +1,5 @@
 #include "charm/status.h"
 
-#include "charm/validate.h"
-
 /* "2026-11-22T23:00Z" */
 static const char *minute_of(Moment moment, Arena *arena) {
         CivilTime civil = when_to_civil(moment);

@@ -6,7 +6,7 @@
 #include "charm/outcome.h"
 
 typedef struct UnitStatus {
-        const char *status;  /* "active", "blocked" */
+        const char *status; /* "active", "blocked" */
         const char *message;
 } UnitStatus;
 

@@ -1,54 +1,59 @@
 #include "charm/takeover.h"
 
-#include <fcntl.h>
+#include <string.h>
 
 #include "base/attribute.h"
 #include "base/buffer.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "charm/document.h"
-#include "sys/file.h"
+#include "charm/nrpe.h"
 
-typedef struct Leftover {
-        const char *path;
-        const char *mark; /* removed only when it holds this; NULL: in any case */
-} Leftover;
+/* Its schedules name the unit that they are for: those of another application are left to that one. */
+static const char *const schedules[] = { "/etc/cron.d/periodic_backup", "/etc/cron.d/periodic_deletion" };
 
-static const Leftover leftovers[] = {
-        { "/etc/cron.d/periodic_backup", "/scripts/periodic_backup.py" },
-        { "/etc/cron.d/periodic_deletion", "/scripts/periodic_deletion.py" },
-        { "/usr/local/lib/nagios/plugins/check_backup_status.py", NULL },
-        { "/usr/local/lib/nagios/plugins/check_deletion_status.py", NULL },
-        { "/var/run/periodic_backup.pid", NULL },
-        { "/var/run/periodic_backup.error", NULL },
-        { "/var/run/periodic_deletion.pid", NULL },
-        { "/var/run/periodic_deletion.error", NULL },
-        { "/root/.ssh/duplicity_id_rsa", NULL },
+/* What all its units on a machine shared. */
+static const char *const shared[] = {
+        "/usr/local/lib/nagios/plugins/check_backup_status.py",
+        "/usr/local/lib/nagios/plugins/check_deletion_status.py",
+        "/var/run/periodic_backup.pid",
+        "/var/run/periodic_backup.error",
+        "/var/run/periodic_deletion.pid",
+        "/var/run/periodic_deletion.error",
+        "/root/.ssh/duplicity_id_rsa",
 };
 
-/* A file that is not there, or cannot be read, holds nothing. */
-static bool holds(const char *path, const char *mark) {
-        enum { LARGEST = 1 << 16 };
-        AUTO_FD int fd = -1;
-        AUTO_VALUE(buffer_clear) Buffer text = { .ceiling = LARGEST };
-        AUTO(error_free) Error *error = file_open(path, O_RDONLY, 0, &fd);
-        if (!error)
-                error = file_read_all(fd, path, &text);
-        return !error && strstr(buffer_text(&text), mark);
+static void only_tell(Error *error) {
+        if (error)
+                log_warning("%s (remove it by hand: it is of the charm's predecessor)", error_story(error));
+        error_free(error);
 }
 
-/* The cron file names the unit that made it: another application's is left for that one. */
-static bool is_ours(const Unit *unit, const char *path, const char *mark) {
-        return !mark || (holds(path, mark) && holds(path, unit->name));
+typedef enum Owner { OWNER_NOBODY, OWNER_THIS_UNIT, OWNER_ANOTHER_UNIT } Owner;
+
+static Owner owner_of_schedule(const Unit *unit, const char *path) {
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        AUTO_TEXT char *word = memory_print(" %s ", unit->name);
+        AUTO(error_free) Error *error = document_text(path, &text);
+        if (error || !strstr(buffer_text(&text), "/scripts/periodic_"))
+                return OWNER_NOBODY; /* or one of somebody else's making */
+        return strstr(buffer_text(&text), word) ? OWNER_THIS_UNIT : OWNER_ANOTHER_UNIT;
 }
 
 void takeover_clean(const Unit *unit, const char *root) {
-        for (size_t i = 0; i < ARRAY_LENGTH(leftovers); i++) {
-                AUTO_TEXT char *path = memory_print("%s%s", root, leftovers[i].path);
-                if (!is_ours(unit, path, leftovers[i].mark))
-                        continue;
-                AUTO(error_free) Error *error = document_remove(path);
-                if (error)
-                        log_warning("%s", error_story(error));
+        bool has_others = false;
+        for (size_t i = 0; i < ARRAY_LENGTH(schedules); i++) {
+                AUTO_TEXT char *path = memory_print("%s%s", root, schedules[i]);
+                Owner owner = owner_of_schedule(unit, path);
+                has_others |= owner == OWNER_ANOTHER_UNIT;
+                if (owner == OWNER_THIS_UNIT)
+                        only_tell(document_remove(path));
         }
+        if (has_others)
+                return;
+        for (size_t i = 0; i < ARRAY_LENGTH(shared); i++) {
+                AUTO_TEXT char *path = memory_print("%s%s", root, shared[i]);
+                only_tell(document_remove(path));
+        }
+        only_tell(nrpe_take_over(unit));
 }

@@ -4,9 +4,9 @@
 
 #include "charm/unit.h"
 
-/* Removes the predecessor's files: its cron files (only when they are its own), check plugins, pid and error files, and
- * the copy of the private ssh key, of which the unit has one of its own. ROOT stands in front of every path. Failures
- * are logged. */
+/* Removes the predecessor's files: its cron files, check plugins and definitions, pid and error files, and the copy of
+ * the private ssh key, of which the unit has one of its own. While another unit of the machine is still run by the
+ * predecessor, only the cron files of this one. ROOT stands in front of every path. Failures are logged. */
 void takeover_clean(const Unit *unit, const char *root);
 
 #endif

@@ -5,7 +5,6 @@
 #include "base/attribute.h"
 #include "base/encode.h"
 #include "base/secret.h"
-#include "charm/validate.h"
 #include "storage/url.h"
 
 /* What remote_backup_url may begin with, and the scheme that this means. */
@@ -14,12 +13,23 @@ typedef struct Spelling {
 } Spelling;
 
 static const Spelling spellings[] = {
-        { "s3", "s3", "s3" },           { "s3", "boto3+s3", "boto3+s3" },   { "s3", "s3+http", "s3+http" },
-        { "ssh", "ssh", "sftp" },       { "ssh", "sftp", "sftp" },          { "scp", "scp", "scp" },
-        { "sftp", "sftp", "sftp" },     { "sftp", "ssh", "sftp" },          { "ftp", "ftp", "ftp" },
-        { "ftp", "ftps", "ftps" },      { "rsync", "rsync", "rsync" },      { "file", "file", "file" },
-        { "azure", "azure", "azure" },  { "webdav", "webdavs", "webdavs" }, { "webdav", "https", "webdavs" },
-        { "webdav", "webdav", "webdav" }, { "webdav", "http", "webdav" },
+        { "s3", "s3", "s3" },
+        { "s3", "boto3+s3", "boto3+s3" },
+        { "s3", "s3+http", "s3+http" },
+        { "ssh", "ssh", "sftp" },
+        { "ssh", "sftp", "sftp" },
+        { "scp", "scp", "scp" },
+        { "sftp", "sftp", "sftp" },
+        { "sftp", "ssh", "sftp" },
+        { "ftp", "ftp", "ftp" },
+        { "ftp", "ftps", "ftps" },
+        { "rsync", "rsync", "rsync" },
+        { "file", "file", "file" },
+        { "azure", "azure", "azure" },
+        { "webdav", "webdavs", "webdavs" },
+        { "webdav", "https", "webdavs" },
+        { "webdav", "webdav", "webdav" },
+        { "webdav", "http", "webdav" },
 };
 
 /* Splits remote_backup_url. */
@@ -27,7 +37,7 @@ static Error *split(const CharmConfig *config, const char **ret_scheme, const ch
         const char *url = config->remote_backup_url;
         const char *end = strstr(url, "://");
         size_t length = end ? (size_t)(end - url) : 0;
-        *ret_scheme = config_scheme(config);
+        *ret_scheme = config_backend(config)->scheme;
         *ret_rest = url;
         if (!end)
                 return NULL;
@@ -40,8 +50,10 @@ static Error *split(const CharmConfig *config, const char **ret_scheme, const ch
                 *ret_rest = end + strlen("://");
                 return NULL;
         }
-        return error_new(ERROR_USER, "\"remote_backup_url\" begins with \"%.*s://\", but \"backend\" is \"%s\": make "
-                         "them agree", (int)length, url, config->backend);
+        return error_new(ERROR_USER,
+                         "\"remote_backup_url\" begins with \"%.*s://\", but \"backend\" is \"%s\": make "
+                         "them agree",
+                         (int)length, url, config->backend);
 }
 
 /* "user:password@", as far as they are set. */
@@ -50,7 +62,7 @@ static Error *print_login(const CharmConfig *config, const char *rest, Buffer *o
                 return NULL;
         if (memchr(rest, '@', strcspn(rest, "/")))
                 return error_new(ERROR_USER, "\"remote_backup_url\" names a user, and so does \"remote_user\" or "
-                                 "\"remote_password\": remove it from the URL");
+                                             "\"remote_password\": remove it from the URL");
         encode_percent(bytes_of(config->remote_user), "", out);
         if (config->remote_password[0]) {
                 (void)buffer_add_text(out, ":");
@@ -87,7 +99,7 @@ Error *target_url(const CharmConfig *config, const char *dashed, Arena *arena, c
                 path.length--;
         if (strcmp(scheme, "file") == 0 && !bytes_start_with(path, "/"))
                 return error_new(ERROR_USER, "\"remote_backup_url\" has to be a folder from the root for backend "
-                                 "\"file\", like /mnt/backup");
+                                             "\"file\", like /mnt/backup");
         (void)buffer_print(&url, "%s://", scheme);
         if (takes_login(scheme))
                 TRY(print_login(config, rest, &url));

@@ -20,7 +20,7 @@ static bool is_unit_name(const char *name) {
 Error *unit_make(const char *name, const char *charm, const char *root, Arena *arena, Unit *ret_unit) {
         if (!is_unit_name(name))
                 return error_new(ERROR_USER, "'%s' is not the name of a unit: it must be like 'duplicity/0'", name);
-        Unit unit = { .name = arena_text(arena, name), .charm = arena_text(arena, charm) };
+        Unit unit = { .name = arena_text(arena, name), .charm = arena_text(arena, charm), .run_action = "juju run" };
         char *dashed = arena_text(arena, name);
         size_t slash = strcspn(name, "/");
         dashed[slash] = '-';
@@ -34,6 +34,9 @@ Error *unit_make(const char *name, const char *charm, const char *root, Arena *a
         unit.known_hosts = arena_print(arena, "%s/known_hosts", unit.private_folder);
         unit.gnupg_home = arena_print(arena, "%s/gnupg", unit.private_folder);
         unit.tls_ca = arena_print(arena, "%s/ca.pem", unit.private_folder);
+        unit.protection = arena_print(arena, "%s/protection", unit.private_folder);
+        unit.package_sources = arena_print(arena, "%s/package-sources", unit.private_folder);
+        unit.held_packages = arena_print(arena, "%s/held-packages", unit.private_folder);
         unit.backup_outcome = arena_print(arena, "%s/backup.json", unit.state_folder);
         unit.deletion_outcome = arena_print(arena, "%s/deletion.json", unit.state_folder);
         unit.plan = arena_print(arena, "%s/plan.json", unit.state_folder);
@@ -42,6 +45,7 @@ Error *unit_make(const char *name, const char *charm, const char *root, Arena *a
         unit.scratch_folder = arena_print(arena, "%s/var/tmp", root);
         unit.log_folder = arena_print(arena, "%s/var/log/duplicity", root);
         unit.log = arena_print(arena, "%s/%s.log", unit.log_folder, dashed);
+        unit.output_folder = arena_print(arena, "%s/%s", unit.log_folder, dashed);
         unit.backup_cron = arena_print(arena, "%s/etc/cron.d/periodic_backup-%s", root, dashed);
         unit.deletion_cron = arena_print(arena, "%s/etc/cron.d/periodic_deletion-%s", root, dashed);
         unit.nrpe_folder = arena_print(arena, "%s/etc/nagios/nrpe.d", root);
@@ -65,6 +69,7 @@ Error *unit_make_folders(const Unit *unit) {
         } folders[] = {
                 { unit->state_folder, 0755 },   { unit->private_folder, 0700 }, { unit->gnupg_home, 0700 },
                 { unit->archive_folder, 0700 }, { unit->run_lock, 0755 },       { unit->log_folder, 0750 },
+                { unit->output_folder, 0750 },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(folders); i++)
                 TRY(make_folder(folders[i].path, folders[i].mode));

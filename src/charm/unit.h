@@ -12,6 +12,7 @@ typedef struct Unit {
         const char *application; /* "duplicity" */
         const char *charm;       /* folder of the charm; NULL where only the unit's own files are wanted */
         const char *program;     /* our executable in it; NULL likewise */
+        const char *run_action;  /* how an operator runs an action: "juju run" */
 
         /* All begin with the root, which is "" but in trials. */
         const char *state_folder;   /* 0755: what the check, which runs as nagios, may read */
@@ -19,10 +20,13 @@ typedef struct Unit {
         const char *snapshot;       /* in that: the config as the hooks last saw it */
         const char *ssh_key, *known_hosts, *gnupg_home, *tls_ca;
         const char *backup_outcome, *deletion_outcome, *plan; /* in the state folder: how runs ended, what is planned */
-        const char *run_lock;       /* taken by whatever touches the repository */
-        const char *archive_folder; /* of the engine, 0700 */
+        const char *run_lock;                                 /* taken by whatever touches the repository */
+        const char *archive_folder;                           /* of the engine, 0700 */
         const char *scratch_folder;
+        const char *protection; /* private: what the newest chain of backups is encrypted with, in a word */
+        const char *package_sources, *held_packages; /* private: what packages.c has done */
         const char *log_folder, *log;
+        const char *output_folder; /* in the log folder: long outputs of actions */
         const char *backup_cron, *deletion_cron;
         const char *nrpe_folder, *nagios_export_folder;
         const char *apt_sources_folder, *apt_keys_folder;

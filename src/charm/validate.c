@@ -7,24 +7,6 @@
 #include "base/secret.h"
 #include "charm/target.h"
 
-typedef struct Backend {
-        const char *name, *scheme;
-        bool needs_host_key; /* beside a password or a key */
-} Backend;
-
-static const Backend backends[] = {
-        { "s3", "s3", false },     { "ssh", "sftp", true },     { "scp", "scp", true },
-        { "sftp", "sftp", true },  { "ftp", "ftp", false },     { "rsync", "rsync", false },
-        { "file", "file", false }, { "azure", "azure", false }, { "webdav", "webdavs", false },
-};
-
-static const Backend *find_backend(const CharmConfig *config) {
-        for (size_t i = 0; i < ARRAY_LENGTH(backends); i++)
-                if (strcasecmp(config->backend, backends[i].name) == 0)
-                        return &backends[i];
-        return NULL;
-}
-
 static bool is_backend(const CharmConfig *config, const char *name) {
         return strcasecmp(config->backend, name) == 0;
 }
@@ -41,83 +23,14 @@ static bool is_one_of(const char *text, const char *const *words) {
         return false;
 }
 
-/* ---- what options mean ---- */
-
-bool config_is_disabled(const CharmConfig *config) {
-        return !is_set(config->backend);
-}
-
-const char *config_scheme(const CharmConfig *config) {
-        const Backend *backend = find_backend(config);
-        return backend ? backend->scheme : NULL;
-}
-
-bool config_folders(const CharmConfig *config, Arena *arena, TextList *ret_folders) {
-        Bytes rest = bytes_of(config->aux_backup_directory);
-        while (rest.at) {
-                size_t length = 0;
-                while (length < rest.length && !strchr(",\n", rest.at[length]))
-                        length++;
-                Bytes folder = bytes_trim(bytes_slice(rest, 0, length));
-                rest = length < rest.length ? bytes_slice(rest, length + 1, SIZE_MAX) : (Bytes){ .at = NULL };
-                if (folder.length == 0)
-                        continue;
-                if (folder.at[0] != '/')
-                        return false;
-                text_list_add(ret_folders, arena_bytes(arena, folder));
-        }
-        return ret_folders->count > 0;
-}
-
-bool config_schedule(const char *text, bool for_deletion, const char **ret_cron) {
-        static const struct {
-                const char *word, *backup, *deletion;
-        } words[] = {
-                { "hourly", "@hourly", "40 * * * *" },
-                { "daily", "@daily", "0 23 * * *" },
-                { "weekly", "@weekly", NULL },
-                { "monthly", "@monthly", NULL },
-        };
-        Schedule schedule;
-        *ret_cron = NULL;
-        if (!for_deletion && strcmp(text, "manual") == 0)
-                return true;
-        for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
-                if (strcmp(text, words[i].word) != 0)
-                        continue;
-                *ret_cron = for_deletion ? words[i].deletion : words[i].backup;
-                return *ret_cron;
-        }
-        if (!schedule_parse(text, &schedule) || strpbrk(text, "\n%"))
-                return false;
-        *ret_cron = text;
-        return true;
-}
-
-bool config_retention(const char *text, int64_t *ret_seconds) {
-        enum { MOST = 100000 };
-        Bytes number = bytes_of(text);
-        uint64_t count;
-        *ret_seconds = 0;
-        if (strcmp(text, "manual") == 0)
-                return true;
-        if (number.length < 2 || text[0] == '0')
-                return false;
-        int64_t unit = bytes_end_with(number, "d") ? 86400 : bytes_end_with(number, "h") ? 3600 : 0;
-        number.length--;
-        if (!unit || !bytes_to_number(number, &count) || count > MOST)
-                return false;
-        *ret_seconds = (int64_t)count * unit;
-        return true;
-}
-
-bool config_keeps_by_calendar(const CharmConfig *config) {
-        return config->keep_daily || config->keep_weekly || config->keep_monthly || config->keep_yearly;
-}
-
-bool config_deletes(const CharmConfig *config) {
-        int64_t seconds;
-        return config_keeps_by_calendar(config) || (config_retention(config->retention_period, &seconds) && seconds);
+/* VALUE as a message shows it: short, on one line. */
+static const char *shown(const char *value, Arena *arena) {
+        enum { MOST = 300 };
+        char *text = arena_bytes(arena, bytes_slice(bytes_of(value), 0, MOST));
+        for (char *at = text; *at; at++)
+                if ((unsigned char)*at < ' ')
+                        *at = ' ';
+        return text;
 }
 
 /* ---- the rules: NULL when all is well ---- */
@@ -130,7 +43,9 @@ static const char *check_path(const CharmConfig *config, UNUSED Arena *arena) {
 }
 
 static const char *check_backend(const CharmConfig *config, Arena *arena) {
-        return find_backend(config) ? NULL : arena_print(arena, "Unrecognized backend \"%s\"", config->backend);
+        return config_backend(config)
+                       ? NULL
+                       : arena_print(arena, "Unrecognized backend \"%s\"", shown(config->backend, arena));
 }
 
 static const char *check_s3(const CharmConfig *config, UNUSED Arena *arena) {
@@ -146,12 +61,14 @@ static const char *check_azure(const CharmConfig *config, UNUSED Arena *arena) {
 }
 
 static const char *check_ssh(const CharmConfig *config, Arena *arena) {
-        const Backend *backend = find_backend(config);
+        const Backend *backend = config_backend(config);
         bool has_secret = is_set(config->remote_password) || is_set(config->private_ssh_key);
         if (!backend->needs_host_key || (is_set(config->known_host_key) && has_secret))
                 return NULL;
-        return arena_print(arena, "%s backend requires known_host_key and either \"remote_password\" or "
-                           "\"private_ssh_key\" to be set", backend->name);
+        return arena_print(arena,
+                           "%s backend requires known_host_key and either \"remote_password\" or "
+                           "\"private_ssh_key\" to be set",
+                           backend->name);
 }
 
 /* A daemon's module wants a password, or nothing; everything else goes through ssh. */
@@ -195,7 +112,7 @@ static const char *check_ssh_key(const CharmConfig *config, UNUSED Arena *arena)
 }
 
 static const char *invalid(Arena *arena, const char *option, const char *value) {
-        return arena_print(arena, "Invalid value \"%s\" for \"%s\"", value, option);
+        return arena_print(arena, "Invalid value \"%s\" for \"%s\"", shown(value, arena), option);
 }
 
 static const char *check_frequency(const CharmConfig *config, Arena *arena) {
@@ -233,15 +150,15 @@ static const char *check_target(const CharmConfig *config, Arena *arena) {
         return error ? arena_text(arena, error_story(error)) : NULL;
 }
 
+/* The engine would refuse what it cannot read, or what can match nothing, when the backup is due. */
 static const char *check_exclude(const CharmConfig *config, Arena *arena) {
-        Bytes rest = bytes_of(config->exclude);
-        while (rest.at) {
-                Bytes line = bytes_trim(bytes_cut(rest, '\n', &rest));
-                if (line.length && line.at[0] != '/' && !bytes_start_with(line, "**"))
-                        return arena_print(arena, "\"exclude\" has \"%.*s\", which cannot match: patterns are of full "
-                                           "paths and begin with / or **", (int)MIN(line.length, (size_t)100), line.at);
-        }
-        return NULL;
+        AUTO_VALUE(text_list_clear) TextList folders = { .items = NULL };
+        AUTO_VALUE(selection_option_list_clear) SelectionOptionList rules = { .items = NULL };
+        AUTO(selection_close) Selection *selection = NULL;
+        (void)config_folders(config, arena, &folders); /* check_folders stands before */
+        config_select(config, &folders, arena, &rules);
+        AUTO(error_free) Error *error = selection_open(&rules, false, config_source(&folders), &selection);
+        return error ? arena_print(arena, "Invalid \"exclude\": %s", shown(error_story(error), arena)) : NULL;
 }
 
 /* Options of which the value is one of a few words. */
@@ -250,16 +167,20 @@ static const char *check_words(const CharmConfig *config, Arena *arena) {
                 const char *option, *value, *wanted;
                 const char *const words[4];
         } options[] = {
-                { "backup_type", config->backup_type, "auto, full or incremental",
+                { "backup_type",
+                  config->backup_type,
+                  "auto, full or incremental",
                   { "auto", "full", "incremental", NULL } },
-                { "s3_addressing_style", config->s3_addressing_style, "auto, path or virtual",
+                { "s3_addressing_style",
+                  config->s3_addressing_style,
+                  "auto, path or virtual",
                   { "auto", "path", "virtual", NULL } },
                 { "package_status", config->package_status, "install or hold", { "install", "hold", NULL } },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(options); i++)
                 if (!is_one_of(options[i].value, options[i].words))
-                        return arena_print(arena, "Invalid value \"%s\" for \"%s\": it has to be %s", options[i].value,
-                                           options[i].option, options[i].wanted);
+                        return arena_print(arena, "%s: it has to be %s",
+                                           invalid(arena, options[i].option, options[i].value), options[i].wanted);
         return NULL;
 }
 
@@ -272,13 +193,13 @@ static const char *check_intervals(const CharmConfig *config, Arena *arena) {
         };
         for (size_t i = 0; i < ARRAY_LENGTH(options); i++) {
                 int64_t seconds;
-                AUTO(error_free) Error *error = is_set(options[i].value)
-                                                        ? when_parse_interval(bytes_of(options[i].value), &seconds)
-                                                        : NULL;
+                AUTO(error_free)
+                Error *error =
+                        is_set(options[i].value) ? when_parse_interval(bytes_of(options[i].value), &seconds) : NULL;
                 if (error || (is_set(options[i].value) && seconds <= 0))
-                        return arena_print(arena, "Invalid value \"%s\" for \"%s\": it has to be a time with its unit "
-                                           "(s, m, h, D, W, M or Y), like %s", options[i].value, options[i].option,
-                                           options[i].example);
+                        return arena_print(arena,
+                                           "%s: it has to be a time with its unit (s, m, h, D, W, M or Y), like %s",
+                                           invalid(arena, options[i].option, options[i].value), options[i].example);
         }
         return NULL;
 }
@@ -288,8 +209,24 @@ static const char *check_volume_size(const CharmConfig *config, Arena *arena) {
         uint64_t size;
         if (bytes_to_number(bytes_of(config->volume_size), &size) && size >= 1 && size <= MOST)
                 return NULL;
-        return arena_print(arena, "Invalid value \"%s\" for \"volume_size\": it has to be a number of MiB from 1 to %d",
-                           config->volume_size, MOST);
+        return arena_print(arena, "%s: it has to be a number of MiB from 1 to %d",
+                           invalid(arena, "volume_size", config->volume_size), MOST);
+}
+
+static const char *check_keeps(const CharmConfig *config, Arena *arena) {
+        enum { MOST = 10000 };
+        const struct {
+                const char *option;
+                uint64_t value;
+        } options[] = { { "keep_daily", config->keep_daily },
+                        { "keep_weekly", config->keep_weekly },
+                        { "keep_monthly", config->keep_monthly },
+                        { "keep_yearly", config->keep_yearly } };
+        for (size_t i = 0; i < ARRAY_LENGTH(options); i++)
+                if (options[i].value > MOST)
+                        return arena_print(arena, "Invalid value for \"%s\": it has to be a number from 0 to %d",
+                                           options[i].option, MOST);
+        return NULL;
 }
 
 static const char *check_tls(const CharmConfig *config, UNUSED Arena *arena) {
@@ -298,31 +235,37 @@ static const char *check_tls(const CharmConfig *config, UNUSED Arena *arena) {
         return "Invalid \"tls_ca_certificate\": it has to hold certificates in PEM form (-----BEGIN CERTIFICATE-----)";
 }
 
-/* Each becomes part of a line, or of a file's name. */
 static const char *check_nagios(const CharmConfig *config, Arena *arena) {
-        static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-        const char *groups = config->nagios_servicegroups;
-        if (!is_set(config->nagios_context) || strspn(config->nagios_context, good) != strlen(config->nagios_context))
-                return arena_print(arena, "Invalid value \"%s\" for \"nagios_context\": letters, digits, '_', '.' and "
-                                   "'-' only", config->nagios_context);
-        for (const char *at = groups; *at; at++)
-                if (!strchr(good, *at) && *at != ',' && *at != ' ')
-                        return arena_print(arena, "Invalid value \"%s\" for \"nagios_servicegroups\": names separated "
-                                           "by commas", groups);
+        if (!config_is_nagios_context(config->nagios_context))
+                return arena_print(arena, "%s: it has to be letters, digits, '_', '.' and '-'",
+                                   invalid(arena, "nagios_context", config->nagios_context));
+        if (!config_is_nagios_groups(config->nagios_servicegroups))
+                return arena_print(arena, "%s: it has to be names separated by commas",
+                                   invalid(arena, "nagios_servicegroups", config->nagios_servicegroups));
         return NULL;
 }
 
-const char *validate_config(const CharmConfig *config, Arena *arena) {
-        static Rule *const rules[] = {
-                check_backend,   check_path,      check_s3,       check_azure,       check_ssh,
-                check_rsync,     check_encryption, check_ssh_key, check_frequency,   check_retention,
-                check_deletion,  check_target,    check_folders,  check_gpg_key,     check_exclude,
-                check_words,     check_intervals, check_volume_size, check_tls,      check_nagios,
-        };
+static const char *check_reading(const CharmConfig *config, UNUSED Arena *arena) {
+        return config->misread;
+}
+
+static const char *find_problem(Rule *const *rules, size_t count, const CharmConfig *config, Arena *arena) {
         const char *problem = NULL;
-        if (config_is_disabled(config))
-                return NULL;
-        for (size_t i = 0; !problem && i < ARRAY_LENGTH(rules); i++)
+        for (size_t i = 0; !problem && i < count; i++)
                 problem = rules[i](config, arena);
         return problem;
+}
+
+const char *validate_config(const CharmConfig *config, Arena *arena) {
+        static Rule *const for_backups[] = {
+                check_backend,  check_path,       check_s3,          check_azure,     check_ssh,
+                check_rsync,    check_encryption, check_ssh_key,     check_frequency, check_retention,
+                check_deletion, check_target,     check_folders,     check_gpg_key,   check_exclude,
+                check_words,    check_intervals,  check_volume_size, check_keeps,     check_tls,
+        };
+        static Rule *const always[] = { check_reading, check_nagios };
+        const char *problem = NULL;
+        if (!config_is_disabled(config))
+                problem = find_problem(for_backups, ARRAY_LENGTH(for_backups), config, arena);
+        return problem ? problem : find_problem(always, ARRAY_LENGTH(always), config, arena);
 }

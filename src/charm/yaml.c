@@ -1,9 +1,12 @@
 #include "charm/yaml.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
+#include "base/buffer.h"
 #include "base/list.h"
+#include "base/secret.h"
 
 enum { DEEPEST = 64, LARGEST = 16 << 20 };
 
@@ -38,13 +41,11 @@ static bool is_null(const yaml_event_t *event) {
         return false;
 }
 
-static Error *read_scalar(Reading *reading, const yaml_event_t *event, Node *node) {
+static void read_scalar(Reading *reading, const yaml_event_t *event, Node *node) {
         Bytes value = bytes_make(event->data.scalar.value, event->data.scalar.length);
-        if (memchr(value.at, 0, value.length))
-                return bad_text(reading, &event->start_mark, "a NUL byte");
-        node->kind = is_null(event) ? NODE_NULL : NODE_TEXT;
-        node->text = arena_bytes(reading->arena, value);
-        return NULL;
+        bool is_binary = memchr(value.at, 0, value.length);
+        node->kind = is_binary ? NODE_BINARY : is_null(event) ? NODE_NULL : NODE_TEXT;
+        node->text = is_binary ? NULL : arena_bytes(reading->arena, value);
 }
 
 static Error *read_node(Reading *reading, const yaml_event_t *event, Node **ret_node);
@@ -64,9 +65,10 @@ static void settle(Reading *reading, Node *node, const NodeList *items, const Te
 
 static Error *read_key(Reading *reading, const yaml_event_t *event, TextList *keys) {
         Node node = { .kind = NODE_NULL };
-        if (event->type != YAML_SCALAR_EVENT)
+        if (event->type == YAML_SCALAR_EVENT)
+                read_scalar(reading, event, &node);
+        if (!node.text)
                 return bad_text(reading, &event->start_mark, "a key that is not a word");
-        TRY(read_scalar(reading, event, &node));
         for (size_t i = 0; i < keys->count; i++)
                 if (strcmp(keys->items[i], node.text) == 0)
                         return bad_text(reading, &event->start_mark, "a key that stands there twice");
@@ -109,7 +111,8 @@ static Error *read_node(Reading *reading, const yaml_event_t *event, Node **ret_
         *ret_node = node;
         switch (event->type) {
         case YAML_SCALAR_EVENT:
-                return read_scalar(reading, event, node);
+                read_scalar(reading, event, node);
+                return NULL;
         case YAML_SEQUENCE_START_EVENT:
         case YAML_MAPPING_START_EVENT:
                 return read_group(reading, event, node);
@@ -138,17 +141,76 @@ static Error *read_document(Reading *reading, Node **ret_root) {
         }
 }
 
+/* ---- where JSON is no YAML ---- */
+
+/* Characters that libyaml refuses, or takes for the end of a line. */
+static bool needs_escape(uint32_t point) {
+        return (point >= 0x7F && point <= 0x9F) || point == 0x2028 || point == 0x2029 || point == 0xFEFF ||
+               point == 0xFFFE || point == 0xFFFF;
+}
+
+/* The number of the escape \uXXXX that TEXT begins with; 0 when it begins with none. */
+static uint32_t escaped_unit(Bytes text) {
+        char digits[5] = "";
+        if (text.length < 6 || text.at[0] != '\\' || text.at[1] != 'u')
+                return 0;
+        memcpy(digits, text.at + 2, 4);
+        return strspn(digits, "0123456789abcdefABCDEF") == 4 ? (uint32_t)strtoul(digits, NULL, 16) : 0;
+}
+
+/* JSON writes what lies beyond U+FFFF as two escapes, YAML as one; a half alone is nothing. */
+static Bytes take_escape(Bytes text, Buffer *out) {
+        uint32_t first = escaped_unit(text), second = escaped_unit(bytes_slice(text, 6, SIZE_MAX));
+        bool is_half = first >= 0xD800 && first <= 0xDFFF;
+        bool is_pair = is_half && first < 0xDC00 && second >= 0xDC00 && second <= 0xDFFF;
+        if (is_pair)
+                (void)buffer_print(out, "\\U%08x", 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00));
+        else if (is_half)
+                (void)buffer_add_text(out, "\\uFFFD");
+        else
+                (void)buffer_add(out, bytes_slice(text, 0, 2));
+        return bytes_slice(text, is_pair ? 12 : is_half ? 6 : 2, SIZE_MAX);
+}
+
+/* TEXT in such a form that what was JSON is YAML. */
+static void make_yaml(Bytes text, Buffer *out) {
+        while (text.length) {
+                const Bytes before = text;
+                if (text.at[0] == '\\') {
+                        text = take_escape(text, out);
+                        continue;
+                }
+                uint32_t point = bytes_take_character(&text);
+                if (needs_escape(point))
+                        (void)buffer_print(out, "\\u%04x", point);
+                else if ((point & ~0xFFU) == BYTES_NO_CHARACTER)
+                        (void)buffer_add_text(out, "\xEF\xBF\xBD");
+                else
+                        (void)buffer_add(out, bytes_slice(before, 0, before.length - text.length));
+        }
+}
+
+static Error *parse(Reading *reading, Bytes text, Node **ret_root) {
+        if (!yaml_parser_initialize(&reading->parser))
+                return error_new(ERROR_SYSTEM, "cannot read %s: no memory", reading->name);
+        AUTO(yaml_parser_delete) yaml_parser_t *parser = &reading->parser;
+        yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
+        yaml_parser_set_input_string(parser, text.length ? text.at : (const uint8_t *)"", text.length);
+        return read_document(reading, ret_root);
+}
+
 Error *yaml_parse(Bytes text, const char *name, Arena *arena, const Node **ret_root) {
         Reading reading = { .name = name, .arena = arena };
+        Buffer yaml = { .data = NULL };
         Node *root = NULL;
         if (text.length > LARGEST)
                 return error_new(ERROR_CORRUPT, "cannot read %s: it is larger than 16 MiB", name);
-        if (!yaml_parser_initialize(&reading.parser))
-                return error_new(ERROR_SYSTEM, "cannot read %s: no memory", name);
-        AUTO(yaml_parser_delete) yaml_parser_t *parser = &reading.parser;
-        yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
-        yaml_parser_set_input_string(parser, text.length ? text.at : (const uint8_t *)"", text.length);
-        TRY(read_document(&reading, &root));
+        make_yaml(text, &yaml);
+        Error *error = parse(&reading, buffer_bytes(&yaml), &root);
+        if (yaml.length)
+                secret_wipe(yaml.data, yaml.length); /* the config holds secrets */
+        buffer_clear(&yaml);
+        TRY(error);
         *ret_root = root ? root : arena_make(arena, Node);
         return NULL;
 }

@@ -41,18 +41,20 @@ TEST(a_young_good_backup_is_ok) {
 
 TEST(an_old_one_is_critical_and_says_what_to_do) {
         const Outcome outcome = { .last = run(31, true), .good = run(31, true) };
-        assert_line(&watched, &outcome, false, PLENTY, CHECK_CRITICAL,
-                    "CRITICAL: no backup has been made for 31 hours: is cron running? (juju run duplicity/0 do-backup) | "
-                    "'age'=111600s;;108000;0 'duration'=90s;;;0 'size'=12345B;;;0");
+        assert_line(
+                &watched, &outcome, false, PLENTY, CHECK_CRITICAL,
+                "CRITICAL: no backup has been made for 31 hours: is cron running? (juju run duplicity/0 do-backup) | "
+                "'age'=111600s;;108000;0 'duration'=90s;;;0 'size'=12345B;;;0");
 }
 
 TEST(never_is_critical_once_it_is_due) {
         const Outcome none = { .is_running = false };
         Watched young = watched;
         young.since = (Moment){ NOW - 2 * HOUR };
-        assert_line(&watched, &none, false, PLENTY, CHECK_CRITICAL,
-                    "CRITICAL: no backup has been made for 4 days, and none ever: is cron running? (juju run duplicity/0 "
-                    "do-backup)");
+        assert_line(
+                &watched, &none, false, PLENTY, CHECK_CRITICAL,
+                "CRITICAL: no backup has been made for 4 days, and none ever: is cron running? (juju run duplicity/0 "
+                "do-backup)");
         assert_line(&young, &none, false, PLENTY, CHECK_OK, "OK: no backup yet, none is due");
 }
 
@@ -64,16 +66,19 @@ TEST(a_failed_run_warns_and_is_critical_when_the_last_good_one_is_old) {
                     "WARNING: the last backup failed at 2026-11-23T03:43:46Z: cannot reach 'sftp://h': no route / host "
                     "(log: /var/log/duplicity/duplicity-0.log) | 'age'=18000s;;108000;0 'duration'=90s;;;0 "
                     "'size'=12345B;;;0");
-        assert_line(&watched, &old, false, PLENTY, CHECK_CRITICAL,
-                    "CRITICAL: no backup has succeeded for 2 days: cannot reach 'sftp://h': no route / host (log: "
-                    "/var/log/duplicity/duplicity-0.log) | 'age'=180000s;;108000;0 'duration'=90s;;;0 'size'=12345B;;;0");
+        assert_line(
+                &watched, &old, false, PLENTY, CHECK_CRITICAL,
+                "CRITICAL: no backup has succeeded for 2 days: cannot reach 'sftp://h': no route / host (log: "
+                "/var/log/duplicity/duplicity-0.log) | 'age'=180000s;;108000;0 'duration'=90s;;;0 'size'=12345B;;;0");
         assert_line(&watched, &never, false, PLENTY, CHECK_CRITICAL,
                     "CRITICAL: no backup has succeeded for 4 days: cannot reach 'sftp://h': no route / host (log: "
                     "/var/log/duplicity/duplicity-0.log)");
 }
 
 TEST(a_run_that_hangs_or_was_killed_is_critical) {
-        Outcome outcome = { .is_running = true, .running_pid = 77, .running_since = { NOW - 31 * HOUR }, .good = run(20, true) };
+        Outcome outcome = {
+                .is_running = true, .running_pid = 77, .running_since = { NOW - 31 * HOUR }, .good = run(20, true)
+        };
         assert_line(&watched, &outcome, true, PLENTY, CHECK_CRITICAL,
                     "CRITICAL: a backup has been running for 31 hours (process 77): see "
                     "/var/log/duplicity/duplicity-0.log | 'age'=72000s;;108000;0 'duration'=90s;;;0 'size'=12345B;;;0");
@@ -81,9 +86,10 @@ TEST(a_run_that_hangs_or_was_killed_is_critical) {
         outcome.running_since = (Moment){ NOW - HOUR };
         Watched young = watched;
         young.since = (Moment){ NOW - 2 * HOUR };
-        assert_line(&young, &outcome, false, PLENTY, CHECK_CRITICAL,
-                    "CRITICAL: the last backup was killed, or the machine went down: run it again (juju run duplicity/0 "
-                    "do-backup)");
+        assert_line(
+                &young, &outcome, false, PLENTY, CHECK_CRITICAL,
+                "CRITICAL: the last backup was killed, or the machine went down: run it again (juju run duplicity/0 "
+                "do-backup)");
         assert_line(&young, &outcome, true, PLENTY, CHECK_OK, "OK: no backup yet, none is due");
         outcome.has_overlap = true;
         assert_line(&young, &outcome, true, PLENTY, CHECK_WARNING,

@@ -31,8 +31,13 @@ TEST(a_run_is_noted_from_its_beginning_to_its_end) {
         assert_ok(outcome_overlap("./outcome", (Moment){ 1500 }));
         assert_true(read_outcome(arena).has_overlap);
 
-        const RunRecord good = { .kind = "full", .started = { 1000 }, .ended = { 2000 }, .is_good = true, .problems = 2,
-                                 .stored = UINT64_C(5000000000), .message = "" };
+        const RunRecord good = { .kind = "full",
+                                 .started = { 1000 },
+                                 .ended = { 2000 },
+                                 .is_good = true,
+                                 .problems = 2,
+                                 .stored = UINT64_C(5000000000),
+                                 .message = "" };
         assert_ok(outcome_end("./outcome", &good));
         outcome = read_outcome(arena);
         assert_false(outcome.is_running);

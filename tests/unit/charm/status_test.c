@@ -3,7 +3,9 @@
 #include "support/test.h"
 
 static const RunRecord good = { .is_known = true, .kind = "full", .ended = { 1795409026 }, .is_good = true };
-static const RunRecord bad = { .is_known = true, .kind = "incremental", .ended = { 1795409086 }, .message = "disk full" };
+static const RunRecord bad = {
+        .is_known = true, .kind = "incremental", .ended = { 1795409086 }, .message = "disk full"
+};
 
 static void assert_status(const char *backend, const char *problem, const Outcome *outcome, const char *status,
                           const char *message) {

@@ -8,7 +8,7 @@ static CharmConfig config_of(Arena *arena, const char *settings) {
         const Node *root = NULL;
         CharmConfig config;
         assert_ok(yaml_parse(bytes_of(settings), "the test", arena, &root));
-        assert_ok(config_read(root, arena, &config));
+        config = config_read(root, arena);
         return config;
 }
 
@@ -32,15 +32,18 @@ TEST(the_predecessors_texts_are_kept) {
                   "S3 backups require \"aws_access_key_id\" and \"aws_secret_access_key\" to be set" },
                 { "backend: azure\nremote_backup_url: b", "Azure backups require \"azure_connection_string\"" },
                 { "backend: SCP\nremote_backup_url: h\nknown_host_key: k",
-                  "scp backend requires known_host_key and either \"remote_password\" or \"private_ssh_key\" to be set" },
+                  "scp backend requires known_host_key and either \"remote_password\" or \"private_ssh_key\" to be "
+                  "set" },
                 { "backend: sftp\nremote_backup_url: h\nremote_password: p",
-                  "sftp backend requires known_host_key and either \"remote_password\" or \"private_ssh_key\" to be set" },
+                  "sftp backend requires known_host_key and either \"remote_password\" or \"private_ssh_key\" to be "
+                  "set" },
                 { "backend: rsync\nremote_backup_url: h/x\nremote_password: p",
                   "rsync backend requires private_ssh_key. remote_password auth not supported" },
                 { "backend: file\nremote_backup_url: /mnt",
                   "Must set either an encryption passphrase, GPG public key, or disable encryption" },
                 { FILE_BACKEND "private_ssh_key: '###'", "Invalid private_ssh_key. ensure that key is base64 encoded" },
-                { FILE_BACKEND "private_ssh_key: aGVsbG8=", "Invalid private_ssh_key. ensure that key is base64 encoded" },
+                { FILE_BACKEND "private_ssh_key: aGVsbG8=",
+                  "Invalid private_ssh_key. ensure that key is base64 encoded" },
                 { FILE_BACKEND "backup_frequency: '* * * *'", "Invalid value \"* * * *\" for \"backup_frequency\"" },
                 { FILE_BACKEND "retention_period: 30", "Invalid value \"30\" for \"retention_period\"" },
                 { FILE_BACKEND "retention_period: 0d", "Invalid value \"0d\" for \"retention_period\"" },
@@ -61,8 +64,10 @@ TEST(good_configs_are_good) {
                 "gpg_public_key: 0123456789abcdef\n",
                 "backend: scp\nremote_backup_url: h/x\nknown_host_key: k\nremote_user: u\nremote_password: p\n"
                 "encryption_passphrase: x\n",
-                "backend: rsync\nremote_backup_url: h::module/x\nremote_user: u\nremote_password: p\nencryption_passphrase: x\n",
-                "backend: rsync\nremote_backup_url: h/x\nprivate_ssh_key: LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQo=\n"
+                "backend: rsync\nremote_backup_url: h::module/x\nremote_user: u\nremote_password: "
+                "p\nencryption_passphrase: x\n",
+                "backend: rsync\nremote_backup_url: h/x\nprivate_ssh_key: "
+                "LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQo=\n"
                 "encryption_passphrase: x\n",
                 FILE_BACKEND "aux_backup_directory: /var/a, /etc\nexclude: |\n  /etc/x\n  **.tmp\n",
         };
@@ -76,7 +81,7 @@ TEST(new_options_name_themselves_and_the_remedy) {
         } cases[] = {
                 { "aux_backup_directory: relative", "aux_backup_directory" },
                 { "aux_backup_directory: ', ,'", "aux_backup_directory" },
-                { "exclude: '*.tmp'", "\"exclude\" has \"*.tmp\"" },
+                { "exclude: '*.tmp'", "\"exclude\": option 'exclude': bad pattern '*.tmp'" },
                 { "backup_type: sometimes", "\"backup_type\": it has to be auto, full or incremental" },
                 { "s3_addressing_style: x", "\"s3_addressing_style\": it has to be auto, path or virtual" },
                 { "package_status: x", "\"package_status\": it has to be install or hold" },
@@ -85,7 +90,11 @@ TEST(new_options_name_themselves_and_the_remedy) {
                 { "volume_size: 0", "\"volume_size\"" },
                 { "volume_size: 20000", "\"volume_size\"" },
                 { "tls_ca_certificate: x", "\"tls_ca_certificate\"" },
+                { "exclude: /elsewhere", "it can match nothing in '/tmp/duplicity'" },
+                { "keep_daily: 10001", "\"keep_daily\": it has to be a number from 0 to 10000" },
+                { "keep_yearly: -1", "\"keep_yearly\": it has to be a whole number, 0 or more" },
                 { "nagios_context: 'a b'", "\"nagios_context\"" },
+                { "nagios_context: '../x'", "\"nagios_context\"" },
                 { "nagios_servicegroups: 'a;b'", "\"nagios_servicegroups\"" },
                 { "remote_backup_url: sftp://h/x", "make them agree" },
                 { "remote_backup_url: relative", "a folder from the root" },
@@ -93,12 +102,31 @@ TEST(new_options_name_themselves_and_the_remedy) {
         for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
                 AUTO(arena_free) Arena *arena = arena_new();
                 const char *url = strstr(cases[i].settings, "url") ? "" : "remote_backup_url: /mnt\n";
-                char *settings = arena_print(arena, "backend: file\ndisable_encryption: true\n%s%s", url, cases[i].settings);
+                char *settings =
+                        arena_print(arena, "backend: file\ndisable_encryption: true\n%s%s", url, cases[i].settings);
                 CharmConfig config = config_of(arena, settings);
                 const char *found = validate_config(&config, arena);
                 if (!found || !strstr(found, cases[i].problem))
                         fail_msg("of '%s' it is said: %s", cases[i].settings, found ? found : "all is well");
         }
+}
+
+TEST(without_a_backend_only_what_is_used_anyway_is_looked_at) {
+        assert_problem("encryption_passphrase: ''\nbackup_frequency: x\n", NULL);
+        assert_problem("nagios_context: a/b\n",
+                       "Invalid value \"a/b\" for \"nagios_context\": it has to be letters, digits, "
+                       "'_', '.' and '-'");
+}
+
+TEST(long_values_are_shown_short_and_on_one_line) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        char *value = arena_zeroed(arena, 5001);
+        memset(value, 'x', 5000);
+        CharmConfig config = config_of(arena, "remote_backup_url: /mnt\n");
+        config.backend = value;
+        assert_true(strlen(validate_config(&config, arena)) < 400);
+        config.backend = "a\nb";
+        assert_string_equal(validate_config(&config, arena), "Unrecognized backend \"a b\"");
 }
 
 TEST(a_wrong_public_key_is_told_and_a_private_one_refused) {
@@ -110,7 +138,8 @@ TEST(a_wrong_public_key_is_told_and_a_private_one_refused) {
         for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
                 AUTO(arena_free) Arena *arena = arena_new();
                 CharmConfig config = config_of(
-                        arena, arena_print(arena, "backend: file\nremote_backup_url: /mnt\ngpg_public_key: '%s'", cases[i].key));
+                        arena, arena_print(arena, "backend: file\nremote_backup_url: /mnt\ngpg_public_key: '%s'",
+                                           cases[i].key));
                 assert_non_null(strstr(validate_config(&config, arena), cases[i].problem));
         }
 }
@@ -142,8 +171,8 @@ TEST(targets_are_what_the_options_mean) {
 
 TEST(two_users_are_refused_without_showing_the_password) {
         AUTO(arena_free) Arena *arena = arena_new();
-        CharmConfig config =
-                config_of(arena, "backend: ftp\nremote_backup_url: u:secret@h/x\nremote_user: v\nremote_password: hidden");
+        CharmConfig config = config_of(
+                arena, "backend: ftp\nremote_backup_url: u:secret@h/x\nremote_user: v\nremote_password: hidden");
         const char *url;
         Error *error = target_url(&config, "duplicity-0", arena, &url);
         assert_null(strstr(error_story(error), "secret"));

@@ -11,8 +11,9 @@ static const Node *parse(Arena *arena, const char *text) {
 
 TEST(json_as_juju_prints_it_is_read) {
         AUTO(arena_free) Arena *arena = arena_new();
-        const Node *root = parse(arena, "{\"backend\":\"file\",\"empty\":\"\",\"none\":null,\"flag\":true,\"n\":1000000,"
-                                        "\"list\":[\"a\",{\"b\":\"\\u003c\\n\\\"\"}],\"text\":\"null\"}\n");
+        const Node *root =
+                parse(arena, "{\"backend\":\"file\",\"empty\":\"\",\"none\":null,\"flag\":true,\"n\":1000000,"
+                             "\"list\":[\"a\",{\"b\":\"\\u003c\\n\\\"\"}],\"text\":\"null\"}\n");
         assert_int_equal(root->kind, NODE_MAP);
         assert_string_equal(node_text(node_get(root, "backend")), "file");
         assert_string_equal(node_text(node_get(root, "empty")), "");
@@ -48,9 +49,13 @@ TEST(what_is_not_a_plain_tree_is_refused) {
         static const struct {
                 const char *text, *problem;
         } cases[] = {
-                { "{a: 1", "line 2" },         { "a: &x 1\nb: *x\n", "line 2: an alias" }, { "a: 1\na: 2\n", "twice" },
-                { "[a]: 1\n", "not a word" },  { "--- a\n--- b\n", "more than one" },       { "a: b: c\n", "line 1" },
-                { "\"a\\0b\"", "a NUL byte" }, { "\xFF\xFE\xFF", "line 1" },
+                { "{a: 1", "line 2" },
+                { "a: &x 1\nb: *x\n", "line 2: an alias" },
+                { "a: 1\na: 2\n", "twice" },
+                { "[a]: 1\n", "not a word" },
+                { "--- a\n--- b\n", "more than one" },
+                { "a: b: c\n", "line 1" },
+                { "\"a\\0b\": 1", "not a word" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
                 AUTO(arena_free) Arena *arena = arena_new();
@@ -59,6 +64,29 @@ TEST(what_is_not_a_plain_tree_is_refused) {
                              cases[i].problem);
                 assert_null(root);
         }
+}
+
+TEST(what_json_may_hold_is_read_as_it_means) {
+        static const struct {
+                const char *json, *text;
+        } cases[] = {
+                { "\"a\x7F\xC2\x85\xEF\xBB\xBF\xE2\x80\xA8z\"", "a\x7F\xC2\x85\xEF\xBB\xBF\xE2\x80\xA8z" },
+                { "\"\\ud83d\\ude00\"", "\xF0\x9F\x98\x80" },
+                { "\"\\udcff\\ud83dx\\ude00\"", "\xEF\xBF\xBD\xEF\xBF\xBDx\xEF\xBF\xBD" }, /* halves */
+                { "\"\\\\ud83d \\/ \\u003c\"", "\\ud83d / <" },
+                { "\"a\xFFz\"", "a\xEF\xBF\xBDz" },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+                AUTO(arena_free) Arena *arena = arena_new();
+                assert_string_equal(node_text(parse(arena, cases[i].json)), cases[i].text);
+        }
+}
+
+TEST(a_scalar_with_a_nul_byte_has_no_text) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        const Node *root = parse(arena, "{\"a\":\"x\\u0000y\"}");
+        assert_int_equal(node_get(root, "a")->kind, NODE_BINARY);
+        assert_null(node_text(node_get(root, "a")));
 }
 
 TEST(depth_is_bounded) {
