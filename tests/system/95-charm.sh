@@ -1,0 +1,275 @@
+# The charm's hooks, run as Juju runs them: what they make of a machine, what they show, and that nothing stale is left.
+. "$SUPPORT/charm.sh"
+new_machine
+good=(backend=file remote_backup_url="$T/far" encryption_passphrase='correct horse; "battery"' aux_backup_directory="$T/data")
+
+step 'deployed without a config: nothing is backed up, and that is no error'
+for version in 2.9.52 3.6.26 4.0.13; do
+        deploy "flavour-v${version%%.*}/0" $version
+        hooks install config-changed start update-status
+        expect_unit active 'Backups are disabled: set "backend" to enable them'
+        [ ! -e "$(cron_file backup)" ] || fail 'there is a schedule'
+        "$PROG" --version | grep -qF " $(juju show version)" || fail "the version shown is $(juju show version)"
+        configure "${good[@]}"
+        expect_unit active Ready
+        hooks stop remove
+done
+
+step 'each rule that is broken blocks, in the words known from before, and takes the schedules away'
+deploy duplicity/0
+hooks install config-changed start
+configure "${good[@]}" retention_period=30d
+expect_unit active Ready
+blocked() {
+        local words=$1
+        shift
+        configure "$@"
+        expect_unit blocked "$words"
+        [ -z "$(ls -A "$ROOT_OF_CHARM/etc/cron.d")" ] || fail "a schedule is left: $*"
+}
+blocked 'Unrecognized backend "tape"' backend=tape
+blocked 'Backup path is required. Set config for "remote_backup_url"' backend=FILE remote_backup_url=
+blocked 'S3 backups require "aws_access_key_id" and "aws_secret_access_key" to be set' backend=S3 remote_backup_url=bucket
+blocked 'Azure backups require "azure_connection_string"' backend=azure
+blocked 'scp backend requires known_host_key and either "remote_password" or "private_ssh_key" to be set' backend=scp
+blocked 'rsync backend requires private_ssh_key. remote_password auth not supported' backend=rsync
+blocked 'Invalid private_ssh_key. ensure that key is base64 encoded' backend=sftp known_host_key='h ssh-rsa A' private_ssh_key=x
+blocked 'Must set either an encryption passphrase, GPG public key, or disable encryption' backend=file remote_backup_url="$T/far" \
+        private_ssh_key= known_host_key= encryption_passphrase=
+blocked 'Invalid value "30 2 * *" for "backup_frequency"' "${good[@]}" backup_frequency='30 2 * *'
+blocked 'Invalid value "1w" for "retention_period"' backup_frequency=daily retention_period=1w
+blocked 'Invalid value "weekly" for "deletion_frequency"' retention_period=30d deletion_frequency=weekly
+blocked 'Invalid value for "keep_daily": it has to be a whole number, 0 or more' deletion_frequency=daily keep_daily=-1
+touch file
+configure keep_daily=0 aux_backup_directory="$T/file/below"
+expect_unit_like '^blocked: "aux_backup_directory": .*/file'
+configure aux_backup_directory="$T/data"
+expect_unit active Ready
+
+step 'schedules'
+cat >expected <<END
+# backups of the Juju unit duplicity/0, written by its charm: changes are lost.
+SHELL=/bin/sh
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+MAILTO=""
+@daily root $CHARM/bin/charm-duplicity run-backup duplicity/0 >/dev/null 2>&1
+END
+diff expected "$(cron_file backup)" || fail 'the cron file is another'
+[ "$(stat -c %a "$(cron_file backup)")" = 644 ] || fail 'cron wants mode 644'
+grep -q '^0 23 \* \* \* root .* run-deletion duplicity/0 ' "$(cron_file deletion)" || fail 'deletions have another schedule'
+schedule() { # schedule OPTION VALUE KIND LINE
+        configure "$1=$2"
+        grep -qF "$4 root " "$(cron_file "$3")" || fail "$1 $2 gives $(tail -n 1 "$(cron_file "$3")")"
+}
+schedule backup_frequency hourly backup @hourly
+schedule backup_frequency monthly backup @monthly
+schedule backup_frequency '*/15 1-5,8 1 jan,feb MON-fri' backup '*/15 1-5,8 1 jan,feb MON-fri'
+schedule deletion_frequency hourly deletion '40 * * * *'
+configure backup_frequency=manual retention_period=manual
+[ -z "$(ls -A "$ROOT_OF_CHARM/etc/cron.d")" ] || fail 'manual leaves a schedule'
+configure backup_frequency=weekly keep_daily=7
+[ -e "$(cron_file deletion)" ] || fail 'a keep option alone schedules no deletions'
+touch -d 2001-01-01 "$(cron_file backup)"
+hooks update-status config-changed
+[ "$(stat -c %Y "$(cron_file backup)")" = "$(date -d 2001-01-01 +%s)" ] || fail 'a cron file that is right was written again'
+[ "$(grep -c '^active: Ready$' "$STATE/status-history")" = "$(uniq "$STATE/status-history" | grep -c '^active: Ready$')" ] ||
+        fail 'a status was set that the unit has already'
+
+step 'the snapshot, and files of secrets, are private; what options no longer want goes'
+key=$(printf -- '-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----' | base64 -w0)
+openssl req -x509 -newkey ed25519 -nodes -subj /CN=test -keyout /dev/null -out ca.pem 2>/dev/null
+configure backend=sftp remote_backup_url=h/x remote_user=u remote_password='s3cret/pass' known_host_key='h ssh-ed25519 AAAA' private_ssh_key="$key"
+configure "tls_ca_certificate@ca.pem"
+expect_unit active Ready
+[ "$(stat -c %a "$PRIVATE/private")" = 700 ] || fail 'the private folder is not'
+for file in config.json ssh_key known_hosts ca.pem; do
+        [ "$(stat -c %a "$PRIVATE/private/$file")" = 600 ] || fail "$file is not private"
+done
+[ "$(tail -n 1 "$PRIVATE/private/ssh_key")" = '-----END OPENSSH PRIVATE KEY-----' ] || fail 'the key lost its end'
+grep -q 's3cret/pass' "$PRIVATE/private/config.json" || fail 'the snapshot has no password'
+expect_no_secret 's3cret/pass' 'correct horse' "$key" abc
+configure private_ssh_key= tls_ca_certificate=
+[ ! -e "$PRIVATE/private/ssh_key" ] || fail 'an ssh key that was taken back is still there'
+[ ! -e "$PRIVATE/private/ca.pem" ] || fail 'certificates that were taken back are still there'
+configure backend= known_host_key= remote_password=
+expect_unit active 'Backups are disabled: set "backend" to enable them'
+[ ! -e "$PRIVATE/private/known_hosts" ] || fail 'known hosts are left when backups are disabled'
+! grep -q s3cret "$PRIVATE/private/config.json" || fail 'a password that was taken back is still in the snapshot'
+
+step 'keys to encrypt to: armoured ones in a keyring of the unit, others in that of root'
+gpg --armor --export reader >reader.asc
+gpg --armor --export stranger >stranger.asc
+READER=$(sed -n 1p "$GNUPGHOME/fingerprints")
+STRANGER=$(sed -n 3p "$GNUPGHOME/fingerprints")
+keys_of() { gpg --homedir "$PRIVATE/private/gnupg" --batch --with-colons --list-keys 2>/dev/null | awk -F: '$1 == "pub" { f = 1 } $1 == "fpr" && f { print $10; f = 0 }'; }
+configure "${good[@]}" encryption_passphrase= "gpg_public_key@reader.asc"
+expect_unit active Ready
+[ "$(keys_of)" = "$READER" ] || fail "the unit's keyring holds $(keys_of)"
+configure "gpg_public_key@stranger.asc"
+[ "$(keys_of)" = "$STRANGER" ] || fail "after another key the unit's keyring holds $(keys_of)"
+printf -- '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nabcd\n-----END PGP PUBLIC KEY BLOCK-----\n' >broken.asc
+configure "gpg_public_key@broken.asc"
+expect_unit_like '^blocked: Invalid "gpg_public_key": gpg cannot read it'
+[ -z "$(keys_of)" ] || fail 'the former key is still in use'
+configure gpg_public_key="$READER"
+expect_unit_like "^blocked: \"gpg_public_key\": the key $READER is not in root's keyring"
+mkdir -p -m 700 "$ROOT_OF_CHARM/root/.gnupg"
+gpg --homedir "$ROOT_OF_CHARM/root/.gnupg" --batch --quiet --import reader.asc
+hooks update-status
+expect_unit active Ready
+configure gpg_public_key= encryption_passphrase=x
+
+step 'packages: only what is missing is asked for; offline says which'
+: >"$MACHINE/commands"
+configure backup_frequency=daily
+! grep -qE '^(apt-get|apt-mark)' "$MACHINE/commands" || fail "apt was asked although nothing is missing: $(cat "$MACHINE/commands")"
+touch "$MACHINE/offline"
+configure extra_packages='nfs-common, jq=1.6'
+expect_unit_like '^blocked: Cannot install nfs-common jq=1.6: E: Unable to fetch'
+rm "$MACHINE/offline"
+hooks update-status
+expect_unit active Ready
+grep -qx jq "$MACHINE/installed" || fail 'jq is not installed'
+echo cron >"$MACHINE/held" # by somebody else
+configure package_status=hold
+[ "$(sort "$MACHINE/held" | tr '\n' ' ')" = 'cron gnupg jq nfs-common ' ] || fail "on hold are $(cat "$MACHINE/held")"
+configure package_status=install
+[ "$(cat "$MACHINE/held")" = cron ] || fail "still on hold are $(cat "$MACHINE/held")"
+configure extra_packages=-y
+expect_unit blocked "Invalid \"extra_packages\": '-y' is no package's name"
+: >"$MACHINE/commands"
+configure extra_packages= install_sources='[deb http://a.example/ x main, "ppa:b/c"]' install_keys='[null, null]'
+expect_unit active Ready
+sources=$ROOT_OF_CHARM/etc/apt/sources.list.d/charm-$DASHED.list
+[ "$(cat "$sources")" = 'deb http://a.example/ x main' ] || fail "the sources are $(cat "$sources")"
+grep -q '^add-apt-repository --yes ppa:b/c$' "$MACHINE/commands" || fail 'the ppa was not added'
+configure "install_keys@reader.asc" install_sources='deb http://a.example/ y main'
+[ "$(head -n 1 "$ROOT_OF_CHARM/etc/apt/trusted.gpg.d/charm-$DASHED-0.asc")" = '-----BEGIN PGP PUBLIC KEY BLOCK-----' ] || fail 'the key is not there'
+configure install_keys= install_sources=
+[ -z "$(ls -A "$ROOT_OF_CHARM"/etc/apt/*)" ] || ! ls -A "$ROOT_OF_CHARM"/etc/apt/* | grep charm- || fail 'sources are left'
+
+step 'a hook that fails half-way is run again, and then all is well'
+rm -rf "$ROOT_OF_CHARM/etc/cron.d"
+touch "$ROOT_OF_CHARM/etc/cron.d"
+juju config backup_frequency=hourly
+expect_status 1 hook config-changed
+expect_output "/etc/cron.d"
+rm "$ROOT_OF_CHARM/etc/cron.d"
+mkdir "$ROOT_OF_CHARM/etc/cron.d"
+hooks config-changed
+grep -q @hourly "$(cron_file backup)" || fail 'the schedule was not written'
+
+step 'two applications on one machine, and two units of one, do not meet'
+export_folder=$ROOT_OF_CHARM/var/lib/nagios/export
+mkdir -p "$ROOT_OF_CHARM/etc/nagios/nrpe.d" "$export_folder"
+relate_to_nrpe() { # ID [HOST]
+        juju relate "nrpe-external-master:$1" nrpe/0 ${2:+nagios_hostname="$2"}
+        relation_hook nrpe-external-master-relation-joined "nrpe-external-master:$1" nrpe/0
+        relation_hook nrpe-external-master-relation-changed "nrpe-external-master:$1" nrpe/0
+}
+relate_to_nrpe 3 juju-host-0
+deploy db-backup/7 4.0.13
+hooks install start
+configure "${good[@]}" backup_frequency=weekly nagios_context=prod nagios_servicegroups=dr,db
+relate_to_nrpe 4
+deploy duplicity/1 2.9.52
+hooks install start
+configure "${good[@]}"
+relate_to_nrpe 5
+[ "$(cd "$ROOT_OF_CHARM/etc/cron.d" && echo *)" = 'periodic_backup-db-backup-7 periodic_backup-duplicity-0 periodic_backup-duplicity-1 periodic_deletion-duplicity-0' ] ||
+        fail "the schedules are $(ls "$ROOT_OF_CHARM/etc/cron.d")"
+[ "$(cd "$ROOT_OF_CHARM/etc/nagios/nrpe.d" && echo *)" = 'check_backups-db-backup.cfg check_backups-duplicity-1.cfg check_backups.cfg check_deletions-db-backup.cfg check_deletions-duplicity-1.cfg check_deletions.cfg' ] ||
+        fail "the checks are $(ls "$ROOT_OF_CHARM/etc/nagios/nrpe.d")"
+grep -q '^command\[check_backups\]=.*/unit-duplicity-0/charm/bin/charm-duplicity check-backups duplicity/0$' "$ROOT_OF_CHARM/etc/nagios/nrpe.d/check_backups.cfg" || fail 'check_backups is of another unit'
+unit duplicity/0
+cat >expected <<END
+#---------------------------------------------------
+# This file is Juju managed
+#---------------------------------------------------
+define service {
+    use                             active-service
+    host_name                       juju-host-0
+    service_description             juju-host-0[backups] Check that periodic backups have not failed.
+    check_command                   check_nrpe!check_backups
+    servicegroups                   juju
+}
+END
+diff expected "$export_folder/service__juju-host-0_check_backups.cfg" || fail 'the export is another'
+unit db-backup/7
+grep -q '^# servicegroups: dr,db$' "$ROOT_OF_CHARM/etc/nagios/nrpe.d/check_backups-db-backup.cfg" || fail 'no servicegroups'
+[ -e "$export_folder/service__prod-db-backup-7_check_backups-db-backup.cfg" ] || fail "the exports are $(ls "$export_folder")"
+[ "$(juju show relations.json nrpe-external-master:4 own primary)" = False ] || fail 'it says that it is the primary'
+juju show relations.json nrpe-external-master:4 own monitors | python3 -c '
+import sys, yaml
+remote = yaml.safe_load(sys.stdin)["monitors"]["remote"]
+assert remote == {"nrpe": {"backups-db-backup": {"command": "check_backups-db-backup"}, "deletions-db-backup": {"command": "check_deletions-db-backup"}}}, remote'
+grep -qE '^(systemctl restart nagios-nrpe-server|service nagios-nrpe-server restart)$' "$MACHINE/commands" || fail 'the service was not restarted'
+: >"$MACHINE/commands"
+hooks update-status
+! grep -q nagios "$MACHINE/commands" || fail 'the service was restarted although nothing changed'
+
+step 'Nagios: a name of the host that changes, a wrong context, the end of the relation'
+configure nagios_context=staging
+[ "$(ls "$export_folder" | grep -c db-backup)" = 2 ] || fail "exports of the former host are left: $(ls "$export_folder")"
+[ -e "$export_folder/service__staging-db-backup-7_check_backups-db-backup.cfg" ] || fail 'the new host has no export'
+configure nagios_context=../../x backend=
+expect_unit_like '^blocked: Invalid value "../../x" for "nagios_context"'
+[ "$(ls "$export_folder" | grep -c staging)" = 2 ] || fail 'a wrong context has changed the exports'
+configure nagios_context=prod backend=file
+unit duplicity/1
+relation_hook nrpe-external-master-relation-broken nrpe-external-master:5
+juju part nrpe-external-master:5
+! ls "$export_folder" "$ROOT_OF_CHARM/etc/nagios/nrpe.d" | grep duplicity-1 || fail 'checks are left when the relation is gone'
+[ -e "$ROOT_OF_CHARM/etc/nagios/nrpe.d/check_backups.cfg" ] || fail 'the other unit lost its checks'
+
+step 'stop and remove: everything of this unit goes, nothing else, and they never fail'
+unit duplicity/0
+echo kept >"$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log"
+mkdir -p "$T/far/$DASHED"
+relation_hook nrpe-external-master-relation-broken nrpe-external-master:3
+juju part nrpe-external-master:3
+configure package_status=hold install_sources='deb http://a.example/ y main'
+hooks stop
+! ls "$ROOT_OF_CHARM/etc/cron.d" | grep "$DASHED" || fail 'schedules are left after stop'
+hooks remove
+left=$(find "$ROOT_OF_CHARM" -name "*$DASHED*")
+[ -z "$left" ] || fail "left after remove: $left"
+[ "$(cat "$MACHINE/held")" = cron ] || fail 'packages are left on hold'
+[ -d "$T/far/$DASHED" ] || fail 'the backups are gone'
+hooks stop remove # again, with nothing there
+[ -e "$ROOT_OF_CHARM/etc/cron.d/periodic_backup-db-backup-7" ] || fail 'the other application lost its schedule'
+unit db-backup/7
+rm -rf "$ROOT_OF_CHARM/etc/cron.d" && touch "$ROOT_OF_CHARM/etc/cron.d"
+hooks stop remove
+grep -q '^WARNING .*by hand' "$STATE/log" || fail 'what could not be removed was not told'
+[ ! -e "$PRIVATE" ] || fail 'one failure kept the rest from being removed'
+rm "$ROOT_OF_CHARM/etc/cron.d" && mkdir "$ROOT_OF_CHARM/etc/cron.d"
+
+step 'upgrade from the predecessor'
+cd "$ROOT_OF_CHARM"
+line='root /usr/bin/juju-run'
+echo "@daily $line dup/1 /var/lib/juju/agents/unit-dup-1/charm/scripts/periodic_backup.py" >etc/cron.d/periodic_backup
+echo "0 23 * * * $line dup/10 /var/lib/juju/agents/unit-dup-10/charm/scripts/periodic_deletion.py" >etc/cron.d/periodic_deletion
+touch var/run/periodic_backup.{pid,error} usr/local/lib/nagios/plugins/check_backup_status.py root/.ssh/duplicity_id_rsa root/.ssh/known_hosts
+echo 'command[check_backups]=/usr/local/lib/nagios/plugins/check_backup_status.py' >etc/nagios/nrpe.d/check_backups.cfg
+touch "$export_folder/service__juju-dup-1_check_backups.cfg" "$export_folder/service__other_check_load.cfg"
+cd "$T"
+deploy dup/1
+juju config "${good[@]}"
+hooks upgrade-charm config-changed
+[ ! -e "$ROOT_OF_CHARM/etc/cron.d/periodic_backup" ] || fail "the predecessor's schedule is left"
+[ -e "$ROOT_OF_CHARM/etc/cron.d/periodic_deletion" ] || fail 'the schedule of another unit is gone'
+[ -e "$ROOT_OF_CHARM/root/.ssh/duplicity_id_rsa" ] || fail "the key that another unit's predecessor uses is gone"
+expect_unit active Ready
+[ -e "$(cron_file backup)" ] || fail 'there is no schedule after the upgrade'
+rm "$ROOT_OF_CHARM/etc/cron.d/periodic_deletion"
+hooks upgrade-charm config-changed
+left=$(cd "$ROOT_OF_CHARM" && find etc/cron.d var/run usr root etc/nagios -type f | grep -v gnupg | sort | tr '\n' ' ')
+[ "$left" = 'etc/cron.d/periodic_backup-dup-1 root/.ssh/known_hosts ' ] || fail "left of the predecessor: $left"
+[ "$(ls "$export_folder")" = service__other_check_load.cfg ] || fail "exports: $(ls "$export_folder")"
+relate_to_nrpe 9
+[ -e "$ROOT_OF_CHARM/etc/nagios/nrpe.d/check_backups-dup.cfg" ] || fail 'the new check is missing'
+
+step 'whoever is not Juju is told so'
+expect_status 1 env -i PATH="$PATH" "$CHARM/hooks/install" >"$T/out" 2>&1
+expect_output 'hooks and actions are run by Juju'
