@@ -149,10 +149,34 @@ static void tell_difference(void *context, UNUSED const char *path, const char *
         output_line(&deed->output, buffer_text(&line));
 }
 
+/* The rules that can match something below FOLDER: the others would be refused. */
+static void keep_rules_of(Job *job, const char *folder) {
+        SelectionOptionList kept = { .items = NULL };
+        for (size_t i = 0; i < job->selection.count; i++) {
+                const SelectionOptionList one = { .items = &job->selection.items[i], .count = 1 };
+                AUTO(selection_close) Selection *selection = NULL;
+                AUTO(error_free) Error *error = selection_open(&one, false, folder, &selection);
+                if (error_exit_code(error) != EXIT_CODE_GLOB_PREFIX)
+                        selection_option_list_add(&kept, one.items[0]);
+        }
+        selection_option_list_clear(&job->selection);
+        job->selection = kept;
+}
+
+/* A part of the backup is compared with that part of what is backed up. */
+static void choose_folder_to_compare(Deed *deed) {
+        Job *job = deed->job;
+        if (!job->path)
+                return;
+        job->folder = arena_print(deed->arena, "%s/%s", strcmp(job->folder, "/") == 0 ? "" : job->folder, job->path);
+        keep_rules_of(job, job->folder);
+}
+
 Error *deed_verify(Deed *deed) {
         AUTO_VALUE(summary_clear) Summary summary = { .full = false };
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
         TRY(choose_view(deed));
+        choose_folder_to_compare(deed);
         deed->job->compare_data = deed->parameters->compare;
         deed->job->progress = tell_progress;
         TRY(verify_run(deed->job, &summary, tell_difference, deed));

@@ -119,7 +119,9 @@ bad_action() {
 # result KEY; expect_result KEY TEXT: the result contains it
 result() { juju show results.json "$1"; }
 expect_result() {
-        result "$1" | grep -qF -e "$2" || fail "the result $1 lacks '$2': $(result "$1" | head -n 20)"
+        local text
+        text=$(result "$1")
+        grep -qF -e "$2" <<<"$text" || fail "the result $1 lacks '$2': ${text:0:1000}"
 }
 
 # expect_unit STATUS MESSAGE: what juju status shows
