@@ -247,10 +247,30 @@ static Error *write_key(const Unit *unit, size_t number, const char *key, bool *
         return document_update(path, 0644, buffer_bytes(&text), changed);
 }
 
+/* "cloud:jammy-antelope" and "cloud:xenial-updates/ocata" are the words of charms for what add-apt-repository calls
+ * cloud-archive:antelope. */
+static const char *repository_of(const char *source, Arena *arena) {
+        const char *release = strchr(source, '-');
+        if (!bytes_start_with(bytes_of(source), "cloud:") || !release)
+                return source;
+        release += bytes_start_with(bytes_of(release), "-updates/") ? strlen("-updates/") : 1;
+        char *name = arena_print(arena, "cloud-archive:%s", release);
+        char *pocket = strchr(name, '/'); /* antelope/proposed */
+        if (pocket)
+                *pocket = '-';
+        return name;
+}
+
+/* Sources may hold passwords, and what is said of them as well. */
+static const char *refuse_source(size_t number, const char *source, const char *words, Arena *arena) {
+        return arena_print(arena, "Cannot add entry %zu of \"install_sources\": %s", number,
+                           strchr(source, '@') ? "add-apt-repository refuses it" : words);
+}
+
 /* Lines of apt's own form are ours to keep; other forms are add-apt-repository's, which adds them once. */
-static Error *add_source(const char *source, Buffer *lines, Arena *arena, const char **ret_problem) {
+static Error *add_source(size_t number, const char *source, Buffer *lines, Arena *arena, const char **ret_problem) {
         const char *const add[] = { "add-apt-repository", "--yes", NULL };
-        const char *items[] = { source };
+        const char *items[] = { repository_of(source, arena) };
         const TextList list = { .items = items, .count = 1 };
         const char *words;
         if (strcmp(source, "distro") == 0)
@@ -259,11 +279,19 @@ static Error *add_source(const char *source, Buffer *lines, Arena *arena, const 
                 (void)buffer_print(lines, "%s\n", source);
                 return NULL;
         }
-        TRY_AS(run_with(add, &list, arena, &words),
-               "\"install_sources\" (install the package software-properties-common)");
-        if (words)
-                *ret_problem = arena_print(arena, "Cannot add \"install_sources\" '%s': %s", source, words);
-        return NULL;
+        if (source[0] == '-') {
+                *ret_problem = refuse_source(number, source, "it begins with '-'", arena);
+                return NULL;
+        }
+        Error *error = run_with(add, &list, arena, &words);
+        if (error_kind(error) == ERROR_MISSING) {
+                error_free(error);
+                error = NULL;
+                words = "there is no add-apt-repository (install the package software-properties-common)";
+        }
+        if (!error && words)
+                *ret_problem = refuse_source(number, source, words, arena);
+        return error;
 }
 
 static Error *set_up_sources(const Unit *unit, const CharmConfig *config, Arena *arena, const char **ret_problem) {
@@ -279,7 +307,7 @@ static Error *set_up_sources(const Unit *unit, const CharmConfig *config, Arena 
         for (size_t i = 0; i < sources.count && !*ret_problem; i++) {
                 TRY(write_key(unit, i, i < keys.count ? keys.items[i] : NULL, &changed, ret_problem));
                 if (sources.items[i])
-                        TRY(add_source(sources.items[i], &lines, arena, ret_problem));
+                        TRY(add_source(i + 1, sources.items[i], &lines, arena, ret_problem));
         }
         if (*ret_problem)
                 return NULL;

@@ -200,9 +200,9 @@ static bool has_ended(Run *run) {
 
 /* It may close its outputs and go on. */
 static Error *wait_for_end(Run *run) {
-        while (!has_ended(run)) {
+        for (double pause = 0.0002; !has_ended(run); pause = MIN(2 * pause, 0.01)) {
                 TRY(check_patience(run));
-                clock_sleep(0.01);
+                clock_sleep(pause);
         }
         return NULL;
 }

@@ -1,6 +1,7 @@
 # What the tests of the charm share: a machine below $T/root, Juju's side of it, and units of the charm, run as Juju runs them.
 
-ROOT_OF_CHARM=$T/root
+ROOT_OF_CHARM=${ROOT_OF_CHARM-$T/root}
+AGENTS=${AGENTS:-$T/agents}
 STAND_INS=$T/stand-ins
 MACHINE=$STAND_INS/machine
 HOOK_TOOLS='config-get status-set status-get juju-log application-version-set relation-ids relation-list relation-get relation-set
@@ -8,9 +9,14 @@ HOOK_TOOLS='config-get status-set status-get juju-log application-version-set re
 
 # A machine with cron and gnupg installed, and nothing else of what the charm may want.
 new_machine() {
-        local name
         mkdir -p "$ROOT_OF_CHARM"/{etc/cron.d,etc/apt/sources.list.d,etc/apt/trusted.gpg.d,var/tmp,var/lib,var/log,var/run,root/.ssh} \
-                "$ROOT_OF_CHARM/usr/local/lib/nagios/plugins" "$MACHINE"
+                "$ROOT_OF_CHARM/usr/local/lib/nagios/plugins"
+        make_stand_ins
+}
+
+make_stand_ins() {
+        local name
+        mkdir -p "$MACHINE"
         for name in apt-get apt-mark dpkg-query add-apt-repository systemctl service; do
                 ln -s "$ROOT/tests/charm/stand-in" "$STAND_INS/$name"
         done
@@ -21,7 +27,7 @@ new_machine() {
 # unit UNIT: the one that is meant from now on
 unit() {
         UNIT=$1 DASHED=${1/\//-}
-        AGENT=$T/agents/unit-$DASHED CHARM=$T/agents/unit-$DASHED/charm STATE=$T/juju/$DASHED TOOLS=$T/agents/tools/unit-$DASHED
+        AGENT=$AGENTS/unit-$DASHED CHARM=$AGENTS/unit-$DASHED/charm STATE=$T/juju/$DASHED TOOLS=$AGENTS/tools/unit-$DASHED
         PRIVATE=$ROOT_OF_CHARM/var/lib/charm-duplicity/$DASHED
 }
 
