@@ -93,7 +93,7 @@ $(MANUALS): $(B)/%: docs/manual/%.in $(B)/manual
 
 man: $(MANUALS) ## the manual page and the completion for bash
 
-check: $(PROGRAM) $(MANUALS) $(TESTS) $(REPLAYS) build/packages-check ## every check and test; SYSTEM_TESTS="10-two 80" runs only those of the system tests
+check: $(PROGRAM) $(MANUALS) $(B)/charm-files $(TESTS) $(REPLAYS) build/packages-check ## every check and test; SYSTEM_TESTS="10-two 80" runs only those of the system tests
 	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(B))/installed PREFIX=/usr >/dev/null
 	@CC="$(CC)" FLAGS='$(LANGUAGE) $(CPPFLAGS) $(WARNINGS)' tools/check $(B) $(abspath $(PROGRAM)) $(TESTS) $(REPLAYS)
 
