@@ -138,11 +138,13 @@ configure package_status=install
 configure extra_packages=-y
 expect_unit blocked "Invalid \"extra_packages\": '-y' is no package's name"
 : >"$MACHINE/commands"
-configure extra_packages= install_sources='[deb http://a.example/ x main, "ppa:b/c"]' install_keys='[null, null]'
+configure extra_packages= install_sources='[deb http://a.example/ x main, "ppa:b/c", cloud:jammy-antelope/proposed]' install_keys='[null, null]'
 expect_unit active Ready
 sources=$ROOT_OF_CHARM/etc/apt/sources.list.d/charm-$DASHED.list
 [ "$(cat "$sources")" = 'deb http://a.example/ x main' ] || fail "the sources are $(cat "$sources")"
-grep -q '^add-apt-repository --yes ppa:b/c$' "$MACHINE/commands" || fail 'the ppa was not added'
+for added in ppa:b/c cloud-archive:antelope-proposed; do
+        grep -qx "add-apt-repository --yes $added" "$MACHINE/commands" || fail "$added was not added"
+done
 configure "install_keys@reader.asc" install_sources='deb http://a.example/ y main'
 [ "$(head -n 1 "$ROOT_OF_CHARM/etc/apt/trusted.gpg.d/charm-$DASHED-0.asc")" = '-----BEGIN PGP PUBLIC KEY BLOCK-----' ] || fail 'the key is not there'
 configure install_keys= install_sources=
