@@ -161,7 +161,7 @@ static Error *check_signatures(Check *check, const BackupSet *set) {
         if (failure)
                 return judge(check, FINDING_SIGNATURES_UNREADABLE, shown.text, TAKE(failure));
         if (senseless)
-                tell(check, FINDING_SIGNATURES_SENSELESS, "%ju signatures in '%s' make no sense", (uintmax_t)senseless,
+                tell(check, FINDING_SIGNATURES_SENSELESS, "%ju of the signatures in '%s' make no sense", (uintmax_t)senseless,
                      file->name);
         return compare_copy(check, file, digest);
 }
