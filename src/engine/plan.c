@@ -31,13 +31,6 @@ static const BackupSet *find_unsigned(const Chain *chain) {
         return NULL;
 }
 
-static void show_last_full(const Chain *newest) {
-        char text[40] = "none";
-        if (newest)
-                when_print_local(chain_start(newest), text);
-        log_notice("Last full backup date: %s", text);
-}
-
 /* The chain that an incremental may continue, or NULL with the reason told. */
 static Error *find_base(const Session *session, const Chain *newest, const Chain **ret_base) {
         const Job *job = session->job;
@@ -182,7 +175,7 @@ static Error *check_passphrase(Session *session, const Chain *base) {
 
 static Error *decide(Session *session, Plan *plan) {
         const Chain *newest = collection_newest(session->collection);
-        show_last_full(newest);
+        session_tell_last_full(session);
         TRY(find_base(session, newest, &plan->base));
         plan->full = !plan->base;
         if (plan->base)

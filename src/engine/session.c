@@ -64,6 +64,14 @@ void session_print_flaw(const Flaw *flaw, Buffer *out) {
         buffer_print(out, ": %s (%s)", flaw->text, flaw->remedy);
 }
 
+void session_tell_last_full(const Session *session) {
+        const Chain *newest = collection_newest(session->collection);
+        char text[40] = "none";
+        if (newest)
+                when_print_local(chain_start(newest), text);
+        log_notice("Last full backup date: %s", text);
+}
+
 /* Unfinished sets are told by those who continue or remove them; the rest disturbs nobody. */
 static void warn_of_flaws(const Session *session) {
         AUTO_VALUE(flaw_list_clear) FlawList flaws = { .items = NULL };

@@ -70,6 +70,9 @@ SetText session_set_text(const BackupSet *set);
 /* Appends what FLAW says, and what mends it: "full set of 2026-11-23T04:43:46Z: never finished (remove ...)". */
 void session_print_flaw(const Flaw *flaw, Buffer *out);
 
+/* Says when the newest chain begins, with the words that stock begins every command with. */
+void session_tell_last_full(const Session *session);
+
 void session_close(Session *session);
 DEFINE_AUTO(Session, session_close)
 

@@ -17,6 +17,7 @@ static bool can_continue(const void *session, const BackupSet *set) {
 Error *status_run(const Job *job, StatusSink *sink, void *context) {
         AUTO(session_close) Session *session = NULL;
         TRY(session_open(job, SESSION_LOOKS, &session));
+        session_tell_last_full(session);
         AUTO_VALUE(flaw_list_clear) FlawList flaws = { .items = NULL };
         flaws_collect(session->collection, can_continue, session, session->arena, &flaws);
         Status status = {
