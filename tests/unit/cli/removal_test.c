@@ -41,8 +41,12 @@ static void report_list(RetentionRule rule, bool will_delete, bool as_json, cons
                 text_list_add(&local, "/cache/x/duplicity-full." T1 ".manifest.part");
         const Collection *collection = collection_builder_finish(builder);
         RetentionPlan plan = retention_plan(collection, &rule, NULL, NULL, arena);
-        print(&as_json, &(PruneReport){ .rule = &rule, .plan = &plan, .local_files = &local,
-                                      .will_delete = will_delete, .removed_files = 2, .removed_bytes = 200 });
+        print(&as_json, &(PruneReport){ .rule = &rule,
+                                        .plan = &plan,
+                                        .local_files = &local,
+                                        .will_delete = will_delete,
+                                        .removed_files = 2,
+                                        .removed_bytes = 200 });
 }
 
 /* And compares it. */
@@ -63,8 +67,8 @@ enum { MIDNIGHT_1 = 1767225600, DAY = 86400 }; /* of the first of January 2026 *
 TEST(removal_of_one_chain_is_told_as_stock_tells_it) {
         ASSERT_REPORT("Found old backup chain at the following time:\nFri Jan  2 00:00:00 2026\n" RERUN,
                       OLDER_THAN(MIDNIGHT_1 + DAY + 1), false, false, FULL(T1), INC(T1, T2), FULL(T3));
-        ASSERT_REPORT("Deleting backup chain at time:\nFri Jan  2 00:00:00 2026\n",
-                      OLDER_THAN(MIDNIGHT_1 + DAY + 1), true, false, FULL(T1), INC(T1, T2), FULL(T3));
+        ASSERT_REPORT("Deleting backup chain at time:\nFri Jan  2 00:00:00 2026\n", OLDER_THAN(MIDNIGHT_1 + DAY + 1),
+                      true, false, FULL(T1), INC(T1, T2), FULL(T3));
 }
 
 TEST(removal_of_several_chains_is_told_as_stock_tells_it) {
@@ -87,8 +91,7 @@ TEST(removal_of_nothing_is_told_as_stock_tells_it) {
                       "deleted.  To remove all your backups, manually purge the repository.\n"
                       "No old backup sets found, nothing deleted.\n",
                       OLDER_THAN(MIDNIGHT_1 + 9 * DAY), true, false, FULL(T3), INC(T3, T4));
-        ASSERT_REPORT("No old backup sets found, nothing deleted.\n",
-                      OLDER_THAN(MIDNIGHT_1), true, false, "README");
+        ASSERT_REPORT("No old backup sets found, nothing deleted.\n", OLDER_THAN(MIDNIGHT_1), true, false, "README");
 }
 
 TEST(removal_names_strays_that_go_along) {
@@ -99,14 +102,14 @@ TEST(removal_names_strays_that_go_along) {
 }
 
 TEST(removal_by_policy_shows_each_set_and_why) {
-        ASSERT_REPORT("removed  Full         Thu Jan  1 00:00:00 2026  no set of its chain is to be kept\n"
-                      "removed  Incremental  Fri Jan  2 00:00:00 2026  no set of its chain is to be kept\n"
-                      "kept     Full         Sat Jan  3 00:00:00 2026  of the newest complete chain\n"
-                      "kept     Incremental  Sun Jan  4 00:00:00 2026  last, year 2026\n"
-                      "Found old backup chain at the following time:\nFri Jan  2 00:00:00 2026\n" RERUN,
-                      ((RetentionRule){ .kind = RETENTION_POLICY,
-                                        .keep = { [RETENTION_LAST] = 1, [RETENTION_YEAR] = 1 } }),
-                      false, false, FULL(T1), INC(T1, T2), FULL(T3), INC(T3, T4));
+        ASSERT_REPORT(
+                "removed  Full         Thu Jan  1 00:00:00 2026  no set of its chain is to be kept\n"
+                "removed  Incremental  Fri Jan  2 00:00:00 2026  no set of its chain is to be kept\n"
+                "kept     Full         Sat Jan  3 00:00:00 2026  of the newest complete chain\n"
+                "kept     Incremental  Sun Jan  4 00:00:00 2026  last, year 2026\n"
+                "Found old backup chain at the following time:\nFri Jan  2 00:00:00 2026\n" RERUN,
+                ((RetentionRule){ .kind = RETENTION_POLICY, .keep = { [RETENTION_LAST] = 1, [RETENTION_YEAR] = 1 } }),
+                false, false, FULL(T1), INC(T1, T2), FULL(T3), INC(T3, T4));
 }
 
 #define CLEANUP ((RetentionRule){ .kind = RETENTION_CLEANUP })
@@ -122,8 +125,8 @@ TEST(removal_by_cleanup_lists_files_and_reasons) {
                       CLEANUP, false, false, FULL(T3), "duplicity-full." T4 ".vol1.difftar",
                       "duplicity-full." T3 ".vol1.difftar.bak", "duplicity-full." T3 ".vol2.difftar.gpg",
                       "duplicity-full." T3 ".vol2.difftar.gz");
-        ASSERT_REPORT("Deleting this file from backend:\n/cache/x/duplicity-full." T1 ".manifest.part\n",
-                      CLEANUP, true, false, FULL(T3));
+        ASSERT_REPORT("Deleting this file from backend:\n/cache/x/duplicity-full." T1 ".manifest.part\n", CLEANUP, true,
+                      false, FULL(T3));
         buffer_clear(&text);
         report_list(CLEANUP, true, false, false, 0);
         assert_string_equal(buffer_text(&text), "No extraneous files found, nothing deleted in cleanup.\n");
