@@ -119,6 +119,7 @@ static void print_command_words(void) {
         const Verb *verbs = verb_table(&count);
         for (size_t i = 0; i < count; i++)
                 printf("%s\n", verbs[i].name);
+        printf("help\n");
 }
 
 /* The names of the options of which IS_MEANT holds, each on a line. */
