@@ -111,6 +111,9 @@ static bool is_file(const Option *option) {
 
 static const char *const *choices_of(const Option *option) {
         static const char *const levels[] = { "error", "warning", "notice", "info", "debug", NULL };
+        static const char *const modes[] = { "partial", "full", NULL };
+        if (option->kind == OPTION_SYNC_MODE)
+                return modes;
         return option->kind == OPTION_VERBOSITY ? levels : option->choices;
 }
 

@@ -324,6 +324,9 @@ Error *verb_choose(const TextList *words, const Verb **ret_verb, size_t *ret_fir
                 verb = find_exactly("backup");
         else if (!verb && first_is_url)
                 return command_line_error(error_new(ERROR_USER, "no command given, only a URL"));
+        else if (!verb && access(first, F_OK) == 0 && strchr(first, '/'))
+                return command_line_error(error_new(ERROR_USER, "no command given, only a folder: write 'charm-duplicity "
+                                                    "backup FOLDER URL'"));
         else if (!verb)
                 return unknown_verb(first);
         *ret_verb = verb;
