@@ -157,6 +157,8 @@ static Error *check_passphrase(Session *session, const Chain *base) {
         const Job *job = session->job;
         char piece[4096];
         size_t length;
+        if (job->no_encryption && manifest->parsed.encrypted)
+                log_warning("the chain that is continued is encrypted, what is added to it is not (--no-encryption)");
         if (job->no_encryption || job->use_agent || !manifest->parsed.encrypted)
                 return NULL;
         TRY(session_openpgp_for_writing(session, &openpgp));

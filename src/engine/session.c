@@ -180,6 +180,23 @@ Error *session_openpgp_for_writing(Session *session, const OpenPgp **ret_openpgp
         return NULL;
 }
 
+static void tell_that_it_is_later(Moment asked, Moment found) {
+        char asked_text[24], found_text[24];
+        when_print_w3(asked, asked_text);
+        when_print_w3(found, found_text);
+        log_warning("there is no backup as old as %s (--time): taking the earliest, of %s", asked_text, found_text);
+}
+
+Error *session_choose_sets(const Session *session, Choice *ret_choice) {
+        const Job *job = session->job;
+        Moment moment = job->has_time ? job->time : job->times.now;
+        TRY(choose_sets(session->collection, moment, ret_choice));
+        Moment found = ret_choice->chain->sets[ret_choice->set_count - 1]->end;
+        if (job->has_time && moment_compare(found, moment) > 0)
+                tell_that_it_is_later(moment, found);
+        return NULL;
+}
+
 /* Opens FILE where it lies, or copies it to a scratch file. */
 static Error *bring(Session *session, Storage *storage, const SetFile *file, int *ret_fd) {
         AUTO_FD int fd = -1;

@@ -3,6 +3,7 @@
 #define ENGINE_SESSION_H
 
 #include "base/arena.h"
+#include "catalog/choose.h"
 #include "catalog/collection.h"
 #include "catalog/flaws.h"
 #include "catalog/manifest.h"
@@ -44,6 +45,9 @@ CHECKED Error *session_open(const Job *job, SessionAccess access, Session **ret_
 /* GnuPG for what this run writes; asks for passphrases that were not given. It stays the session's. A symmetric
  * passphrase that nobody can give: ERROR_USER with exit code 31 naming PASSPHRASE and --no-encryption. */
 CHECKED Error *session_openpgp_for_writing(Session *session, const OpenPgp **ret_openpgp);
+
+/* The sets that show the tree as it was at the job's time; warns when there is none as old. Errors: see choose_sets. */
+CHECKED Error *session_choose_sets(const Session *session, Choice *ret_choice);
 
 /* Brings FILE here: *ret_fd is open for reading at its start. With VOLUME (may be NULL) the hash must be the
  * manifest's, else ERROR_CORRUPT with exit code 21; a mismatch is fetched once more before it is believed. STORAGE is
