@@ -73,6 +73,8 @@ static void free_uploader(void *state) {
 
 static Error *upload_parcel(Uploader *uploader, Parcel *parcel) {
         const Job *job = uploader->session->job;
+        if (parcel->checkpoint->volume.number == job->skip_volume)
+                return NULL;
         if (parcel->local)
                 return atomic_finish(TAKE(parcel->local));
         if (!uploader->storage)
@@ -90,6 +92,13 @@ static void upload(void *state, void *item) {
 
 /* ---- in the task ---- */
 
+static Error *check_trial(const Sealer *sealer, uint64_t number) {
+        if (number != sealer->session->job->fail_on_volume)
+                return NULL;
+        return error_with_code(error_new(ERROR_SYSTEM, "ended after volume %ju (--fail-on-volume)", (uintmax_t)number),
+                               EXIT_CODE_INTERNAL);
+}
+
 /* Records an uploaded volume; takes the parcel. */
 static Error *record_parcel(Sealer *sealer, Parcel *parcel) {
         Checkpoint *checkpoint = parcel->checkpoint;
@@ -103,6 +112,7 @@ static Error *record_parcel(Sealer *sealer, Parcel *parcel) {
                 __atomic_fetch_add(&sealer->stored_bytes, checkpoint->size, __ATOMIC_RELAXED);
                 volume_list_add(&sealer->done, checkpoint->volume);
                 checkpoint->volume.first.path = checkpoint->volume.last.path = NULL;
+                error = check_trial(sealer, checkpoint->volume.number);
         }
         sealer->has_failed = error;
         free_parcel(parcel);
