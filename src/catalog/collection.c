@@ -107,15 +107,15 @@ typedef struct SetForm {
         bool encrypted, compressed;
 } SetForm;
 
-/* What there is a file of in every place is the set's form, whatever strangers lie beside. A readable file that somebody
- * adds does not make an encrypted set a readable one. */
+/* What every volume has a file of is the set's form, whatever strangers lie beside. Readable files that somebody adds do
+ * not make an encrypted set a readable one. */
 static SetForm find_form(const SetFile *const *files, size_t count) {
         SetForm all = { true, true }, one = { false, false };
-        for (size_t i = 0; i < count && files[i]->parsed.kind != FILE_STATISTICS; i++) {
+        for (size_t i = 0; i < count && files[i]->parsed.kind == files[0]->parsed.kind; i++) {
                 const FileName *name = &files[i]->parsed;
                 bool is_last = i + 1 == count || compare_roles(name, &files[i + 1]->parsed) != 0;
                 one.encrypted |= name->encrypted;
-                one.compressed |= name->compressed || name->kind != FILE_VOLUME; /* of which only volumes tell */
+                one.compressed |= name->compressed;
                 if (!is_last)
                         continue;
                 all = (SetForm){ all.encrypted && one.encrypted, all.compressed && one.compressed };

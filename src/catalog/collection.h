@@ -26,7 +26,7 @@ typedef struct BackupSet {
         size_t volume_count;
         const SetFile **volumes; /* by number; gaps are possible: see volumes[i]->parsed.volume */
         size_t duplicate_count; /* files that claim a place already taken: exact names go first, then those of the form (encrypted,
-                                   compressed) that there is a file of in every place of the set */
+                                   compressed) that every volume has a file of */
         const SetFile **duplicates;
 } BackupSet;
 

@@ -201,7 +201,8 @@ TEST(of_exact_duplicates_the_one_of_the_sets_form_counts) {
         AUTO(arena_free) Arena *arena = arena_new();
         const Collection *collection =
                 collect(arena, "duplicity-full." T1 ".vol1.difftar.gz", "duplicity-full." T1 ".vol1.difftar.gpg",
-                        "duplicity-full." T1 ".vol1.difftar.gz.tmp", "duplicity-full." T1 ".manifest");
+                        "duplicity-full." T1 ".vol1.difftar.gz.tmp", "duplicity-full." T1 ".vol2.difftar.gz",
+                        "duplicity-full." T1 ".manifest");
         const BackupSet *set = collection->chains[0].sets[0];
         assert_string_equal(set->volumes[0]->name, "duplicity-full." T1 ".vol1.difftar.gz");
         assert_int_equal(set->duplicate_count, 2);
@@ -360,7 +361,7 @@ TEST(duplicates_can_be_spared_when_their_rival_is_surely_the_right_one) {
         assert_true(can_spare(VOLUME ".gz", 100, VOLUME ".gz.bak", 100));
         assert_true(can_spare(VOLUME ".gz", 100, VOLUME ".gz.tmp", 40));
         assert_false(can_spare(VOLUME ".gz", 40, VOLUME ".gz.bak", 100)); /* a broken upload, and a copy of the whole? */
-        assert_false(can_spare(VOLUME ".gz", 100, VOLUME ".gpg", 100));
+        assert_false(can_spare(VOLUME ".gpg", 100, VOLUME ".gz", 100));
         assert_false(can_spare(VOLUME ".gz.bak", 100, VOLUME ".gz.old", 100));
 #undef VOLUME
 }
