@@ -111,6 +111,9 @@ static bool is_file(const Option *option) {
 
 static const char *const *choices_of(const Option *option) {
         static const char *const levels[] = { "error", "warning", "notice", "info", "debug", NULL };
+        static const char *const modes[] = { "partial", "full", NULL };
+        if (option->kind == OPTION_SYNC_MODE)
+                return modes;
         return option->kind == OPTION_VERBOSITY ? levels : option->choices;
 }
 
@@ -119,6 +122,7 @@ static void print_command_words(void) {
         const Verb *verbs = verb_table(&count);
         for (size_t i = 0; i < count; i++)
                 printf("%s\n", verbs[i].name);
+        printf("help\n");
 }
 
 /* The names of the options of which IS_MEANT holds, each on a line. */

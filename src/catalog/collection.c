@@ -102,10 +102,50 @@ static void describe_set(BackupSet *set) {
         set->mixed = is_mixed(set);
 }
 
+/* How the files of a set are stored. */
+typedef struct SetForm {
+        bool encrypted, compressed;
+} SetForm;
+
+/* What every volume has a file of is the set's form, whatever strangers lie beside. Readable files that somebody adds do
+ * not make an encrypted set a readable one. */
+static SetForm find_form(const SetFile *const *files, size_t count) {
+        SetForm all = { true, true }, one = { false, false };
+        for (size_t i = 0; i < count && files[i]->parsed.kind == files[0]->parsed.kind; i++) {
+                const FileName *name = &files[i]->parsed;
+                bool is_last = i + 1 == count || compare_roles(name, &files[i + 1]->parsed) != 0;
+                one.encrypted |= name->encrypted;
+                one.compressed |= name->compressed;
+                if (!is_last)
+                        continue;
+                all = (SetForm){ all.encrypted && one.encrypted, all.compressed && one.compressed };
+                one = (SetForm){ false, false };
+        }
+        return all;
+}
+
+static bool fits(const SetFile *file, const SetForm *form) {
+        bool tells = file->parsed.kind == FILE_VOLUME && !form->encrypted;
+        return file->parsed.encrypted == form->encrypted && (!tells || file->parsed.compressed == form->compressed);
+}
+
+/* Of files that claim the same place, those of the set's form come first; else the order stays. */
+static int compare_claims(const void *left, const void *right, void *form) {
+        const SetFile *a = *(const SetFile *const *)left, *b = *(const SetFile *const *)right;
+        int order = compare_roles(&a->parsed, &b->parsed);
+        if (order == 0)
+                order = b->exact - a->exact;
+        if (order == 0)
+                order = fits(b, form) - fits(a, form);
+        return order ? order : compare_listed(left, right);
+}
+
 /* Makes a set of COUNT sorted files, the first of which is a volume or manifest. */
-static BackupSet *make_set(Arena *arena, const SetFile *const *files, size_t count) {
+static BackupSet *make_set(Arena *arena, const SetFile **files, size_t count) {
         BackupSet *set = arena_make(arena, BackupSet);
         FileList volumes = { .items = NULL }, duplicates = { .items = NULL };
+        SetForm form = find_form(files, count);
+        qsort_r(files, count, sizeof *files, compare_claims, &form);
         for (size_t i = 0; i < count; i++) {
                 const SetFile *file = files[i];
                 if (i > 0 && compare_roles(&files[i - 1]->parsed, &file->parsed) == 0)
@@ -175,7 +215,7 @@ static void place_strays(CollectionBuilder *builder, const SetFile *const *files
                               files[i]);
 }
 
-static void place_group(CollectionBuilder *builder, const SetFile *const *files, size_t count) {
+static void place_group(CollectionBuilder *builder, const SetFile **files, size_t count) {
         /* volumes sort first, then the manifest: a group that begins with anything else has neither */
         if (files[0]->parsed.kind != FILE_VOLUME && files[0]->parsed.kind != FILE_MANIFEST) {
                 place_strays(builder, files, count);

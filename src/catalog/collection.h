@@ -25,7 +25,8 @@ typedef struct BackupSet {
         const SetFile *statistics;  /* NULL, mostly: only duplicity 3 writes them */
         size_t volume_count;
         const SetFile **volumes; /* by number; gaps are possible: see volumes[i]->parsed.volume */
-        size_t duplicate_count; /* files that claim a place already taken: exact names go first, then by strcmp */
+        size_t duplicate_count; /* files that claim a place already taken: exact names go first, then those of the form (encrypted,
+                                   compressed) that every volume has a file of */
         const SetFile **duplicates;
 } BackupSet;
 

@@ -101,6 +101,12 @@ static void tell_error(const Error *error, const char *hint) {
                 log_failure(error_exit_code(error), "charm-duplicity: %s%s", error_story(error), hint);
 }
 
+static void tell_mistake(const Error *mistake, const Verb *verb) {
+        AUTO_TEXT char *hint = verb ? memory_print("\nTry 'charm-duplicity help %s'.", verb->name)
+                                    : memory_text("\nTry 'charm-duplicity --help'.");
+        tell_error(mistake, hint);
+}
+
 static Error *run_verb(CommandLine *command, Console *console, Summary *summary) {
         if (console_shows_progress(console)) {
                 command->job.progress = console_progress;
@@ -124,7 +130,7 @@ static int run_beside_logs(CommandLine *command, FILE *const records[CONSOLE_MOS
         if (json)
                 report_json_begin(json, command->verb ? command->verb->name : NULL);
         if (mistake)
-                tell_error(mistake, "\nTry 'charm-duplicity --help'.");
+                tell_mistake(mistake, command->verb);
         else
                 error = run_verb(command, console, &summary);
         int exit_code = exit_code_of(error, &summary);

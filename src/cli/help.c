@@ -41,14 +41,18 @@ static const HelpNote exit_notes[] = {
         { "2", "the command line is wrong" },
         { "3, 42", "this repository holds the backup of another host, of another folder" },
         { "4", "interrupted" },
+        { "5, 6", "manifests differ; a manifest makes no sense" },
         { "7", "a list of files cannot be read" },
         { "8, 10", "the URL is wrong; what --sign-key got is no key" },
         { "9", "the archive folder cannot be used" },
-        { "11, 13", "the folder to restore into is not empty; the folder to back up is missing" },
+        { "11, 12, 13",
+          "what to restore into is there and not an empty folder; the folder to compare with, to back up is missing" },
         { "14, 15, 16", "a pattern can match nothing in the source; is malformed; includes what is included anyway" },
         { "17, 19, 20", "nothing to continue from; no such path in the backup; no backup at all" },
         { "21, 22, 31", "a volume is damaged; its signature is missing or wrong; GnuPG failed" },
         { "23", "the request makes no sense, or another run holds the lock" },
+        { "30, 34, 36", "a failure of the program itself; no temporary files can be made; too few open files" },
+        { "44", "what was stored has another size than what was sent" },
         { "50, 51, 52, 53", "the storage failed; refused; has no such thing; is full" },
         { "70, 71, 72, 73",
           "a filter option says what is so anyway; is the last; --files-from has an absolute path; has none" },
@@ -99,14 +103,41 @@ static void print_option(const Option *option, Buffer *out) {
         print_wrapped(option->help, INDENT, out);
 }
 
-static void print_options(Buffer *out) {
+static const unsigned ALL_GROUPS = (1u << OPTION_GROUP_COUNT) - 1;
+
+/* The options of GROUPS, a bit for each. */
+static void print_groups(unsigned groups, Buffer *out) {
         size_t count;
         const Option *options = option_table(&count);
         for (size_t i = 0; i < count; i++) {
+                if (!(groups & 1u << options[i].group))
+                        continue;
                 if (i == 0 || options[i].group != options[i - 1].group)
                         (void)buffer_print(out, "\n%s:\n", option_group_title(options[i].group));
                 print_option(&options[i], out);
         }
+}
+
+static void print_named_options(const Verb *verb, Buffer *out) {
+        size_t count;
+        const Option *options = option_table(&count);
+        if (verb->options)
+                add(out, "\nOptions:\n");
+        for (size_t i = 0; i < count; i++)
+                if (verb_names_option(verb, &options[i]))
+                        print_option(&options[i], out);
+}
+
+static void print_help_of(const Verb *verb, Buffer *out) {
+        (void)buffer_print(out, "Usage: charm-duplicity %s [OPTION...] %s\n\n", verb->name,
+                           verb_arguments_text(verb->arguments));
+        print_wrapped(verb->help, 0, out);
+        print_named_options(verb, out);
+        print_groups(verb->groups, out);
+        add(out, "\n");
+        print_wrapped("See 'charm-duplicity --help' for what concerns every command: encryption, storage, local files "
+                      "and output, URLs, globs, times, environment and exit codes.",
+                      0, out);
 }
 
 static void print_section(const HelpSection *section, Buffer *out) {
@@ -133,18 +164,17 @@ static void print_verbs(Buffer *out) {
                  "repository format.\n\nCommands:\n");
         for (size_t i = 0; i < count; i++)
                 print_verb(&verbs[i], out);
-        add(out, "\nOptions may stand anywhere, and be abbreviated; '--' ends them.\n");
+        add(out, "\n'charm-duplicity help COMMAND' shows one command, with the options of its own.\n"
+                 "Options may stand anywhere, and be abbreviated; '--' ends them.\n");
 }
 
 void help_print(const Verb *verb, Buffer *out) {
         if (verb) {
-                (void)buffer_print(out, "Usage: charm-duplicity %s [OPTION...] %s\n\n", verb->name,
-                                   verb_arguments_text(verb->arguments));
-                print_wrapped(verb->help, 0, out);
-        } else {
-                print_verbs(out);
+                print_help_of(verb, out);
+                return;
         }
-        print_options(out);
+        print_verbs(out);
+        print_groups(ALL_GROUPS, out);
         for (size_t i = 0; i < ARRAY_LENGTH(sections); i++)
                 print_section(&sections[i], out);
 }

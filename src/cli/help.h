@@ -18,7 +18,8 @@ typedef struct HelpSection {
 
 const HelpSection *help_sections(size_t *ret_count);
 
-/* Appends the help of VERB and the options, or of everything when VERB is NULL; lines have at most 80 columns. */
+/* Appends the help of VERB and the options that are its own, or of everything when VERB is NULL; lines have at most 80
+ * columns. */
 void help_print(const Verb *verb, Buffer *out);
 
 /* Appends the name and version of the program and its format. */

@@ -27,7 +27,8 @@ static void send_line(Output *output) {
 }
 
 static void send_text(Output *output) {
-        console_text(output->console, LOG_EVENT_STATUS, NULL, buffer_text(&output->text));
+        if (output->text.length)
+                console_text(output->console, LOG_EVENT_STATUS, NULL, buffer_text(&output->text));
         buffer_truncate(&output->text, 0);
 }
 

@@ -277,6 +277,13 @@ static const Option options[] = {
         { .names = { "help" }, .letter = 'h', FLAG(OUTPUT, wants_help), .help = "show this, or what one command does" },
         { .names = { "version" }, .letter = 'V', FLAG(OUTPUT, wants_version), .help = "show the version" },
 
+        { .names = { "fail-on-volume" }, .least = 1, .most = UINT32_MAX, .unit = 1,
+          VALUE(SIZE, TRIAL, job.fail_on_volume, "NUMBER", "3"),
+          .help = "end with the exit code 30 when this volume is stored, as a backup that was killed" },
+        { .names = { "skip-volume" }, .least = 1, .most = UINT32_MAX, .unit = 1,
+          VALUE(SIZE, TRIAL, job.skip_volume, "NUMBER", "1"),
+          .help = "lose this volume on its way to the storage: the backup notices, and ends with the exit code 44" },
+
         { .names = { "config-dir" }, IDLE_VALUE("FOLDER", "/etc/duplicity"), .help = "there are no files of settings" },
         { .names = { "copy-blocksize" }, IDLE_VALUE("KIB", "128"), .help = "files are read in pieces of 64 KiB" },
         { .names = { "scp-command" }, IDLE_VALUE("COMMAND", "scp"), .help = "no program is run to copy over ssh" },
@@ -308,6 +315,7 @@ const char *option_group_title(OptionGroup group) {
                 [OPTION_GROUP_OBJECTS] = "S3 and Azure",
                 [OPTION_GROUP_LOCAL] = "Local files and time",
                 [OPTION_GROUP_OUTPUT] = "Output",
+                [OPTION_GROUP_TRIAL] = "To try what happens to backups that go wrong",
                 [OPTION_GROUP_IDLE] = "Known to duplicity, accepted without effect",
         };
         return titles[group];

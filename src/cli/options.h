@@ -43,6 +43,7 @@ typedef enum OptionGroup {
         OPTION_GROUP_OBJECTS,
         OPTION_GROUP_LOCAL,
         OPTION_GROUP_OUTPUT,
+        OPTION_GROUP_TRIAL,
         OPTION_GROUP_IDLE,
         OPTION_GROUP_COUNT,
 } OptionGroup;

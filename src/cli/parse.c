@@ -121,11 +121,6 @@ static Error *fill_gaps(const Surroundings *surroundings, CommandLine *command) 
         return NULL;
 }
 
-/* Help may be asked for with or without a verb, whatever else is missing. */
-static Error *find_helped_verb(const TextList *words, CommandLine *command) {
-        return words->count ? verb_find(words->items[0], &command->verb) : NULL;
-}
-
 static Error *take_words(const TextList *words, CommandLine *command) {
         size_t first;
         TRY(verb_choose(words, &command->verb, &first));
@@ -149,8 +144,9 @@ Error *command_line_parse(int argc, char **argv, const Surroundings *surrounding
         Error *mistake = sort_arguments(&sorted);
         TRY(error_first(mistake, apply_early_settings(&sorted, command)));
         TRY(apply_settings(&sorted, false, command));
-        if (command->wants_help || command->wants_version)
-                return find_helped_verb(&sorted.words, command);
+        command->wants_help |= verb_is_help(&sorted.words);
+        if (command->wants_help || command->wants_version) /* whatever else is missing */
+                return verb_find_helped(&sorted.words, &command->verb);
         TRY(take_words(&sorted.words, command));
         return fill_gaps(surroundings, command);
 }

@@ -30,8 +30,6 @@ static const Refusal options[] = {
         { "imap-mailbox", NO_IMAP },
         { "mf-purge", "there is no MediaFire storage: use another one, for example sftp://user@host/folder" },
         { "idr-fakeroot", "there is no IDrive storage: use another one, for example sftp://user@host/folder" },
-        { "fail-on-volume", "it is for duplicity's own tests: leave it out" },
-        { "skip-volume", "it is for duplicity's own tests: leave it out" },
         { "pydevd", "there is no Python here that could be debugged: leave it out" },
 };
 

@@ -160,50 +160,70 @@ static Error *run_cleanup(const CommandLine *command, Console *console, UNUSED S
         return run_removal(command, console, RETENTION_CLEANUP);
 }
 
+#define GROUP(name) (1u << OPTION_GROUP_##name)
+#define BACKS_UP .groups = GROUP(BACKUP) | GROUP(SELECTION)
+#define REMOVES .options = "force dry-run "
+
 static const Verb verbs[] = {
         { "backup", { "bu" }, VERB_FOLDER_URL, BACKUP_AUTO, run_backup,
           .help = "Back up FOLDER: what changed since the last backup, or everything when there is none yet. "
-                  "The word 'backup' may be left out." },
+                  "The word 'backup' may be left out.",
+          BACKS_UP },
         { "full", { "fb" }, VERB_FOLDER_URL, BACKUP_FULL, run_backup,
-          .help = "Back up all of FOLDER, and begin a new chain of backups with it." },
+          .help = "Back up all of FOLDER, and begin a new chain of backups with it.",
+          BACKS_UP },
         { "incremental", { "incr", "inc", "ib" }, VERB_FOLDER_URL, BACKUP_INCREMENTAL, run_backup,
-          .help = "Back up what changed in FOLDER since the last backup; fail when there is none." },
+          .help = "Back up what changed in FOLDER since the last backup; fail when there is none.",
+          BACKS_UP },
         { "restore", { "rb" }, VERB_URL_FOLDER, BACKUP_AUTO, run_restore,
           .help = "Restore the backup into FOLDER, which must be empty or missing. "
-                  "The word 'restore' may be left out." },
+                  "The word 'restore' may be left out.",
+          .options = "time path-to-restore force rename ignore-errors numeric-owner no-restore-ownership dry-run " },
         { "verify", { "vb" }, VERB_URL_FOLDER, BACKUP_AUTO, run_verify,
-          .help = "Read the whole backup and check it; with --compare-data also tell how it differs from FOLDER." },
+          .help = "Read the whole backup and check it; with --compare-data also tell how it differs from FOLDER.",
+          .groups = GROUP(SELECTION),
+          .options = "time path-to-restore compare-data ignore-errors numeric-owner " },
         { "collection-status", { "st" }, VERB_URL, BACKUP_AUTO, run_status,
-          .help = "Show which backups there are." },
+          .help = "Show which backups there are.",
+          .options = "file-changed show-changes-in-set " },
         { "list-current-files", { "ls" }, VERB_URL, BACKUP_AUTO, run_listing,
-          .help = "List the files of the last backup, or of that at --time." },
+          .help = "List the files of the last backup, or of that at --time.",
+          .options = "time long numeric-owner " },
         { "diff", { NULL }, VERB_URL, BACKUP_AUTO, inspect_diff,
           .help = "Show what was added, removed and changed between --from TIME and --to TIME, or by the last "
                   "backup, and how large it was and is.",
+          .options = "from time path-to-restore ",
           .is_ours = true },
         { "find", { NULL }, VERB_PATTERN_URL, BACKUP_AUTO, inspect_find,
           .help = "Show when each path that matches PATTERN, or lies beneath one that does, came, changed and was "
                   "deleted, over all backups. Patterns are of whole paths relative to the source: '*', '?' and "
                   "'[a-z]' stand for anything but '/', '**' for anything.",
+          .options = "numeric-owner ",
           .is_ours = true },
         { "check", { NULL }, VERB_URL, BACKUP_AUTO, inspect_check,
           .help = "Prove that the repository is sound: every file that has to be there is, and is what it was. Says "
                   "what is wrong and what to do about it; the exit status is 0 only when nothing is. See --sample "
                   "and --full.",
+          .options = "sample full ",
           .is_ours = true },
         { "remove-older-than", { "ro" }, VERB_TIME_URL, BACKUP_AUTO, run_remove_older,
           .help = "List the chains that ended before TIME, and with --force delete them. The newest chain is always kept, and "
-          "no part of a chain is deleted without the rest." },
+          "no part of a chain is deleted without the rest.",
+          REMOVES },
         { "remove-all-but-n-full", { "ra" }, VERB_COUNT_URL, BACKUP_AUTO, run_remove_chains,
-          .help = "List all chains but the newest COUNT, and with --force delete them." },
+          .help = "List all chains but the newest COUNT, and with --force delete them.",
+          REMOVES },
         { "remove-all-inc-of-but-n-full", { "ri" }, VERB_COUNT_URL, BACKUP_AUTO, run_remove_incrementals,
           .help = "List the chains older than the newest COUNT that have incremental backups, and with --force delete those; "
-          "the full ones stay." },
+          "the full ones stay.",
+          REMOVES },
         { "remove-by-policy", { "rp" }, VERB_URL, BACKUP_AUTO, run_remove_by_policy,
           .help = "Show of each backup whether the --keep options keep it, and why; with --force delete the rest. A chain is "
-          "kept or deleted as a whole, and the newest complete one always kept." },
+          "kept or deleted as a whole, and the newest complete one always kept.",
+          .groups = GROUP(REMOVAL), REMOVES },
         { "cleanup", { "cl" }, VERB_URL, BACKUP_AUTO, run_cleanup,
-          .help = "List the files that belong to no complete chain, and with --force delete them." },
+          .help = "List the files that belong to no complete chain, and with --force delete them.",
+          REMOVES },
 };
 
 const Verb *verb_table(size_t *ret_count) {
@@ -225,6 +245,12 @@ const char *verb_arguments_text(VerbArguments arguments) {
 
 bool verb_selects_files(const Verb *verb) {
         return verb->run == run_backup || verb->run == run_verify;
+}
+
+bool verb_names_option(const Verb *verb, const Option *option) {
+        AUTO_TEXT char *name = memory_print("%s ", option->names[0]);
+        const char *found = verb->options ? strstr(verb->options, name) : NULL;
+        return found && (found == verb->options || found[-1] == ' ');
 }
 
 static const Verb *find_exactly(const char *word) {
@@ -298,8 +324,27 @@ Error *verb_choose(const TextList *words, const Verb **ret_verb, size_t *ret_fir
                 verb = find_exactly("backup");
         else if (!verb && first_is_url)
                 return command_line_error(error_new(ERROR_USER, "no command given, only a URL"));
+        else if (!verb && access(first, F_OK) == 0 && strchr(first, '/'))
+                return command_line_error(error_new(ERROR_USER, "no command given, only a folder: write 'charm-duplicity "
+                                                    "backup FOLDER URL'"));
         else if (!verb)
                 return unknown_verb(first);
+        *ret_verb = verb;
+        return NULL;
+}
+
+bool verb_is_help(const TextList *words) {
+        return words->count > 0 && words->count <= 2 && strcmp(words->items[0], "help") == 0 &&
+               !(words->count == 2 && url_is_one(words->items[1]));
+}
+
+Error *verb_find_helped(const TextList *words, const Verb **ret_verb) {
+        size_t first = verb_is_help(words) ? 1 : 0;
+        const Verb *verb = NULL;
+        if (words->count > first)
+                TRY(verb_find(words->items[first], &verb));
+        if (words->count > first && first && !verb)
+                return unknown_verb(words->items[first]);
         *ret_verb = verb;
         return NULL;
 }

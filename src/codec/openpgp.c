@@ -79,8 +79,9 @@ static Error *check_program(const OpenPgp *openpgp) {
         if (engine && engine->version && strncmp(engine->version, "1.", 2) != 0)
                 return NULL;
         const char *binary = openpgp->options.binary ? openpgp->options.binary : "gpg";
+        const char *remedy = openpgp->options.binary ? "see whether --gpg-binary names GnuPG" : "install the package gnupg";
         const char *hint = openpgp->words.count ? ", or see whether it understands --gpg-options" : "";
-        return error_with_code(error_new(ERROR_SYSTEM, "cannot run '%s': install the package gnupg%s", binary, hint),
+        return error_with_code(error_new(ERROR_SYSTEM, "cannot run '%s': %s%s", binary, remedy, hint),
                                EXIT_CODE_GPG);
 }
 

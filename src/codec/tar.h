@@ -58,7 +58,7 @@ CHECKED Error *tar_write_end(Writer *out, uint64_t written);
 
 typedef struct TarReader TarReader;
 
-/* Reads members from NEXT (owned). NAME is for messages ("volume 'x'"). */
+/* Reads members from NEXT (owned). NAME is for messages. */
 TarReader *tar_reader_open(Reader *next, const char *name);
 
 /* Goes to the next member, skipping what is left of the payload; *ret_member becomes NULL at the end (end of stream

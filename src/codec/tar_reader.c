@@ -42,7 +42,7 @@ void tar_reader_close(TarReader *reader) {
 
 /* Says where it happened; NULL stays NULL. */
 static Error *damaged(const TarReader *reader, uint64_t offset, Error *what) {
-        return error_context(what, "%s is damaged at byte %" PRIu64, reader->name, offset);
+        return error_context(what, "'%s' is damaged at byte %" PRIu64, reader->name, offset);
 }
 
 static Error *truncated(const TarReader *reader) {

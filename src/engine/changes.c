@@ -36,6 +36,7 @@ static Error *collect_rows(Session *session, const Chain *chain, const char *pat
 static Error *open_session(const Job *job, Session **ret_session) {
         AUTO(session_close) Session *session = NULL;
         TRY(session_open(job, SESSION_READS, &session));
+        session_tell_last_full(session);
         TRY(cache_drop_strangers(session));
         *ret_session = TAKE(session);
         return NULL;
@@ -102,7 +103,7 @@ static Error *choose_set(const Session *session, const BackupSet **ret_set) {
 Error *changes_in_set(const Job *job, const SetChangesSinks *sinks) {
         AUTO(session_close) Session *session = NULL;
         TRY(open_session(job, &session));
-        SetChanges changes = { .collection = session->collection };
+        SetChanges changes = { .set = NULL };
         TRY(choose_set(session, &changes.set));
         if (changes.set)
                 TRY(cache_read_file_list(session, changes.set, measure, &changes));

@@ -25,7 +25,6 @@ typedef void FileHistorySink(void *context, const FileHistory *history);
 CHECKED Error *changes_of_file(const Job *job, FileHistorySink *sink, void *context);
 
 typedef struct SetChanges {
-        const Collection *collection;
         const BackupSet *set; /* NULL: there is no backup at all */
         uint64_t count;
         size_t widest; /* the most characters that a path has, as manifests write it */

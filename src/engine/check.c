@@ -63,7 +63,12 @@ static Error *judge(Check *check, FindingKind kind, const char *subject, Error *
                 return NULL;
         if (!is_doubtful(judged) && !is_about_file(judged))
                 return TAKE(judged);
-        tell(check, kind, "%s: %s", subject, error_story(judged));
+        AUTO_TEXT char *what = memory_print("%s: %s", subject, error_story(judged));
+        Finding finding = finding_make(kind, what);
+        if (is_doubtful(judged))
+                finding.remedy = "try the passphrase or key of that time; if there was no other, the file is damaged: "
+                                 "bring back a sound one, or make a new full backup";
+        tell_finding(check, &finding);
         if (!is_doubtful(judged) || check->has_decrypted)
                 return NULL;
         if (!check->doubt)
@@ -161,7 +166,7 @@ static Error *check_signatures(Check *check, const BackupSet *set) {
         if (failure)
                 return judge(check, FINDING_SIGNATURES_UNREADABLE, shown.text, TAKE(failure));
         if (senseless)
-                tell(check, FINDING_SIGNATURES_SENSELESS, "%ju signatures in '%s' make no sense", (uintmax_t)senseless,
+                tell(check, FINDING_SIGNATURES_SENSELESS, "%ju of the signatures in '%s' make no sense", (uintmax_t)senseless,
                      file->name);
         return compare_copy(check, file, digest);
 }

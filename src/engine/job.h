@@ -107,6 +107,9 @@ typedef struct Job {
         bool has_changes_in_set;
         unsigned changes_in_set;  /* 0 is the newest set */
 
+        uint64_t fail_on_volume;  /* --fail-on-volume: end when this one is stored, as if killed; 0: none */
+        uint64_t skip_volume;     /* --skip-volume: lose this one on its way; 0: none */
+
         bool dry_run;
         StorageOptions storage;
         unsigned concurrency;     /* parallel transfers, at least 1 */

@@ -240,7 +240,7 @@ Error *journal_keep(const char *folder, const char *signatures, const char *mani
 /* The log goes first. */
 void journal_drop(const char *folder) {
         for (size_t i = 0; i < JOURNAL_FILES; i++) {
-                AUTO_TEXT char *path = path_of(folder, i);
+                AUTO_TEXT char *path = path_of(folder, (JournalFile)i);
                 if (unlink(path) == 0 || errno == ENOENT)
                         continue;
                 AUTO(error_free) Error *failure = error_from_errno(errno, "cannot remove '%s'", path);

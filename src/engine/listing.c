@@ -12,8 +12,9 @@ Error *listing_run(const Job *job, ListingSink *sink, void *context) {
         Choice choice;
 
         TRY(session_open(job, SESSION_READS, &session));
-        TRY(choose_sets(session->collection, job->has_time ? job->time : job->times.now, &choice));
+        TRY(session_choose_sets(session, &choice));
         TRY(cache_sync(session, choice.chain, choice.set_count, CACHE_NEEDS_SIGNATURES));
+        session_tell_last_full(session);
         TRY(previous_open(session, choice.chain, choice.set_count, &previous));
         for (;;) {
                 const Recorded *recorded;

@@ -31,13 +31,6 @@ static const BackupSet *find_unsigned(const Chain *chain) {
         return NULL;
 }
 
-static void show_last_full(const Chain *newest) {
-        char text[40] = "none";
-        if (newest)
-                when_print_local(chain_start(newest), text);
-        log_notice("Last full backup date: %s", text);
-}
-
 /* The chain that an incremental may continue, or NULL with the reason told. */
 static Error *find_base(const Session *session, const Chain *newest, const Chain **ret_base) {
         const Job *job = session->job;
@@ -155,16 +148,26 @@ static Error *check_source(Session *session, const Chain *base) {
         return NULL;
 }
 
+/* The manifest of the newest encrypted set; NULL when there is none. */
+static const SetFile *newest_encrypted(const Chain *chain) {
+        for (size_t i = chain->set_count; i > 0; i--)
+                if (chain->sets[i - 1]->manifest->parsed.encrypted)
+                        return chain->sets[i - 1]->manifest;
+        return NULL;
+}
+
 /* A set that needs another passphrase than its chain could never be restored with it. The far side's manifest tells,
  * at the cost of one small file. */
 static Error *check_passphrase(Session *session, const Chain *base) {
         enum { MOST = 1 << 16 };
-        const SetFile *manifest = chain_last(base)->manifest;
+        const SetFile *manifest = newest_encrypted(base);
         const OpenPgp *openpgp;
         const Job *job = session->job;
         char piece[4096];
         size_t length;
-        if (job->no_encryption || job->use_agent || !manifest->parsed.encrypted)
+        if (job->no_encryption && manifest)
+                log_warning("the chain that is continued is encrypted, what is added to it is not (--no-encryption)");
+        if (job->no_encryption || job->use_agent || !manifest)
                 return NULL;
         TRY(session_openpgp_for_writing(session, &openpgp));
         if (!openpgp_is_symmetric(openpgp))
@@ -182,7 +185,7 @@ static Error *check_passphrase(Session *session, const Chain *base) {
 
 static Error *decide(Session *session, Plan *plan) {
         const Chain *newest = collection_newest(session->collection);
-        show_last_full(newest);
+        session_tell_last_full(session);
         TRY(find_base(session, newest, &plan->base));
         plan->full = !plan->base;
         if (plan->base)

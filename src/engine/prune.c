@@ -157,13 +157,13 @@ static bool can_continue(const void *session, const BackupSet *set) {
 static Error *open_prune(const Job *job, Prune *prune) {
         TRY(retention_rule_check(&job->retention));
         TRY(session_open(job, SESSION_WORKS, &prune->session));
+        session_tell_last_full(prune->session);
         TRY(read_archive_folder(prune));
         if (job->retention.kind == RETENTION_CLEANUP)
                 find_leftovers(prune);
         prune->plan = retention_plan(prune->session->collection, &job->retention, can_continue, prune->session,
                                      prune->session->arena);
         prune->report = (PruneReport){
-                .collection = prune->session->collection,
                 .rule = &job->retention,
                 .plan = &prune->plan,
                 .local_files = &prune->leftovers,

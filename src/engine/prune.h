@@ -6,7 +6,6 @@
 
 /* What is about to be removed, or was. */
 typedef struct PruneReport {
-        const Collection *collection; /* as it was before */
         const RetentionRule *rule;
         const RetentionPlan *plan;
         const TextList *local_files; /* RETENTION_CLEANUP: files of the archive folder that no set has */

@@ -108,9 +108,11 @@ static Error *check_volumes(Census *census) {
         TRY_AS(storage_list(session->storage, count_volume, census), "cannot list '%s'", session->storage_text);
         if (census->count >= publication->volumes.count)
                 return NULL;
-        return error_new(ERROR_MISSING,
-                         "only %ju of the %zu volumes stored are still at '%s': the backup is not finished",
-                         (uintmax_t)census->count, publication->volumes.count, session->storage_text);
+        return error_with_code(error_new(ERROR_MISSING,
+                                         "only %ju of the %zu volumes stored are still at '%s': the backup is not "
+                                         "finished (run it again)",
+                                         (uintmax_t)census->count, publication->volumes.count, session->storage_text),
+                               EXIT_CODE_WRONG_UPLOAD_SIZE);
 }
 
 /* Volumes that no manifest speaks of would pass for a part of the set. */

@@ -156,8 +156,9 @@ Error *restore_run(const Job *job, Summary *summary) {
         TRY(session_open(job, SESSION_READS, &session));
         if (job->ignore_errors)
                 session->losses = summary;
-        TRY(choose_sets(session->collection, job->has_time ? job->time : job->times.now, &choice));
+        TRY(session_choose_sets(session, &choice));
         TRY(cache_sync(session, choice.chain, choice.set_count, CACHE_NEEDS_MANIFESTS));
+        session_tell_last_full(session);
         TRY(replay_open(session, &choice, path, "restoring", &replay));
         replay_tell_unlisted(replay, summary);
         Restore restore = {

@@ -71,8 +71,19 @@ static void free_uploader(void *state) {
         memory_free(uploader);
 }
 
+static Error *end_trial(const Job *job) {
+        return error_with_code(error_new(ERROR_SYSTEM, "ended after volume %ju (--fail-on-volume)",
+                                         (uintmax_t)job->fail_on_volume),
+                               EXIT_CODE_INTERNAL);
+}
+
 static Error *upload_parcel(Uploader *uploader, Parcel *parcel) {
         const Job *job = uploader->session->job;
+        uint64_t number = parcel->checkpoint->volume.number;
+        if (number == job->skip_volume)
+                return NULL;
+        if (job->fail_on_volume && number > job->fail_on_volume) /* made already when the other was stored */
+                return end_trial(job);
         if (parcel->local)
                 return atomic_finish(TAKE(parcel->local));
         if (!uploader->storage)
@@ -103,6 +114,8 @@ static Error *record_parcel(Sealer *sealer, Parcel *parcel) {
                 __atomic_fetch_add(&sealer->stored_bytes, checkpoint->size, __ATOMIC_RELAXED);
                 volume_list_add(&sealer->done, checkpoint->volume);
                 checkpoint->volume.first.path = checkpoint->volume.last.path = NULL;
+                if (checkpoint->volume.number == sealer->session->job->fail_on_volume)
+                        error = end_trial(sealer->session->job);
         }
         sealer->has_failed = error;
         free_parcel(parcel);

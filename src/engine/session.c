@@ -64,6 +64,14 @@ void session_print_flaw(const Flaw *flaw, Buffer *out) {
         buffer_print(out, ": %s (%s)", flaw->text, flaw->remedy);
 }
 
+void session_tell_last_full(const Session *session) {
+        const Chain *newest = collection_newest(session->collection);
+        char text[40] = "none";
+        if (newest)
+                when_print_local(chain_start(newest), text);
+        log_notice("Last full backup date: %s", text);
+}
+
 /* Unfinished sets are told by those who continue or remove them; the rest disturbs nobody. */
 static void warn_of_flaws(const Session *session) {
         AUTO_VALUE(flaw_list_clear) FlawList flaws = { .items = NULL };
@@ -169,6 +177,23 @@ Error *session_openpgp_for_writing(Session *session, const OpenPgp **ret_openpgp
                 TRY(openpgp_open(&options, &session->writing));
         }
         *ret_openpgp = session->writing;
+        return NULL;
+}
+
+static void tell_that_it_is_later(Moment asked, Moment found) {
+        char asked_text[24], found_text[24];
+        when_print_w3(asked, asked_text);
+        when_print_w3(found, found_text);
+        log_warning("there is no backup as old as %s (--time): taking the earliest, of %s", asked_text, found_text);
+}
+
+Error *session_choose_sets(const Session *session, Choice *ret_choice) {
+        const Job *job = session->job;
+        Moment moment = job->has_time ? job->time : job->times.now;
+        TRY(choose_sets(session->collection, moment, ret_choice));
+        Moment found = ret_choice->chain->sets[ret_choice->set_count - 1]->end;
+        if (job->has_time && moment_compare(found, moment) > 0)
+                tell_that_it_is_later(moment, found);
         return NULL;
 }
 

@@ -3,6 +3,7 @@
 #define ENGINE_SESSION_H
 
 #include "base/arena.h"
+#include "catalog/choose.h"
 #include "catalog/collection.h"
 #include "catalog/flaws.h"
 #include "catalog/manifest.h"
@@ -45,6 +46,9 @@ CHECKED Error *session_open(const Job *job, SessionAccess access, Session **ret_
  * passphrase that nobody can give: ERROR_USER with exit code 31 naming PASSPHRASE and --no-encryption. */
 CHECKED Error *session_openpgp_for_writing(Session *session, const OpenPgp **ret_openpgp);
 
+/* The sets that show the tree as it was at the job's time; warns when there is none as old. Errors: see choose_sets. */
+CHECKED Error *session_choose_sets(const Session *session, Choice *ret_choice);
+
 /* Brings FILE here: *ret_fd is open for reading at its start. With VOLUME (may be NULL) the hash must be the
  * manifest's, else ERROR_CORRUPT with exit code 21; a mismatch is fetched once more before it is believed. STORAGE is
  * the session's or one of the caller's thread. */
@@ -69,6 +73,9 @@ SetText session_set_text(const BackupSet *set);
 
 /* Appends what FLAW says, and what mends it: "full set of 2026-11-23T04:43:46Z: never finished (remove ...)". */
 void session_print_flaw(const Flaw *flaw, Buffer *out);
+
+/* Says when the newest chain begins, with the words that stock begins every command with. */
+void session_tell_last_full(const Session *session);
 
 void session_close(Session *session);
 DEFINE_AUTO(Session, session_close)

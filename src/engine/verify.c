@@ -246,8 +246,9 @@ Error *verify_run(const Job *job, Summary *summary, DifferenceSink *sink, void *
         TRY(session_open(job, SESSION_READS, &session));
         if (job->ignore_errors)
                 session->losses = summary;
-        TRY(choose_sets(session->collection, job->has_time ? job->time : job->times.now, &choice));
+        TRY(session_choose_sets(session, &choice));
         TRY(cache_sync(session, choice.chain, choice.set_count, CACHE_NEEDS_MANIFESTS));
+        session_tell_last_full(session);
         if (job->renames.count)
                 log_warning("--rename has no effect on 'verify': it compares what was backed up under its own name");
         TRY(open_tree(job, selection, session, &walk));

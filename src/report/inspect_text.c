@@ -186,7 +186,6 @@ void inspect_text_history(const FileHistory *history, bool for_people, Buffer *o
         static const char *const names[] = {
                 [FILE_CHANGE_NEW] = "New", [FILE_CHANGE_CHANGED] = "Changed", [FILE_CHANGE_DELETED] = "Deleted"
         };
-        report_print_last_full(history->collection, out);
         if (!collection_newest(history->collection))
                 return;
         (void)buffer_print(out, "%s\nFile: ", dashes);
@@ -208,7 +207,6 @@ static int path_columns(const SetChanges *changes) {
 }
 
 void inspect_text_changes(const SetChanges *changes, Buffer *out) {
-        report_print_last_full(changes->collection, out);
         if (!changes->set)
                 return;
         (void)buffer_print(out, "%s\n Backup set time: ", dashes);

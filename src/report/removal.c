@@ -130,7 +130,6 @@ static const struct {
 };
 
 void removal_print(const PruneReport *report, Buffer *out) {
-        report_print_last_full(report->collection, out);
         removals[report->rule->kind].print(report, out);
         if (report->will_delete || report->plan->removal_count + report->local_files->count == 0)
                 return;

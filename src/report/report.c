@@ -185,18 +185,7 @@ static void print_flaws(const FlawList *flaws, Buffer *out) {
         }
 }
 
-void report_print_last_full(const Collection *collection, Buffer *out) {
-        const Chain *newest = collection_newest(collection);
-        (void)buffer_add_text(out, "Last full backup date: ");
-        if (newest)
-                print_moment(chain_start(newest), out);
-        else
-                (void)buffer_add_text(out, "none");
-        (void)buffer_add_text(out, "\n");
-}
-
 void report_print_status(const Status *status, Buffer *out) {
-        report_print_last_full(status->collection, out);
         (void)buffer_add_text(out, "Collection Status\n-----------------\nConnecting with backend: BackendWrapper\n");
         (void)buffer_print(out, "Archive dir: %s\n\n", status->archive_folder);
         print_chains(status, out);

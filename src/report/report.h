@@ -24,9 +24,6 @@ void report_print_difference(const char *text, Buffer *out);
 /* The same of one line of list-current-files. FOR_PEOPLE: control characters are made visible. */
 void report_print_path(Moment modified, const char *path, bool for_people, Buffer *out);
 
-/* Appends the line "Last full backup date: ...". */
-void report_print_last_full(const Collection *collection, Buffer *out);
-
 /* Appends the text of collection-status, and below it what is wrong. */
 void report_print_status(const Status *status, Buffer *out);
 

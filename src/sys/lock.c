@@ -77,6 +77,15 @@ Error *lock_take(const char *folder, Lock **ret_lock) {
         return NULL;
 }
 
+bool lock_is_held(const char *folder) {
+        AUTO_TEXT char *path = memory_print("%s/" LOCK_NAME, folder);
+        pid_t holder;
+        int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        bool is_held = fd >= 0 && find_holder(fd, &holder);
+        file_close(&fd);
+        return is_held;
+}
+
 void lock_release(Lock *lock) {
         if (!lock)
                 return;

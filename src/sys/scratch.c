@@ -14,7 +14,8 @@ struct Scratch {
 /* Whatever the reason is, what it means is the same: no room for temporary files. */
 static Error *refuse(const Scratch *scratch, int errno_value) {
         const char *folder = scratch->folder;
-        AUTO(error_free) Error *cause = error_from_errno(errno_value, "cannot make a temporary file in '%s'", folder);
+        AUTO(error_free) Error *cause = error_from_errno(
+                errno_value, "cannot make a temporary file in '%s' (--tempdir or TMPDIR names another folder)", folder);
         return error_with_code(error_new(ERROR_SYSTEM, "%s", error_story(cause)), EXIT_CODE_NO_TEMP_SPACE);
 }
 

@@ -36,6 +36,9 @@ echo b >source/b
 PASSPHRASE='another one' expect_status 31 ours incremental source "$target"
 expect_output 'cannot continue the chain'
 ours incremental source "$target"
+ours incremental source "$target" --no-encryption
+expect_output 'the chain that is continued is encrypted'
+PASSPHRASE='another one' expect_status 31 ours incremental source "$target" # a readable set between does not hide it
 
 step 'plain files beside encrypted ones'
 profile plain

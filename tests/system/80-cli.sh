@@ -125,3 +125,13 @@ until [ -e locked-now ]; do sleep 0.05; done
 expect_status 23 logged "$PROG" full source "$target" --no-encryption --archive-dir "$T/cache-locked" --name locked
 expect_output lockfile
 kill $locker
+
+step 'what is not as it was asked for is told'
+if ! prog_is_stock; then
+        logged "$PROG" restore "$target" too-old --archive-dir "$T/cache-ours" --no-encryption --time 2000-01-01
+        expect_output 'there is no backup as old as 2000-01-01T'
+        export PASSPHRASE=secret
+        logged "$PROG" full source "file://$T/turned-readable" --archive-dir "$T/cache-ours"
+        logged "$PROG" incremental source "file://$T/turned-readable" --archive-dir "$T/cache-ours" --no-encryption
+        expect_output 'the chain that is continued is encrypted'
+fi

@@ -80,6 +80,20 @@ status_lines status.ours | grep -qx ' full 20231114T230320Z 1 enc'
 status_lines status.ours | grep -qx 'orphaned-sets-num 1'
 record status.ours '^INFO 3' | grep -qx '\. Found 1 secondary backup chain\.'
 
+step 'each command tells of the last full backup, in a record of its own'
+for command in collection-status list-current-files 'remove-older-than 9Y' cleanup 'restore -r link' 'verify -r link'; do
+        for tool in stock ours; do
+                words=($command "file://$T/stock")
+                [[ $command != restore* ]] || words+=("link-$tool")
+                [[ $command != verify* ]] || words+=(source/link)
+                rm -f begin.$tool
+                $tool "${words[@]}" "${OPTIONS[@]}" --log-file begin.$tool
+                record begin.$tool '^NOTICE 1$' | grep '^\. Last full backup date: ' >last.$tool || fail "$command, $tool: not told"
+        done
+        diff last.stock last.ours || fail "$command: told otherwise"
+        [ "$(grep -c 'Last full backup date' begin.ours)" = 1 ] || fail "$command: told twice"
+done
+
 step 'restore: paths and volumes'
 for tool in stock ours; do
         $tool restore "file://$T/stock" restored-$tool "${OPTIONS[@]}" -v5 --log-file restore.$tool

@@ -91,7 +91,10 @@ json 19 not-found find nothing "$target"
 expect_value not-found 'd["versions"], d["error"]["code"]' '([], 19)'
 json 0 check check --full "$target"
 expect_value check 'd["sound"], d["findings"], d["sets"], d["replayed_files"], d["exit_code"]' '(True, [], 2, 5, 0)'
-json 1 findings check "file://$T/damaged"
+cp -r target unsound
+cp unsound/duplicity-inc.20231114T221320Z.to.20231114T223000Z.manifest unsound/duplicity-inc.20230101T000000Z.to.20230102T000000Z.manifest
+cp unsound/duplicity-full.20231114T221320Z.vol1.difftar.gz unsound/duplicity-full.20221114T221320Z.vol1.difftar.gz
+json 1 findings check "file://$T/unsound"
 expect_value findings 'd["sound"], [f["kind"] for f in d["findings"]], d["warning_count"]' "(False, ['orphan', 'unfinished'], 2)"
 json 0 history collection-status --file-changed text "$target"
 expect_value history 'd["path"], [(c["type"], c["change"]) for c in d["changes"]]' "('text', [('full', 'new'), ('incremental', 'changed')])"

@@ -127,13 +127,14 @@ rm -rf bad cache-ours
 cp -r by-ours bad
 archive flip bad/$volume2
 : >results
-for time in $(seq 1700100000 1700100019); do
-        status=0
-        check bad --sample 5% --current-time "$time" || status=$?
-        echo "$status" >>results
-        check bad --sample 5 --current-time "$time" && again=0 || again=$?
-        [ $status = $again ] || fail 'another choice at the same time'
-done
+sampled() {
+        local status=0
+        check bad --sample 5% --current-time "$1" || status=$?
+        echo "$status"
+}
+for time in $(seq 1700100000 1700100019); do sampled "$time" | tail -n 1 >>results; done
+for time in 1700100000 1700100001 1700100002; do sampled "$time" | tail -n 1 >>again; done
+head -n 3 results | cmp - again || fail 'another choice at the same time'
 [ "$(sort -u results | tr '\n' ' ')" = '0 1 ' ] || fail "a sample that is none: $(tr '\n' ' ' <results)"
 expect_status 1 check bad --sample 100%
 

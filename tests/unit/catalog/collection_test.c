@@ -197,16 +197,17 @@ TEST(of_duplicates_the_exact_name_counts) {
         assert_string_equal(set->duplicates[2]->name, "duplicity-full-signatures." T1 ".sigtar.a");
 }
 
-TEST(of_exact_duplicates_the_first_in_byte_order_counts) {
+TEST(of_exact_duplicates_the_one_of_the_sets_form_counts) {
         AUTO(arena_free) Arena *arena = arena_new();
         const Collection *collection =
                 collect(arena, "duplicity-full." T1 ".vol1.difftar.gz", "duplicity-full." T1 ".vol1.difftar.gpg",
-                        "duplicity-full." T1 ".vol1.difftar.gz.tmp", "duplicity-full." T1 ".manifest");
+                        "duplicity-full." T1 ".vol1.difftar.gz.tmp", "duplicity-full." T1 ".vol2.difftar.gz",
+                        "duplicity-full." T1 ".manifest");
         const BackupSet *set = collection->chains[0].sets[0];
-        assert_string_equal(set->volumes[0]->name, "duplicity-full." T1 ".vol1.difftar.gpg");
+        assert_string_equal(set->volumes[0]->name, "duplicity-full." T1 ".vol1.difftar.gz");
         assert_int_equal(set->duplicate_count, 2);
-        assert_string_equal(set->duplicates[0]->name, "duplicity-full." T1 ".vol1.difftar.gz");
-        assert_true(set->encrypted);
+        assert_string_equal(set->duplicates[0]->name, "duplicity-full." T1 ".vol1.difftar.gpg");
+        assert_false(set->encrypted);
 }
 
 TEST(encrypted_files_are_not_replaced_by_plain_ones) {
@@ -219,6 +220,24 @@ TEST(encrypted_files_are_not_replaced_by_plain_ones) {
         assert_string_equal(set->manifest->name, "duplicity-full." T1 ".manifest.gpg");
         assert_int_equal(set->duplicate_count, 2);
         assert_false(set->mixed);
+}
+
+TEST(a_stranger_of_another_form_does_not_replace_a_volume) {
+        static const char *const strangers[] = { "duplicity-full." T1 ".vol1.difftar.gpg",
+                                                 "duplicity-full." T1 ".vol1.difftar",
+                                                 "duplicity-full." T1 ".manifest.gpg" };
+        for (size_t i = 0; i < ARRAY_LENGTH(strangers); i++) {
+                AUTO(arena_free) Arena *arena = arena_new();
+                const Collection *collection =
+                        collect(arena, "duplicity-full." T1 ".vol1.difftar.gz", "duplicity-full." T1 ".vol2.difftar.gz",
+                                "duplicity-full." T1 ".manifest", strangers[i]);
+                const BackupSet *set = collection->chains[0].sets[0];
+                assert_string_equal(set->volumes[0]->name, "duplicity-full." T1 ".vol1.difftar.gz");
+                assert_string_equal(set->manifest->name, "duplicity-full." T1 ".manifest");
+                assert_int_equal(set->duplicate_count, 1);
+                assert_string_equal(set->duplicates[0]->name, strangers[i]);
+                assert_false(set->mixed);
+        }
 }
 
 TEST(sets_of_encrypted_and_plain_files_are_mixed) {

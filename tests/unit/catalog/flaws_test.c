@@ -73,8 +73,8 @@ TEST(flaws_name_what_is_of_no_chain) {
 TEST(flaws_name_both_files_that_claim_one_place) {
         ASSERT_FLAWS("1 duplicate duplicity-full." T1 ".vol1.difftar.gz.bak: claims to be the same file as "
                         "'duplicity-full." T1 ".vol1.difftar.gz', which is used; remove it with 'cleanup --force'\n"
-                        "1 duplicate duplicity-full." T1 ".manifest: claims to be the same file as 'duplicity-full." T1
-                        ".manifest.gpg', which is used; compare both, and remove the wrong one by hand\n",
+                        "1 duplicate duplicity-full." T1 ".manifest.gpg: claims to be the same file as 'duplicity-full." T1
+                        ".manifest', which is used; compare both, and remove the wrong one by hand\n",
                         SIGNED_FULL(T1), "duplicity-full." T1 ".vol1.difftar.gz.bak",
                         "duplicity-full." T1 ".manifest.gpg");
 }

@@ -412,7 +412,7 @@ TEST(cleanup_takes_duplicates_only_when_they_are_copies_for_sure) {
         assert_plan(c, "-f1 f1");
         assert_string_equal(c.plan.verdicts[0].reason, "a copy of 'duplicity-full." D(01) ".vol1.difftar.gz'");
         assert_string_equal(c.plan.verdicts[1].reason,
-                            "it or 'duplicity-full." D(01) ".vol2.difftar.gpg' is wrong: compare both, and remove the "
+                            "it or 'duplicity-full." D(01) ".vol2.difftar.gz' is wrong: compare both, and remove the "
                             "wrong one by hand");
         ASSERT_REMOVALS(c, "duplicity-full." D(01) ".vol1.difftar.gz.bak");
 }

@@ -23,8 +23,8 @@ TEST(help_names_every_verb_and_option) {
         buffer_clear(&text);
 }
 
-TEST(help_fits_into_80_columns) {
-        print_help(NULL);
+static void assert_fits(const Verb *verb) {
+        print_help(verb);
         for (Bytes rest = buffer_bytes(&text); rest.at;) {
                 Bytes line = bytes_cut(rest, '\n', &rest);
                 if (line.length > 80)
@@ -33,6 +33,14 @@ TEST(help_fits_into_80_columns) {
                 assert_false(bytes_end_with(line, " "));
         }
         buffer_clear(&text);
+}
+
+TEST(help_fits_into_80_columns) {
+        size_t count;
+        const Verb *verbs = verb_table(&count);
+        assert_fits(NULL);
+        for (size_t i = 0; i < count; i++)
+                assert_fits(&verbs[i]);
 }
 
 TEST(help_of_a_verb_begins_with_its_usage) {
@@ -44,6 +52,38 @@ TEST(help_of_a_verb_begins_with_its_usage) {
         assert_non_null(strstr(buffer_text(&text), "--path-to-restore, --file-to-restore PATH\n"));
         assert_null(strstr(buffer_text(&text), "Show which backups there are"));
         buffer_clear(&text);
+}
+
+TEST(help_of_a_verb_shows_its_own_options_only) {
+        const Verb *verb;
+        assert_ok(verb_find("find", &verb));
+        print_help(verb);
+        assert_null(strstr(buffer_text(&text), "--s3-"));
+        assert_null(strstr(buffer_text(&text), "--volsize"));
+        assert_ok(verb_find("remove-by-policy", &verb));
+        print_help(verb);
+        assert_non_null(strstr(buffer_text(&text), "\n  --keep-last COUNT\n"));
+        assert_non_null(strstr(buffer_text(&text), "--force\n"));
+        assert_non_null(strstr(buffer_text(&text), "--dry-run\n"));
+        buffer_clear(&text);
+}
+
+static bool is_option(Bytes name) {
+        size_t count;
+        const Option *options = option_table(&count);
+        for (size_t i = 0; i < count; i++)
+                if (bytes_equal(name, bytes_of(options[i].names[0])))
+                        return true;
+        return false;
+}
+
+TEST(help_of_verbs_names_options_that_there_are) {
+        size_t count;
+        const Verb *verbs = verb_table(&count);
+        for (size_t i = 0; i < count; i++) {
+                for (Bytes rest = bytes_of(verbs[i].options ? verbs[i].options : ""); rest.length;)
+                        assert_true(is_option(bytes_cut(rest, ' ', &rest)));
+        }
 }
 
 TEST(help_groups_options_once_each) {

@@ -477,6 +477,20 @@ TEST(parse_shows_help_whatever_else_is_missing) {
         ASSERT_REFUSED("unknown option", "--help", "--nonsense");
 }
 
+TEST(parse_takes_help_as_a_word) {
+        AUTO_VALUE(command_line_clear) CommandLine all, one, folder;
+        assert_ok(PARSE(&all, "help"));
+        assert_true(all.wants_help);
+        assert_null(all.verb);
+        assert_ok(PARSE(&one, "help", "restore"));
+        assert_true(one.wants_help);
+        assert_string_equal(one.verb->name, "restore");
+        assert_ok(PARSE(&folder, "help", "file:///repo"));
+        assert_false(folder.wants_help);
+        assert_string_equal(folder.job.folder, "help");
+        ASSERT_REFUSED("unknown command 'restoer' (did you mean 'restore'?)", "help", "restoer");
+}
+
 TEST(parse_wants_arguments) {
         ASSERT_REFUSED("no command given", "--force");
         ASSERT_REFUSED("no command given", "--");

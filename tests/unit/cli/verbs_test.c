@@ -178,6 +178,7 @@ TEST(verbs_refuse_too_few_or_too_many_arguments) {
         ASSERT_REFUSED("the folder is missing", "file:///repo", "file:///other");
         ASSERT_REFUSED("only a URL", "file:///repo");
         ASSERT_REFUSED("only a URL", "file:///repo", "/a", "/b");
+        ASSERT_REFUSED("only a folder: write", "/tmp");
 }
 
 TEST(verbs_that_search_take_a_pattern) {
@@ -208,8 +209,8 @@ TEST(verbs_refuse_unknown_ones_and_name_the_nearest) {
         ASSERT_REFUSED("unknown command 'incremetal' (did you mean 'incremental'?)", "incremetal", "/srv",
                        "file:///repo");
         ASSERT_REFUSED("unknown command 'restor3' (did you mean 'restore'?)", "restor3", "file:///repo", "/srv");
-        ASSERT_REFUSED("unknown command '/srv'", "/srv");
-        ASSERT_REFUSED("unknown command '/srv'", "/srv", "/repo");
+        ASSERT_REFUSED("unknown command '/no/such'", "/no/such");
+        ASSERT_REFUSED("unknown command '/no/such'", "/no/such", "/repo");
 }
 
 TEST(verbs_mistyped_before_a_url_are_no_folders_to_back_up) {

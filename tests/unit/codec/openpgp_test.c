@@ -656,7 +656,7 @@ TEST(openpgp_runs_the_program_named) {
 
 TEST(openpgp_tells_of_a_missing_program) {
         assert_failure(try_open((OpenPgpOptions){ .binary = "/nowhere/gpg" }), ERROR_SYSTEM, EXIT_CODE_GPG,
-                       "cannot run '/nowhere/gpg': install the package gnupg");
+                       "cannot run '/nowhere/gpg': see whether --gpg-binary names GnuPG");
         assert_failure(try_open((OpenPgpOptions){ .options = "--no-such-option" }), ERROR_SYSTEM, EXIT_CODE_GPG,
                        "--gpg-options");
 }

@@ -187,7 +187,7 @@ static void assert_same_member(const TarMember *got, const TarMember *wanted) {
 }
 
 static TarReader *open_bytes(Bytes bytes) {
-        return tar_reader_open(stream_read_bytes(bytes), "volume 'v'");
+        return tar_reader_open(stream_read_bytes(bytes), "v");
 }
 
 static const TarMember *next_member(TarReader *reader) {
@@ -227,7 +227,7 @@ TEST(what_python_wrote_is_read_back_as_it_was) {
         for (size_t i = 0; i < count; i++)
                 assert_same_member(next_member(reader), &members[i]);
         const TarMember *member;
-        assert_error(tar_reader_next(reader, &member), ERROR_CORRUPT, "volume 'v' is damaged at byte");
+        assert_error(tar_reader_next(reader, &member), ERROR_CORRUPT, "'v' is damaged at byte");
         tar_reader_close(reader);
         free(archive);
         memory_free(deep[0]);
@@ -353,7 +353,7 @@ TEST(a_wrong_checksum_is_damage) {
                         continue;
                 block[i] ^= 1;
                 assert_error(read_block(block, NULL), ERROR_CORRUPT,
-                             "volume 'v' is damaged at byte 0: not a tar header");
+                             "'v' is damaged at byte 0: not a tar header");
                 block[i] ^= 1;
         }
         assert_ok(read_block(block, is_file));
@@ -562,7 +562,7 @@ TEST(bad_pax_values_are_damage) {
                 const TarMember *member;
                 add_record(&records, cases[i]);
                 assert_error(read_extended(&archive, 'x', buffer_bytes(&records), &reader, &member), ERROR_CORRUPT,
-                             "volume 'v' is damaged at byte 0: bad value of the pax record '");
+                             "'v' is damaged at byte 0: bad value of the pax record '");
         }
 }
 
@@ -571,7 +571,7 @@ TEST(pax_numbers_beyond_what_a_member_holds_are_damage) {
         AUTO(tar_reader_close) TarReader *reader = NULL;
         const TarMember *member;
         assert_error(read_extended(&archive, 'x', bytes_of("18 uid=4294967296\n"), &reader, &member), ERROR_CORRUPT,
-                     "volume 'v' is damaged at byte 1024: the number in the field 'uid' is out of range");
+                     "'v' is damaged at byte 1024: the number in the field 'uid' is out of range");
 }
 
 TEST(records_that_are_none_are_damage) {
@@ -585,7 +585,7 @@ TEST(records_that_are_none_are_damage) {
                 AUTO(tar_reader_close) TarReader *reader = NULL;
                 const TarMember *member;
                 assert_error(read_extended(&archive, 'x', bytes_of(cases[i]), &reader, &member), ERROR_CORRUPT,
-                             "volume 'v' is damaged at byte 0: bad pax record");
+                             "'v' is damaged at byte 0: bad pax record");
         }
 }
 
@@ -627,8 +627,8 @@ TEST(names_of_a_mebibyte_are_read_and_longer_ones_refused) {
         static const size_t mebibyte = 1024 * 1024;
         assert_ok(read_long_name('L', mebibyte));
         assert_ok(read_long_name('x', mebibyte));
-        assert_error(read_long_name('L', mebibyte + 1), ERROR_CORRUPT, "volume 'v' is damaged at byte 0");
-        assert_error(read_long_name('x', mebibyte + 1), ERROR_CORRUPT, "volume 'v' is damaged at byte 0");
+        assert_error(read_long_name('L', mebibyte + 1), ERROR_CORRUPT, "'v' is damaged at byte 0");
+        assert_error(read_long_name('x', mebibyte + 1), ERROR_CORRUPT, "'v' is damaged at byte 0");
         assert_error(read_long_name('x', 2 * mebibyte), ERROR_CORRUPT, "extended headers are too long");
 }
 
@@ -721,7 +721,7 @@ TEST(payloads_are_read_in_any_pieces_from_any_pieces) {
         for (size_t i = 0; i < ARRAY_LENGTH(steps); i++)
                 for (size_t j = 0; j < ARRAY_LENGTH(capacities); j++) {
                         Probe probe = probe_of(buffer_bytes(&archive), steps[i]);
-                        TarReader *reader = tar_reader_open(&probe.base, "volume 'v'");
+                        TarReader *reader = tar_reader_open(&probe.base, "v");
                         check_archive(reader, content, capacities[j]);
                         assert_int_equal(probe.left.length, 0);
                         assert_false(probe.asked_after_end);
@@ -751,7 +751,7 @@ TEST(every_cut_is_noticed_except_between_members) {
                 if (bounds[whole] == length)
                         assert_ok(error);
                 else
-                        assert_error(error, ERROR_CORRUPT, "volume 'v' is damaged at byte");
+                        assert_error(error, ERROR_CORRUPT, "'v' is damaged at byte");
         }
 }
 
@@ -766,7 +766,7 @@ TEST(a_cut_payload_is_an_error_of_reading_it) {
         assert_ok(tar_reader_read(reader, buffer, sizeof buffer, &length));
         assert_int_equal(length, 50);
         assert_error(tar_reader_read(reader, buffer, sizeof buffer, &length), ERROR_CORRUPT,
-                     "volume 'v' is damaged at byte 562: it ends too early");
+                     "'v' is damaged at byte 562: it ends too early");
         tar_reader_close(reader);
 }
 
@@ -777,7 +777,7 @@ TEST(the_first_zero_block_ends_and_the_rest_is_drained) {
         for (int i = 0; i < 20000; i++)
                 buffer_add_text(&archive, "filler");
         Probe probe = probe_of(buffer_bytes(&archive), 1000);
-        TarReader *reader = tar_reader_open(&probe.base, "volume 'v'");
+        TarReader *reader = tar_reader_open(&probe.base, "v");
         assert_non_null(next_member(reader));
         assert_null(next_member(reader));
         assert_int_equal(probe.left.length, 0);
@@ -794,7 +794,7 @@ TEST(an_error_while_draining_is_passed_on) {
         buffer_add_zeros(&archive, 30000);
         Probe probe = probe_of(buffer_bytes(&archive), 1000);
         probe.failure = "integrity check failed";
-        TarReader *reader = tar_reader_open(&probe.base, "volume 'v'");
+        TarReader *reader = tar_reader_open(&probe.base, "v");
         assert_non_null(next_member(reader));
         assert_error(tar_reader_next(reader, &member), ERROR_TRANSIENT, "integrity check failed");
         tar_reader_close(reader);

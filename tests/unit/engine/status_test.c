@@ -1,6 +1,9 @@
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/trial.h"
+#include "sys/file.h"
+#include "sys/lock.h"
 
 /* What was shown, kept beyond its session. */
 typedef struct Shown {
@@ -50,4 +53,50 @@ TEST(status_of_an_empty_place_leaves_no_trace) {
         assert_int_equal(shown.chains, 0);
         assert_false(shown.is_continuable);
         assert_int_equal(access("archive", F_OK), -1);
+}
+
+/* Another process takes the lock of the archive folder, and ends when the pipe is closed. */
+static pid_t hold_lock(int *ret_pipe) {
+        int ready[2], until[2];
+        char byte = 0;
+        assert_int_equal(pipe(ready) | pipe(until), 0);
+        pid_t pid = fork();
+        if (pid == 0) {
+                Lock *lock = NULL;
+                file_close(&until[1]);
+                error_free(lock_take("archive/trial", &lock));
+                (void)!write(ready[1], "r", 1);
+                (void)!read(until[0], &byte, 1);
+                _exit(0);
+        }
+        file_close(&until[0]);
+        assert_int_equal(read(ready[0], &byte, 1), 1);
+        file_close(&ready[0]);
+        file_close(&ready[1]);
+        *ret_pipe = until[1];
+        return pid;
+}
+
+static void keep_remedy(void *context, const Status *status) {
+        const char **remedy = context;
+        *remedy = NULL;
+        for (size_t i = 0; i < status->flaws.count; i++)
+                if (status->flaws.items[i].kind == FLAW_UNFINISHED)
+                        *remedy = status->flaws.items[i].remedy;
+}
+
+TEST(status_calls_nothing_a_leftover_while_another_run_is_at_work) {
+        const char *remedy;
+        int until, status = -1;
+        trial_begin();
+        trial_job.name = "trial";
+        trial_backup(100);
+        memory_storage_lose(memory_storage_find("manifest"));
+        pid_t holder = hold_lock(&until);
+        assert_ok(status_run(&trial_job, keep_remedy, &remedy));
+        assert_string_equal(remedy, "another run is at work, wait for its end");
+        file_close(&until);
+        assert_int_equal(waitpid(holder, &status, 0), holder);
+        assert_ok(status_run(&trial_job, keep_remedy, &remedy));
+        assert_string_equal(remedy, "remove it with 'cleanup --force'");
 }

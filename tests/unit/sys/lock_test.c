@@ -50,6 +50,15 @@ static void end_holder(Holder *holder) {
         assert_int_equal(status, 0);
 }
 
+TEST(lock_is_held_while_another_process_has_it) {
+        assert_false(lock_is_held("."));
+        Holder holder = start_holder();
+        assert_true(lock_is_held("."));
+        end_holder(&holder);
+        assert_false(lock_is_held("."));
+        assert_false(lock_is_held("missing"));
+}
+
 /* Takes and releases the lock in another process; 0 when that works. */
 static int take_elsewhere(void) {
         int status = -1;
