@@ -136,8 +136,9 @@ $(addprefix fuzz-,$(FUZZERS)): fuzz-%: $(B)/fuzz/%
 	$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 -artifact_prefix=$(B)/fuzz/$*- \
 		$(B)/corpus/$* tests/fuzz/corpus/$*
 
-demo: $(PROGRAM) ## backs up /etc and /usr/share, changes them, restores both points in time
+demo: $(PROGRAM) build/packages-demo ## backs up /etc and /usr/share, restores two points in time; then the charm's life, without Juju
 	@PROG=$(abspath $(PROGRAM)) tools/demo
+	@PROG=$(abspath $(PROGRAM)) tools/demo-charm
 
 bench: $(PROGRAM) build/packages-bench ## against stock duplicity (restic, borg): time, memory, stored bytes; BENCH_SCALE=0.1 is quick
 	@PROG=$(abspath $(PROGRAM)) tests/bench/bench
