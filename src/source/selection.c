@@ -92,7 +92,7 @@ static bool lies_in(Bytes path, Bytes base) {
 static Error *add_path(Builder *builder, bool include, Bytes path) {
         RuleList *rules = &builder->selection->rules;
         Bytes prefix = bytes_of(builder->selection->prefix);
-        unsigned flags = (bytes_end_with(path, "/") ? PATH_SET_FOLDER : 0) | (include ? PATH_SET_LEADS : 0);
+        unsigned flags = (bytes_end_with(path, "/") ? PATH_SET_FOLDER : 0U) | (include ? PATH_SET_LEADS : 0U);
         TRY(glob_check(path));
         path.length -= bytes_end_with(path, "/");
         if (!lies_in(path, prefix) && !lies_in(prefix, path))
@@ -110,7 +110,8 @@ static Error *add_glob(Builder *builder, bool include, unsigned syntax, Bytes pa
         TRY(glob_compile(pattern, syntax, &glob));
         if (glob_match(glob, bytes_of(builder->selection->prefix), true, true) == GLOB_NOTHING)
                 return out_of_reach(builder);
-        add_rule(builder, (Rule){ .kind = RULE_GLOB, .include = include, .glob = TAKE(glob) });
+        add_rule(builder, (Rule){ .kind = RULE_GLOB, .include = include, .glob = glob });
+        glob = NULL; /* the rule's */
         return NULL;
 }
 
@@ -138,7 +139,7 @@ static Error *add_pattern(Builder *builder, bool include, Bytes pattern) {
         Bytes rest = pattern;
         bool is_literal = builder->syntax == SELECTION_FILTER_LITERAL;
         bool ignores_case = (!is_literal && takes_ignore_case(&rest)) || builder->ignore_case;
-        unsigned syntax = (is_literal ? GLOB_LITERAL : 0) | (ignores_case ? GLOB_IGNORE_CASE : 0);
+        unsigned syntax = (is_literal ? GLOB_LITERAL : 0U) | (ignores_case ? GLOB_IGNORE_CASE : 0U);
         Error *error = !ignores_case && (is_literal || glob_is_plain(rest)) ? add_path(builder, include, rest)
                                                                             : add_glob(builder, include, syntax, rest);
         note_last(builder, include, pattern);
