@@ -5,27 +5,27 @@ command -v rdiff >/dev/null || skip 'needs rdiff'
 awk '/^<!-- by-hand/ { near = 1 } /^```$/ && inside { exit } inside { print } near && /^```bash$/ { inside = 1 }' "$ROOT/docs/OPERATIONS.md" >by-hand.sh
 grep -q 'rdiff patch' by-hand.sh || fail 'the script is not in docs/OPERATIONS.md'
 
+# dd_random FILE MEBIBYTES SECOND: stock sees a change by its time only
 dd_random() {
         dd if=/dev/urandom of="$1" bs=1M count="$2" status=none
+        touch -d "@$((1650000000 + $3))" "$1"
 }
 make_tree tree-0
 rm -rf tree-0/special # needs root
-dd_random tree-0/large 3
+dd_random tree-0/large 3 0
 mkdir tree-0/becomes-file tree-0/stays
 touch tree-0/becomes-file/inner tree-0/becomes-folder
-for number in 1 2; do
-        cp -a tree-$((number - 1)) tree-$number
-        tree change tree-$number $number
-done
-dd_random tree-1/more 1
+cp -a tree-0 tree-1
+tree change tree-1 1
+dd_random tree-1/more 1 1
 cat tree-1/more >>tree-1/large
+touch -r tree-1/more tree-1/large
 rm -r tree-1/becomes-file tree-1/becomes-folder
 touch tree-1/becomes-file
 mkdir tree-1/becomes-folder
-rm -rf tree-2
 cp -a tree-1 tree-2
 tree change tree-2 2
-dd_random tree-2/large 2
+dd_random tree-2/large 2 2
 
 # write TOOL KIND NUMBER
 write() {
