@@ -77,6 +77,20 @@ $(addprefix test-,$(ROOMS)): test-%: $(B)/test-% ## unit tests of one room: test
 $(REPLAYS): $(B)/replay-%: $(B)/tests/fuzz/%_fuzz.o $(B)/tests/fuzz/replay.o $(call rooms,$(BELOW_engine))
 	@echo "  LINK  $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+# the charm's program: with shared libraries that the charm brings along, or with static ones and what they want
+CHARM_LINK_bundled := -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/../lib' $(LIBS)
+CHARM_LINK_static := -Wl,-Bstatic,--start-group $(filter-out -lpthread,$(LIBS)) -lassuan -lgpg-error $(if $(filter -lcurl,$(LIBS)),-lssl) \
+	-Wl,--end-group,-Bdynamic -lpthread -ldl
+
+$(B)/charm-bundled $(B)/charm-static: $(B)/charm-%: $(B)/src/main.o $(call rooms,$(ROOMS))
+	@echo "  LINK  $@"; $(CC) $(ALL_LDFLAGS) -s -o $@ $^ $(CHARM_LINK_$*)
+
+charm: ## duplicity_BASE_ARCH.charm, to deploy; in a root of Debian 11 where that can be had (as root, ten minutes the first time)
+	@LIBS='$(LIBS)' VERSION=$(VERSION) CHARM_FOLDER='$(CHARM_FOLDER)' tools/build-charm
+
+charm-here: $(PROGRAM) ## the same with this machine's compiler and libraries, for releases not older than it is
+	@LIBS='$(LIBS)' VERSION=$(VERSION) CHARM_FOLDER='$(CHARM_FOLDER)' tools/build-charm --here
+
 # the charm's files, from its own tables
 $(B)/charm-files: $(B)/tools/charm-files.o $(call rooms,$(BELOW_charm))
 	@echo "  LINK  $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
@@ -122,8 +136,9 @@ $(addprefix fuzz-,$(FUZZERS)): fuzz-%: $(B)/fuzz/%
 	$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 -artifact_prefix=$(B)/fuzz/$*- \
 		$(B)/corpus/$* tests/fuzz/corpus/$*
 
-demo: $(PROGRAM) ## backs up /etc and /usr/share, changes them, restores both points in time
+demo: $(PROGRAM) build/packages-demo ## backs up /etc and /usr/share, restores two points in time; then the charm's life, without Juju
 	@PROG=$(abspath $(PROGRAM)) tools/demo
+	@PROG=$(abspath $(PROGRAM)) tools/demo-charm
 
 bench: $(PROGRAM) build/packages-bench ## against stock duplicity (restic, borg): time, memory, stored bytes; BENCH_SCALE=0.1 is quick
 	@PROG=$(abspath $(PROGRAM)) tests/bench/bench
@@ -136,7 +151,7 @@ install: $(PROGRAM) $(MANUALS) ## into DESTDIR and PREFIX (/usr/local)
 	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/charm-duplicity
 
 clean: ## removes everything that was built
-	rm -rf build bin/charm-duplicity
+	rm -rf build bin/charm-duplicity duplicity_*.charm
 
 help: ## this list
 	@sed -nE 's/^[^ ]*addprefix test-.*: test-.* ## /test-ROOM: ## /; s/^([a-zA-Z-]+):.* ## /\1\t/p' Makefile | \
@@ -144,5 +159,5 @@ help: ## this list
 
 .DELETE_ON_ERROR:
 .PRECIOUS: build/packages-%
-.PHONY: all charm-files man check check-unit check-system asan tsan fuzz demo bench install clean help $(addprefix test-,$(ROOMS)) $(addprefix fuzz-,$(FUZZERS))
+.PHONY: all charm charm-here charm-files man check check-unit check-system asan tsan fuzz demo bench install clean help $(addprefix test-,$(ROOMS)) $(addprefix fuzz-,$(FUZZERS))
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -83,7 +83,7 @@ static Error *back_up(const Unit *unit, const Snapshot *snapshot, const char *ty
         AUTO_VALUE(assignment_clear) Job job = { .folder = NULL };
         TRY(assignment_make(unit, snapshot, arena, &job));
         const char *protection = protection_of(&job, arena);
-        job.kind = assignment_kind(type);
+        job.kind = has_new_protection(unit, protection) ? BACKUP_FULL : assignment_kind(type);
         job.progress = progress;
         if (job.kind == BACKUP_INCREMENTAL) { /* the first one has nothing to build upon */
                 job.kind = BACKUP_AUTO;
