@@ -4,7 +4,7 @@
 if [ -z "${IN_NAMESPACE:-}" ]; then
         unshare -m true 2>/dev/null || skip 'no mount namespaces here'
         export IN_NAMESPACE=1 ROOT_OF_CHARM='' AGENTS=/var/lib/juju/agents
-        exec unshare -m --propagation slave bash -euo pipefail -c '. "$SUPPORT/system.sh"; . "$0"; check_scratch' "$ROOT/tests/system/97-charm-cron-nrpe.sh"
+        exec unshare -m --propagation slave bash -euo pipefail -c '. "$SUPPORT/system.sh"; . "$0"; check_scratch' "$ROOT/tests/system/74-charm-cron-nrpe.sh"
 fi
 . "$SUPPORT/charm.sh"
 mkdir -p machine/{run,nagios/nrpe.d,cron.d,var/{tmp,log,cache,lib/nagios/export,spool/cron/crontabs}}
