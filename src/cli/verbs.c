@@ -5,15 +5,15 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "cli/inspect.h"
-#include "report/inspect_json.h"
-#include "report/inspect_text.h"
 #include "cli/nearest.h"
 #include "cli/refusals.h"
+#include "engine/engine.h"
+#include "engine/prune.h"
+#include "report/inspect_json.h"
+#include "report/inspect_text.h"
 #include "report/removal.h"
 #include "report/report.h"
 #include "report/report_json.h"
-#include "engine/engine.h"
-#include "engine/prune.h"
 
 static void tell_difference(void *context, const char *path, const char *text) {
         AUTO_VALUE(buffer_clear) Buffer line = { .data = NULL };

@@ -1,7 +1,7 @@
 #include "report/removal.h"
 
-#include "report/report.h"
 #include "engine/session.h"
+#include "report/report.h"
 
 /* Appends a line. Here and below nothing can fail: the buffers have no ceiling. */
 static void print_moment(Moment moment, Buffer *out) {
