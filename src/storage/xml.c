@@ -109,6 +109,10 @@ Error *xml_finish(Xml *xml) {
         return parse(xml, bytes_of(""), true);
 }
 
+Error *xml_sink(void *context, Bytes piece) {
+        return xml_feed(context, piece);
+}
+
 void xml_escape(const char *text, Buffer *out) {
         for (; *text; text++) {
                 if (strchr("<>&", *text))

@@ -22,6 +22,9 @@ CHECKED Error *xml_feed(Xml *xml, Bytes piece);
 /* Ends the text. ERROR_CORRUPT when something is missing. */
 CHECKED Error *xml_finish(Xml *xml);
 
+/* The same as xml_feed, as a sink of what is received (HttpSink). CONTEXT is the Xml. */
+CHECKED Error *xml_sink(void *context, Bytes piece);
+
 /* Appends TEXT as it may stand in an element. */
 void xml_escape(const char *text, Buffer *out);
 

@@ -30,6 +30,11 @@ static const Example examples[] = {
         { "sftp://[2001:db8::1]:22/x", "sftp", NULL, NULL, "2001:db8::1", 22, "/x", NULL },
         { "sftp://u:p@[::1]/x", "sftp", "u", "p", "::1", 0, "/x", "sftp://u@[::1]/x" },
         { "boto3+s3://bucket/pre/fix", "boto3+s3", NULL, NULL, "bucket", 0, "/pre/fix", NULL },
+        { "/srv/back up%20", "file", NULL, NULL, NULL, 0, "/srv/back up%20", NULL },
+        { "/user:x@y:1", "file", NULL, NULL, NULL, 0, "/user:x@y:1", NULL },
+        { "s3:host.example:9000/bucket/p%2Bre", "s3", NULL, NULL, "host.example", 9000, "/bucket/p+re", NULL },
+        { "S3:key:sec%2Fret@host/b", "s3", "key", "sec/ret", "host", 0, "/b", "S3:key@host/b" },
+        { "s3:[::1]:80/b", "s3", NULL, NULL, "::1", 80, "/b", NULL },
         { "s3:///bucket/prefix", "s3", NULL, NULL, NULL, 0, "/bucket/prefix", NULL },
         { "rsync://user@host::/module/x", "rsync", "user", NULL, "host", 0, "::/module/x", NULL },
         { "rsync://host:873::/module/x", "rsync", NULL, NULL, "host", 873, "::/module/x", NULL },
@@ -68,7 +73,10 @@ TEST(url_refuses_what_is_none) {
                 const char *text, *why;
         } bad[] = {
                 { "", "scheme" },
-                { "/srv/backup", "scheme" },
+                { "srv/backup", "scheme" },
+                { "s3:/bucket", "scheme" },
+                { "s3:", "scheme" },
+                { "s4:host/bucket", "scheme" },
                 { "://x", "scheme" },
                 { "1a://x", "scheme" },
                 { "a b://x", "scheme" },
@@ -118,13 +126,28 @@ TEST(url_errors_show_no_password) {
 }
 
 TEST(url_is_told_from_a_path) {
-        static const char *const urls[] = { "file:///x", "s3://", "boto3+s3://b", "a.b-c+d://x", "SFTP://h" };
+        static const char *const urls[] = { "file:///x", "s3://", "boto3+s3://b", "a.b-c+d://x", "SFTP://h", "s3:h/b" };
         static const char *const others[] = { "",    "/",     "x",      "/a://b",  "://",        "a:/b",
                                               "a:b", "C:\\x", "7z://x", "a_b://c", "./file://x", "\xc3\xa9://x" };
         for (size_t i = 0; i < ARRAY_LENGTH(urls); i++)
                 assert_true(url_is_one(urls[i]));
         for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
                 assert_false(url_is_one(others[i]));
+}
+
+TEST(url_password_may_come_from_the_environment) {
+        AUTO(url_free) Url *plain = NULL;
+        AUTO(url_free) Url *full = NULL;
+        assert_ok(url_parse("ftp://user@host/", &plain));
+        assert_ok(url_parse("ftp://user:own@host/", &full));
+        assert_int_equal(unsetenv("FTP_PASSWORD"), 0);
+        assert_null(url_find_password(plain));
+        assert_int_equal(setenv("FTP_PASSWORD", "s@cret/", 1), 0);
+        AUTO(secret_free) Secret *from_environment = url_find_password(plain);
+        AUTO(secret_free) Secret *from_url = url_find_password(full);
+        assert_int_equal(unsetenv("FTP_PASSWORD"), 0);
+        assert_bytes_equal(secret_reveal(from_environment), bytes_of("s@cret/"));
+        assert_bytes_equal(secret_reveal(from_url), bytes_of("own"));
 }
 
 TEST(url_free_welcomes_null) {
