@@ -69,6 +69,12 @@ $(B)/test-$(1): $(call objects,tests/unit/$(1) tests/support $(BESIDE_$(1))) $(c
 endef
 $(foreach room,$(ROOMS),$(eval $(call test_program,$(room))))
 
+$(B)/test-servers: $(call objects,tests/servers tests/support tests/contract) $(call rooms,$(BELOW_storage))
+	@echo "  LINK  $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+test-servers: $(B)/test-servers build/packages-check ## storage against real servers on this machine
+	tests/servers/run $<
+
 $(addprefix test-,$(ROOMS)): test-%: $(B)/test-% ## unit tests of one room: test-base, test-codec, ...
 	$<
 

@@ -64,7 +64,7 @@ static TextList keeping_headers(const S3Storage *s3, const char *name, Arena *ar
         return headers;
 }
 
-static Error *put_whole(S3Storage *s3, const char *key, const HttpFile *file, TextList *headers) {
+static Error *put_whole(S3Storage *s3, const char *key, const HttpFile *file, TextList *headers, bool *ret_proven) {
         const HttpResponse *response;
         ContentDigests digests;
         TRY(content_digest(file->fd, file->start, file->length, &digests));
@@ -74,7 +74,9 @@ static Error *put_whole(S3Storage *s3, const char *key, const HttpFile *file, Te
                            &(S3Request){ .method = "PUT", .key = key, .headers = headers, .file = file,
                                          .payload = digests.sha256 },
                            &response));
-        return http_is_good(response) ? s3_client_compare_etag(response, digests.md5) : s3_client_refusal(response);
+        if (!http_is_good(response))
+                return s3_client_refusal(response);
+        return s3_client_compare_etag(response, digests.md5, ret_proven);
 }
 
 static Error *put_parts(S3Storage *s3, const char *key, const HttpFile *file, const TextList *headers,
@@ -102,12 +104,13 @@ static Error *put_object(S3Storage *s3, const char *name, int fd) {
         AUTO_VALUE(text_list_clear) TextList headers = keeping_headers(s3, name, arena);
         uint64_t part_size = s3->options.s3_part_size ? s3->options.s3_part_size : USUAL_PART_SIZE;
         HttpFile file = { .fd = fd };
+        bool is_proven = false;
         TRY(file_size(fd, "the local file", &file.length));
         if (file.length <= part_size)
-                TRY(put_whole(s3, key, &file, &headers));
+                TRY(put_whole(s3, key, &file, &headers, &is_proven));
         else
                 TRY(put_parts(s3, key, &file, &headers, part_size));
-        return check_size(s3, key, file.length);
+        return is_proven ? NULL : check_size(s3, key, file.length);
 }
 
 static Error *s3_put(Storage *storage, const char *name, int fd) {

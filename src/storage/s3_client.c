@@ -189,10 +189,11 @@ char *s3_client_etag(const HttpResponse *response) {
         return memory_copy(etag.length ? (const void *)etag.at : "", etag.length);
 }
 
-Error *s3_client_compare_etag(const HttpResponse *response, const char *md5) {
+Error *s3_client_compare_etag(const HttpResponse *response, const char *md5, bool *ret_proven) {
         AUTO_TEXT char *etag = s3_client_etag(response);
         bool is_md5 = strlen(etag) == 2 * DIGEST_MD5_SIZE && etag[strspn(etag, "0123456789abcdefABCDEF")] == '\0' &&
                       !http_header(response, "x-amz-server-side-encryption").at;
+        *ret_proven = is_md5;
         if (!is_md5 || strcasecmp(etag, md5) == 0)
                 return NULL;
         return error_new(ERROR_TRANSIENT, "the server stored something else: its checksum is %s, ours %s", etag, md5);

@@ -36,9 +36,10 @@ CHECKED Error *s3_client_refusal(const HttpResponse *response);
 /* The value of header ETag without its quotes. Caller frees. */
 char *s3_client_etag(const HttpResponse *response);
 
-/* ERROR_TRANSIENT when the header ETag shows that something else was stored than what has this MD5 (hexadecimal). Where
- * it is no MD5, as with encryption by the service, it shows nothing. */
-CHECKED Error *s3_client_compare_etag(const HttpResponse *response, const char *md5);
+/* ERROR_TRANSIENT when the header ETag shows that something else was stored than what has this MD5 (hexadecimal).
+ * *ret_proven becomes true when it shows that just this was stored; it is no MD5, and shows nothing, where the service
+ * encrypts. */
+CHECKED Error *s3_client_compare_etag(const HttpResponse *response, const char *md5, bool *ret_proven);
 
 void s3_client_free(S3Client *client);
 DEFINE_AUTO(S3Client, s3_client_free)

@@ -55,6 +55,7 @@ static char *query_with_id(const char *prefix, const char *id) {
 static Error *send_part(Upload *upload, unsigned number, const HttpFile *part) {
         const HttpResponse *response;
         ContentDigests digests;
+        bool is_proven;
         TRY(content_digest(part->fd, part->start, part->length, &digests));
         AUTO_TEXT char *prefix = memory_print("partNumber=%u&", number);
         AUTO_TEXT char *query = query_with_id(prefix, upload->id);
@@ -67,7 +68,7 @@ static Error *send_part(Upload *upload, unsigned number, const HttpFile *part) {
                            &response));
         if (!http_is_good(response))
                 return s3_client_refusal(response);
-        TRY(s3_client_compare_etag(response, digests.md5));
+        TRY(s3_client_compare_etag(response, digests.md5, &is_proven));
         AUTO_TEXT char *etag = s3_client_etag(response);
         buffer_print(&upload->list, "<Part><PartNumber>%u</PartNumber><ETag>&quot;", number);
         xml_escape(etag, &upload->list);
