@@ -5,7 +5,10 @@
 
 #include "base/memory.h"
 #include "sys/cancel.h"
+#include "sys/clock.h"
 #include "sys/file.h"
+
+#define SMALL_PIECE (16L << 10) /* bytes at once where speed is limited */
 
 /* Sets an option of the handle. These calls fail only when memory is gone or libcurl lacks the option, which the
  * versions we build with do not. */
@@ -13,6 +16,13 @@
 
 static void start_library(void) {
         (void)curl_global_init(CURL_GLOBAL_DEFAULT); /* if it fails, so does each curl_easy_init */
+}
+
+/* Waits until BYTES since the exchange began are within LIMIT. libcurl's own limits let a good part of a file pass
+ * before they bite. */
+static void keep_to_limit(const Transfer *transfer, uint64_t bytes, uint64_t limit) {
+        if (limit)
+                clock_sleep(transfer->began + (double)bytes / (double)limit - clock_monotonic());
 }
 
 static size_t read_piece(char *buffer, size_t size, size_t count, void *context) {
@@ -25,6 +35,7 @@ static size_t read_piece(char *buffer, size_t size, size_t count, void *context)
                                                transfer->start + transfer->position, &got);
         if (!transfer->error && got == 0 && transfer->position < transfer->length)
                 transfer->error = error_new(ERROR_SYSTEM, "the local file became shorter");
+        keep_to_limit(transfer, transfer->position, transfer->limit_upload);
         transfer->position += got;
         return transfer->error ? CURL_READFUNC_ABORT : got;
 }
@@ -40,6 +51,8 @@ static int seek_source(void *context, curl_off_t offset, int origin) {
 
 static size_t write_piece(char *piece, size_t size, size_t count, void *context) {
         Transfer *transfer = context;
+        transfer->received += size * count;
+        keep_to_limit(transfer, transfer->received, transfer->limit_download);
         if (transfer->sink)
                 transfer->error = transfer->sink(transfer->sink_context, bytes_make(piece, size * count));
         return transfer->error ? 0 : size * count;
@@ -85,8 +98,10 @@ static void set_limits(Transfer *transfer, const StorageOptions *options) {
         SET(transfer, CURLOPT_CONNECTTIMEOUT_MS, (long)(MAX(options->timeout, 0.001) * 1000));
         SET(transfer, CURLOPT_LOW_SPEED_LIMIT, 1L);
         SET(transfer, CURLOPT_LOW_SPEED_TIME, seconds);
-        SET(transfer, CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)options->limit_upload);
-        SET(transfer, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)options->limit_download);
+        SET(transfer, CURLOPT_UPLOAD_BUFFERSIZE, options->limit_upload ? SMALL_PIECE : 512L << 10);
+        SET(transfer, CURLOPT_BUFFERSIZE, options->limit_download ? SMALL_PIECE : 256L << 10);
+        transfer->limit_upload = options->limit_upload;
+        transfer->limit_download = options->limit_download;
 }
 
 static void set_callbacks(Transfer *transfer) {
@@ -112,8 +127,6 @@ Transfer *transfer_new(const char *protocol, const StorageOptions *options) {
                 return transfer; /* transfer_run says so */
         SET(transfer, CURLOPT_NOSIGNAL, 1L);
         SET(transfer, CURLOPT_TCP_KEEPALIVE, 1L);
-        SET(transfer, CURLOPT_UPLOAD_BUFFERSIZE, 512L << 10);
-        SET(transfer, CURLOPT_BUFFERSIZE, 256L << 10);
         set_protocol(transfer, protocol);
         set_certificates(transfer, options);
         set_limits(transfer, options);
@@ -204,7 +217,8 @@ Error *transfer_run(Transfer *transfer) {
         if (!transfer->curl)
                 return error_new(ERROR_SYSTEM, "libcurl cannot be used");
         transfer->detail[0] = '\0';
-        transfer->position = 0;
+        transfer->position = transfer->received = 0;
+        transfer->began = clock_monotonic();
         transfer->result = curl_easy_perform(transfer->curl);
         if (transfer->error)
                 return TAKE(transfer->error);

@@ -23,6 +23,9 @@ typedef struct Transfer {
         Bytes bytes;
         uint64_t start, length, position;
 
+        uint64_t received, limit_upload, limit_download; /* bytes; bytes a second, 0: no limit */
+        double began;                                    /* by clock_monotonic */
+
         TransferSink *sink; /* NULL: what comes is dropped */
         void *sink_context;
         Error *error; /* what a callback met */
