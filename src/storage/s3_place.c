@@ -105,10 +105,11 @@ static bool is_label(const char *bucket) {
 static Error *choose_style(const Url *url, const StorageOptions *options, S3Place *place) {
         static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
         bool may_be_virtual = place->bucket[strspn(place->bucket, letters)] == '\0';
-        if (options->s3_uri_style == S3_URI_VIRTUAL && !may_be_virtual)
+        const char *style = options->s3_uri_style;
+        bool is_wanted = style && strcmp(style, "virtual") == 0;
+        if (is_wanted && !may_be_virtual)
                 return refuse(url, "this bucket cannot be a part of a host name");
-        place->is_virtual = options->s3_uri_style == S3_URI_VIRTUAL ||
-                            (options->s3_uri_style == S3_URI_AUTO && !place->authority && is_label(place->bucket));
+        place->is_virtual = is_wanted || (!style && !place->authority && is_label(place->bucket));
         return NULL;
 }
 

@@ -186,13 +186,6 @@ char *url_printable(const Url *url) {
         return hide_password(url->text, url->password ? user_end(url->text) : NULL);
 }
 
-Secret *url_find_password(const Url *url) {
-        const char *given = getenv("FTP_PASSWORD");
-        if (url->password)
-                return secret_copy(url->password);
-        return given ? secret_new(bytes_of(given)) : NULL;
-}
-
 void url_free(Url *url) {
         if (!url)
                 return;

@@ -26,10 +26,6 @@ bool url_is_one(const char *text);
  * showing a right example and no password. */
 CHECKED Error *url_parse(const char *text, Url **ret_url);
 
-/* The password given, or that of the variable FTP_PASSWORD, as duplicity has it for every storage that logs in; NULL
- * when there is neither. Caller frees. */
-Secret *url_find_password(const Url *url);
-
 /* For messages: as typed, but without the password. Caller frees. */
 char *url_printable(const Url *url);
 

@@ -135,21 +135,6 @@ TEST(url_is_told_from_a_path) {
                 assert_false(url_is_one(others[i]));
 }
 
-TEST(url_password_may_come_from_the_environment) {
-        AUTO(url_free) Url *plain = NULL;
-        AUTO(url_free) Url *full = NULL;
-        assert_ok(url_parse("ftp://user@host/", &plain));
-        assert_ok(url_parse("ftp://user:own@host/", &full));
-        assert_int_equal(unsetenv("FTP_PASSWORD"), 0);
-        assert_null(url_find_password(plain));
-        assert_int_equal(setenv("FTP_PASSWORD", "s@cret/", 1), 0);
-        AUTO(secret_free) Secret *from_environment = url_find_password(plain);
-        AUTO(secret_free) Secret *from_url = url_find_password(full);
-        assert_int_equal(unsetenv("FTP_PASSWORD"), 0);
-        assert_bytes_equal(secret_reveal(from_environment), bytes_of("s@cret/"));
-        assert_bytes_equal(secret_reveal(from_url), bytes_of("own"));
-}
-
 TEST(url_free_welcomes_null) {
         url_free(NULL);
 }
