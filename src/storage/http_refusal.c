@@ -94,7 +94,7 @@ static const struct {
         ErrorKind kind;
         const char *remedy;
 } statuses[] = {
-        { 401, ERROR_DENIED, "correct user and password" },
+        { 401, ERROR_DENIED, "correct user and password in the URL, or FTP_PASSWORD" },
         { 403, ERROR_DENIED, NULL },
         { 404, ERROR_MISSING, NULL },
         { 405, ERROR_SYSTEM, "the server does not do this at the URL's path: correct the URL" },

@@ -6,6 +6,7 @@
 #include "storage/retry.h"
 #include "storage/s3.h"
 #include "storage/trace.h"
+#include "storage/webdav.h"
 
 DEFINE_LIST(ClassList, class_list, const StorageClass *)
 
@@ -17,6 +18,8 @@ static const struct {
         { "s3", &s3_storage_class },
         { "s3+http", &s3_storage_class },
         { "boto3+s3", &s3_storage_class },
+        { "webdav", &webdav_storage_class },
+        { "webdavs", &webdav_storage_class },
 };
 
 static ClassList added;

@@ -80,6 +80,83 @@ server_s3() {
         /usr/bin/python3 "$SERVER_SUPPORT/swift_server.py" bucket "$S3_SERVER" bucket || server_fail 'cannot make a bucket'
 }
 
+# make_certificate FOLDER: an authority of our own, ca.pem, and what it signed for 127.0.0.1 and localhost: server.pem with its key
+make_certificate() {
+        (cd "$1" && {
+                openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 30 -subj /CN=tests \
+                        -addext basicConstraints=critical,CA:TRUE
+                openssl req -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj /CN=localhost
+                openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -out server.crt \
+                        -extfile <(echo 'subjectAltName=DNS:localhost,IP:127.0.0.1')
+                cat server.crt server.key >server.pem
+        } >certificate.log 2>&1) || server_fail 'cannot make a certificate'
+}
+
+# Apache: below /dav a folder for Digest, below /basic the same one for Basic, below /open without login; the first alone takes TLS too.
+server_webdav() {
+        local folder=$1 port tls modules=/usr/lib/apache2/modules module
+        read -r port tls < <(free_ports 2)
+        mkdir "$folder/files" "$folder/locks"
+        make_certificate "$folder"
+        printf '%s:%s:%s\n' "$SERVER_USER" tests "$(printf %s "$SERVER_USER:tests:$SERVER_PASSWORD" | md5sum | cut -d ' ' -f 1)" >"$folder/digest"
+        printf %s "$SERVER_PASSWORD" | htpasswd -nim "$SERVER_USER" >"$folder/basic"
+        {
+                for module in mpm_event authn_core authn_file authz_core authz_user auth_basic auth_digest dav dav_fs alias ssl socache_shmcb unixd; do
+                        [ ! -e "$modules/mod_$module.so" ] || echo "LoadModule ${module}_module $modules/mod_$module.so"
+                done
+                cat <<APACHE
+ServerName localhost
+Listen 127.0.0.1:$port
+Listen 127.0.0.1:$tls
+PidFile $folder/pid
+DefaultRuntimeDir $folder
+Mutex file:$folder
+ErrorLog $folder/error.log
+DAVLockDB $folder/locks/db
+DAVMinTimeout 600
+StartServers 1
+MaxRequestWorkers 25
+LimitXMLRequestBody 0
+$([ "$(id -u)" != 0 ] || printf 'User www-data\nGroup www-data')
+<Directory />
+        Require all granted
+</Directory>
+Alias /dav $folder/files
+Alias /basic $folder/files
+Alias /open $folder/files
+Alias /shut $folder/shut
+<Location /dav>
+        Dav On
+        AuthType Digest
+        AuthName tests
+        AuthUserFile $folder/digest
+        Require valid-user
+</Location>
+<Location /basic>
+        Dav On
+        AuthType Basic
+        AuthName tests
+        AuthUserFile $folder/basic
+        Require valid-user
+</Location>
+<Location /open>
+        Dav On
+</Location>
+<Location /shut>
+        Require all denied
+</Location>
+<VirtualHost 127.0.0.1:$tls>
+        SSLEngine on
+        SSLCertificateFile $folder/server.pem
+</VirtualHost>
+APACHE
+        } >"$folder/apache.conf"
+        [ "$(id -u)" != 0 ] || chown www-data "$folder/files" "$folder/locks"
+        run_server "$folder/log" apache2 -f "$folder/apache.conf" -DFOREGROUND
+        wait_for_port "$port" "$folder/error.log"
+        WEBDAV_SERVER=127.0.0.1:$port WEBDAVS_SERVER=127.0.0.1:$tls
+}
+
 # server_faults NAME TARGET FOLDER: sets NAME_FAULT_SERVER, which passes on to TARGET, and NAME_FAULTS, the file that tells it how; see faults.py
 server_faults() {
         local folder port
