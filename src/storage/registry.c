@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "base/list.h"
 #include "storage/file.h"
+#include "storage/ftp.h"
 #include "storage/retry.h"
 #include "storage/s3.h"
 #include "storage/trace.h"
@@ -15,6 +16,9 @@ static const struct {
         const StorageClass *class;
 } built_in[] = {
         { "file", &file_storage_class },
+        { "ftp", &ftp_storage_class },
+        { "ftps", &ftp_storage_class },
+        { "ftpes", &ftp_storage_class },
         { "s3", &s3_storage_class },
         { "s3+http", &s3_storage_class },
         { "boto3+s3", &s3_storage_class },

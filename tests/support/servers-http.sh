@@ -157,6 +157,32 @@ APACHE
         WEBDAV_SERVER=127.0.0.1:$port WEBDAVS_SERVER=127.0.0.1:$tls
 }
 
+# Pure-FTPd, twice: plain and AUTH TLS on one port, TLS from the first byte on the other; a third user may store 3 MiB only.
+server_ftp() {
+        local folder=$1 port tls
+        read -r port tls < <(free_ports 2)
+        mkdir "$folder/home" "$folder/small"
+        make_certificate "$folder"
+        ftp_user "$folder" "$SERVER_USER" "$folder/home"
+        ftp_user "$folder" small "$folder/small" -N 3
+        set -- -l "puredb:$folder/users.pdb" -E -H -A -c 50 -C 50 -L 100000:1 -u 1 -2 "$folder/server.pem"
+        run_server "$folder/log" pure-ftpd "$@" -S "127.0.0.1,$port" -Y 1 -g "$folder/pid"
+        run_server "$folder/log-tls" pure-ftpd "$@" -S "127.0.0.1,$tls" -Y 3 -g "$folder/pid-tls"
+        wait_for_port "$port" "$folder/log"
+        wait_for_port "$tls" "$folder/log-tls"
+        FTP_SERVER=127.0.0.1:$port FTPS_SERVER=127.0.0.1:$tls
+}
+
+# ftp_user FOLDER NAME HOME [OPTION...]: adds one with the usual password
+ftp_user() {
+        local folder=$1 name=$2 home=$3
+        shift 3
+        chown nobody "$home"
+        printf '%s\n%s\n' "$SERVER_PASSWORD" "$SERVER_PASSWORD" |
+                pure-pw useradd "$name" -f "$folder/users" -F "$folder/users.pdb" -m -u nobody -g nogroup -d "$home" "$@" >"$folder/users.log" 2>&1 ||
+                { cat "$folder/users.log" >&2; server_fail "cannot add the user $name"; }
+}
+
 # server_faults NAME TARGET FOLDER: sets NAME_FAULT_SERVER, which passes on to TARGET, and NAME_FAULTS, the file that tells it how; see faults.py
 server_faults() {
         local folder port
