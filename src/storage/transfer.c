@@ -8,6 +8,7 @@
 #include "sys/clock.h"
 #include "sys/file.h"
 
+#define GLANCE 50              /* milliseconds */
 #define SMALL_PIECE (16L << 10) /* bytes at once where speed is limited */
 
 /* Sets an option of the handle. These calls fail only when memory is gone or libcurl lacks the option, which the
@@ -122,7 +123,8 @@ Transfer *transfer_new(const char *protocol, const StorageOptions *options) {
         (void)pthread_once(&started, start_library);
         Transfer *transfer = memory_new(Transfer);
         transfer->fd = -1;
-        transfer->curl = curl_easy_init();
+        transfer->connections = curl_multi_init();
+        transfer->curl = transfer->connections ? curl_easy_init() : NULL;
         if (!transfer->curl)
                 return transfer; /* transfer_run says so */
         SET(transfer, CURLOPT_NOSIGNAL, 1L);
@@ -213,13 +215,32 @@ static Error *explain(const Transfer *transfer, const char *host) {
                          (int)transfer->result);
 }
 
+/* Like curl_easy_perform, which may look around only once a second: some versions then let that second pass before
+ * each data connection of FTP, and we would end that late when we are asked to. */
+static CURLcode perform(Transfer *transfer) {
+        CURLMcode code = curl_multi_add_handle(transfer->connections, transfer->curl);
+        CURLcode result = CURLE_FAILED_INIT;
+        const CURLMsg *message;
+        int left = 1;
+        while (code == CURLM_OK && left) {
+                code = curl_multi_perform(transfer->connections, &left);
+                if (code == CURLM_OK && left)
+                        code = curl_multi_poll(transfer->connections, NULL, 0, GLANCE, NULL);
+        }
+        while ((message = curl_multi_info_read(transfer->connections, &left)))
+                if (message->msg == CURLMSG_DONE)
+                        result = message->data.result;
+        (void)curl_multi_remove_handle(transfer->connections, transfer->curl); /* the connection stays */
+        return result;
+}
+
 Error *transfer_run(Transfer *transfer) {
         if (!transfer->curl)
                 return error_new(ERROR_SYSTEM, "libcurl cannot be used");
         transfer->detail[0] = '\0';
         transfer->position = transfer->received = 0;
         transfer->began = clock_monotonic();
-        transfer->result = curl_easy_perform(transfer->curl);
+        transfer->result = perform(transfer);
         if (transfer->error)
                 return TAKE(transfer->error);
         if (transfer->result == CURLE_OK)
@@ -238,6 +259,8 @@ void transfer_free(Transfer *transfer) {
                 return;
         if (transfer->curl)
                 curl_easy_cleanup(transfer->curl);
+        if (transfer->connections)
+                (void)curl_multi_cleanup(transfer->connections); /* fails only with handles left in it */
         error_free(transfer->error);
         memory_free(transfer);
 }

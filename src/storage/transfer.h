@@ -14,6 +14,7 @@ typedef Error *TransferSink(void *context, Bytes piece);
 
 typedef struct Transfer {
         CURL *curl;
+        CURLM *connections;
         CURLcode result; /* of the last exchange */
         char detail[CURL_ERROR_SIZE];
         bool goes_on; /* set: a request to cancel does not end the exchange; for cleaning up */

@@ -1,4 +1,4 @@
-"""A proxy between client and server that breaks connections: faults.py PORT HOST:PORT FILE.
+"""A proxy between client and server that breaks connections: faults.py PORT HOST:PORT FILE [ftp].
 
 FILE says what to do with each connection from then on; it is read anew when one is accepted:
 
@@ -10,24 +10,29 @@ FILE says what to do with each connection from then on; it is read anew when one
     [COUNT] answer TEXT    answers each request's head with TEXT (\\r, \\n as such) and closes
     [COUNT] replace A B    passes on, with A replaced by B in what the client sends
 
+With "ftp" the data connections (EPSV) come through here too; cuts then are made in these, and everything else in the connections for commands.
+
 With COUNT only so many connections are treated so, the others are passed on. An empty file passes everything on. FILE.log gets one line for
 each connection: what was done.
 """
 import asyncio
+import re
 import struct
 import socket
 import sys
 
-PORT, TARGET, FILE = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+PORT, TARGET, FILE, IS_FTP = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:] == ["ftp"]
 seen = {"text": None, "left": None}
 
 
-def choose():
+def choose(is_data):
     try:
         with open(FILE) as source:
             text = source.read()
     except FileNotFoundError:
         text = ""
+    if IS_FTP and is_data != ("cut" in text):
+        return "", ""
     words = text.strip("\n").split(" ", 1)
     counted = words[0].isdigit()
     if text != seen["text"]:
@@ -48,6 +53,15 @@ def reset(writer):
     writer.transport.abort()
 
 
+async def relay_data(port):
+    """Opens a port that leads to the server's PORT, once."""
+    async def accept(reader, writer):
+        server.close()
+        await serve(reader, writer, (TARGET.rsplit(":", 1)[0], port))
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    return server.sockets[0].getsockname()[1]
+
+
 async def pump(source, target, limit, rate, replace, both):
     done = 0
     while True:
@@ -56,6 +70,10 @@ async def pump(source, target, limit, rate, replace, both):
             break
         if replace:
             piece = piece.replace(*replace)
+        passive = IS_FTP and re.search(rb"^229 .*\(\|\|\|(\d+)\|\)", piece, re.M)
+        if passive:
+            port = await relay_data(int(passive.group(1)))
+            piece = piece[:passive.start(1)] + str(port).encode() + piece[passive.end(1):]
         if limit is not None and done + len(piece) >= limit:
             target.write(piece[:limit - done])
             await target.drain()
@@ -77,8 +95,8 @@ async def swallow(reader):
         pass
 
 
-async def serve(reader, writer):
-    action, argument = choose()
+async def serve(reader, writer, data_target=None):
+    action, argument = choose(data_target is not None)
     with open(FILE + ".log", "a") as log:
         log.write((action or "pass") + "\n")
     try:
@@ -92,7 +110,7 @@ async def serve(reader, writer):
             await writer.drain()
             writer.close()
         else:
-            host, port = TARGET.rsplit(":", 1)
+            host, port = data_target or TARGET.rsplit(":", 1)
             up_reader, up_writer = await asyncio.open_connection(host.strip("[]"), int(port))
             both = (writer, up_writer)
             rate = int(argument) if action == "slow" else 0

@@ -5,7 +5,7 @@
 #   server_webdav FOLDER    sets WEBDAV_SERVER, WEBDAVS_SERVER (TLS, certificate by $FOLDER/ca.pem); user "us er@x", password "p@ss:w/rd"
 #   server_ftp FOLDER       sets FTP_SERVER, FTPS_SERVER (implicit TLS); the same user
 #   server_azure FOLDER     sets AZURE_SERVER; account "account1", key $AZURE_KEY
-#   server_faults NAME TARGET FOLDER   sets NAME_FAULT_SERVER, which passes on to TARGET as the file $NAME_FAULTS says (faults.py)
+#   server_faults NAME TARGET FOLDER [ftp]   sets NAME_FAULT_SERVER, which passes on to TARGET as the file $NAME_FAULTS says (faults.py)
 SERVER_PIDS=()
 SERVER_SUPPORT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 SERVER_USER='us er@x'
@@ -173,23 +173,27 @@ server_ftp() {
         FTP_SERVER=127.0.0.1:$port FTPS_SERVER=127.0.0.1:$tls
 }
 
-# ftp_user FOLDER NAME HOME [OPTION...]: adds one with the usual password
+# ftp_user FOLDER NAME HOME [OPTION...]: adds one with the usual password, hashed in a way that does not take seconds
 ftp_user() {
-        local folder=$1 name=$2 home=$3
+        local folder=$1 name=$2 home=$3 hash
         shift 3
         chown nobody "$home"
-        printf '%s\n%s\n' "$SERVER_PASSWORD" "$SERVER_PASSWORD" |
-                pure-pw useradd "$name" -f "$folder/users" -F "$folder/users.pdb" -m -u nobody -g nogroup -d "$home" "$@" >"$folder/users.log" 2>&1 ||
-                { cat "$folder/users.log" >&2; server_fail "cannot add the user $name"; }
+        hash=$(openssl passwd -6 "$SERVER_PASSWORD")
+        {
+                printf 'x\nx\n' | pure-pw useradd "$name" -f "$folder/users" -u nobody -g nogroup -d "$home" "$@"
+                HASH=$hash awk -F: -v OFS=: -v name="$name" '$1 == name { $2 = ENVIRON["HASH"] } { print }' "$folder/users" >"$folder/users.new"
+                mv "$folder/users.new" "$folder/users"
+                pure-pw mkdb "$folder/users.pdb" -f "$folder/users"
+        } >"$folder/users.log" 2>&1 || { cat "$folder/users.log" >&2; server_fail "cannot add the user $name"; }
 }
 
-# server_faults NAME TARGET FOLDER: sets NAME_FAULT_SERVER, which passes on to TARGET, and NAME_FAULTS, the file that tells it how; see faults.py
+# server_faults NAME TARGET FOLDER [ftp]: sets NAME_FAULT_SERVER, which passes on to TARGET, and NAME_FAULTS, the file that tells it how; see faults.py
 server_faults() {
         local folder port
         folder=$(mktemp -d "$3/faults-XXXXXX")
         read -r port < <(free_ports 1)
         : >"$folder/faults"
-        run_server "$folder/log" python3 "$SERVER_SUPPORT/faults.py" "$port" "$2" "$folder/faults"
+        run_server "$folder/log" python3 "$SERVER_SUPPORT/faults.py" "$port" "$2" "$folder/faults" ${4:+"$4"}
         wait_for_port "$port" "$folder/log"
         printf -v "$1_FAULT_SERVER" 127.0.0.1:%s "$port"
         printf -v "$1_FAULTS" %s "$folder/faults"
