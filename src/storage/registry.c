@@ -2,6 +2,7 @@
 
 #include "base/buffer.h"
 #include "base/list.h"
+#include "storage/azure.h"
 #include "storage/file.h"
 #include "storage/ftp.h"
 #include "storage/retry.h"
@@ -16,6 +17,7 @@ static const struct {
         const StorageClass *class;
 } built_in[] = {
         { "file", &file_storage_class },
+        { "azure", &azure_storage_class },
         { "ftp", &ftp_storage_class },
         { "ftps", &ftp_storage_class },
         { "ftpes", &ftp_storage_class },

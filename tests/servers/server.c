@@ -144,11 +144,12 @@ void network_contract_gives_up_a_server_that_never_answers(const Server *server)
 
 void network_contract_bears_a_slow_server(const Server *server) {
         StorageOptions options = server->options;
+        Bytes content = bytes_slice(mebibyte(), 0, 50000);
+        AUTO(storage_close) Storage *straight = open_straight(server);
+        storage_contract_put(straight, "some-file", content);
         options.timeout = 1;
         server_fault(server, "slow 20000");
         AUTO(storage_close) Storage *storage = server_open_faulty(server, &options);
-        Bytes content = bytes_slice(mebibyte(), 0, 50000);
-        storage_contract_put(storage, "some-file", content);
         storage_contract_assert_holds(storage, "some-file", content);
         server_fault(server, "");
 }

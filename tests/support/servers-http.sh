@@ -187,6 +187,16 @@ ftp_user() {
         } >"$folder/users.log" 2>&1 || { cat "$folder/users.log" >&2; server_fail "cannot add the user $name"; }
 }
 
+# Azurite, of build/azurite (tools/install-azurite).
+server_azure() {
+        local folder=$1 port
+        read -r port < <(free_ports 1)
+        AZURITE_ACCOUNTS=account1:$AZURE_KEY run_server "$folder/log" node "$SERVER_SUPPORT/../../build/azurite/node_modules/azurite/dist/src/blob/main.js" \
+                --blobHost 127.0.0.1 --blobPort "$port" --location "$folder" --silent --disableProductStyleUrl --disableTelemetry --skipApiVersionCheck
+        wait_for_port "$port" "$folder/log"
+        AZURE_SERVER=127.0.0.1:$port
+}
+
 # server_faults NAME TARGET FOLDER [ftp]: sets NAME_FAULT_SERVER, which passes on to TARGET, and NAME_FAULTS, the file that tells it how; see faults.py
 server_faults() {
         local folder port
