@@ -20,7 +20,7 @@ typedef struct Ftp {
         Transfer *transfer;
         char *address;   /* "ftp://host:port" */
         char *folder;    /* "/a/b/", percent-encoded; "/%2Fa/" for the absolute path */
-        Buffer words;    /* the server's last line */
+        Buffer words;    /* the server's last line that tells something */
         bool lacks_mlsd; /* it does not know MLSD */
 } Ftp;
 
@@ -33,11 +33,24 @@ static void close_ftp(Storage *storage) {
         memory_free(ftp);
 }
 
-/* libcurl shows each line of the server's as a header. */
+static bool says(const Ftp *ftp, const char *word) {
+        return strcasestr(buffer_text(&ftp->words), word) != NULL;
+}
+
+/* 550 stands for anything that has to do with a file; servers say in words which. */
+static bool is_refused(const Ftp *ftp) {
+        return says(ftp, "permission") || says(ftp, "denied") || says(ftp, "not allowed") || says(ftp, "prohibited");
+}
+
+/* libcurl shows each line of the server's as a header. Where a folder may not be made, the last line only says that it
+ * is missing: the reason stays. */
 static size_t take_line(char *text, size_t size, size_t count, void *context) {
         Ftp *ftp = context;
+        Bytes line = bytes_trim(bytes_make(text, size * count));
+        if (is_refused(ftp) && bytes_start_with(line, "550"))
+                return size * count;
         buffer_truncate(&ftp->words, 0);
-        buffer_add(&ftp->words, bytes_trim(bytes_make(text, size * count)));
+        buffer_add(&ftp->words, line);
         return size * count;
 }
 
@@ -46,15 +59,6 @@ static unsigned reply_of(const Ftp *ftp) {
         long code = 0;
         (void)curl_easy_getinfo(ftp->transfer->curl, CURLINFO_RESPONSE_CODE, &code); /* 0 then */
         return (unsigned)code;
-}
-
-static bool says(const Ftp *ftp, const char *word) {
-        return strcasestr(buffer_text(&ftp->words), word) != NULL;
-}
-
-/* 550 stands for anything that has to do with a file; servers say in words which. */
-static bool is_refused(const Ftp *ftp) {
-        return says(ftp, "permission") || says(ftp, "denied") || says(ftp, "not allowed") || says(ftp, "prohibited");
 }
 
 typedef struct Meaning {

@@ -163,6 +163,14 @@ static Error *find(Webdav *webdav, const char *path, const char *depth, Listing 
         return (*ret_response)->status == 207 ? xml_finish(xml) : NULL;
 }
 
+/* What no listing is, explained. */
+static Error *refuse_listing(const HttpResponse *response) {
+        if (http_is_good(response))
+                return error_new(ERROR_USER, "the server answered %u where WebDAV wants 207: correct the URL",
+                                 response->status);
+        return http_refusal(response, NULL);
+}
+
 static Error *ignore_file(UNUSED void *context, UNUSED const RemoteFile *file) {
         return NULL;
 }
@@ -172,7 +180,7 @@ static Error *reach(Webdav *webdav) {
         AUTO_VALUE(listing_clear) Listing listing = { .sink = ignore_file };
         const HttpResponse *response;
         TRY(find(webdav, webdav->folder, "0", &listing, &response));
-        return response->status == 207 || response->status == 404 ? NULL : http_refusal(response, NULL);
+        return response->status == 207 || response->status == 404 ? NULL : refuse_listing(response);
 }
 
 static Error *webdav_storage_open(const Url *url, const StorageOptions *options, Storage **ret_storage) {
@@ -294,7 +302,7 @@ static Error *list_folder(Webdav *webdav, RemoteFileSink *sink, void *context) {
         const HttpResponse *response;
         AUTO_VALUE(listing_clear) Listing listing = { .sink = sink, .context = context };
         TRY(find(webdav, webdav->folder, "1", &listing, &response));
-        return response->status == 207 || response->status == 404 ? NULL : http_refusal(response, NULL);
+        return response->status == 207 || response->status == 404 ? NULL : refuse_listing(response);
 }
 
 static Error *webdav_list(Storage *storage, RemoteFileSink *sink, void *context) {

@@ -55,6 +55,11 @@ static Storage *open_straight(const Server *server) {
         return server_open(server->url(variable_of(server, "SERVER")), &server->options);
 }
 
+Error *server_note(void *context, const RemoteFile *file) {
+        buffer_print(context, "%s=%llu ", file->name, (unsigned long long)file->size);
+        return NULL;
+}
+
 static Error *count_file(void *context, UNUSED const RemoteFile *file) {
         ++*(size_t *)context;
         return NULL;

@@ -20,6 +20,9 @@ Storage *server_open(char *url, const StorageOptions *options);
 /* Sets a variable until the process ends; NULL unsets it. */
 void server_set(const char *name, const char *value);
 
+/* A sink for listings: appends "name=size " to CONTEXT, a Buffer. */
+Error *server_note(void *context, const RemoteFile *file);
+
 /* A kind of server, for what every back end has to survive. */
 typedef struct Server {
         const char *name;            /* of its variables: NAME_SERVER, NAME_FAULT_SERVER, NAME_FAULTS */

@@ -31,3 +31,54 @@ static Storage *open_webdav(void) {
 
 STORAGE_CONTRACT(webdav, open_webdav)
 NETWORK_CONTRACT(webdav, &webdav_server)
+
+static Error *try_server(const char *scheme, const char *server, const char *folder, const StorageOptions *options,
+                         Storage **ret_storage) {
+        AUTO_TEXT char *url = memory_print("%s://us%%20er%%40x:%s@%s/%s/%s", scheme, PASSWORD, server, folder,
+                                           server_unique());
+        return server_try(url, options, ret_storage);
+}
+
+TEST(webdav_takes_basic_and_no_login) {
+        static const char *const folders[] = { "basic", "open" };
+        for (size_t i = 0; i < ARRAY_LENGTH(folders); i++) {
+                AUTO(storage_close) Storage *storage = NULL;
+                assert_ok(try_server("webdav", server_variable("WEBDAV_SERVER"), folders[i], &webdav_server.options,
+                                     &storage));
+                storage_contract_put(storage, "some-file", bytes_of("content"));
+                storage_contract_assert_holds(storage, "some-file", bytes_of("content"));
+        }
+}
+
+TEST(webdav_needs_permission) {
+        Storage *storage = NULL;
+        assert_error(try_server("webdav", server_variable("WEBDAV_SERVER"), "shut", &webdav_server.options, &storage),
+                     ERROR_DENIED, "403");
+}
+
+TEST(webdav_trusts_no_certificate_but_known_ones) {
+        StorageOptions options = webdav_server.options;
+        AUTO_TEXT char *authority = memory_print("%s/webdav/ca.pem", server_variable("SERVERS"));
+        const char *server = server_variable("WEBDAVS_SERVER");
+        Storage *storage = NULL;
+        assert_error(try_server("webdavs", server, "dav", &options, &storage), ERROR_DENIED, "--ssl-cacert-file");
+        options.ssl_ca_file = authority;
+        assert_ok(try_server("webdavs", server, "dav", &options, &storage));
+        storage_contract_put(storage, "some-file", bytes_of("content"));
+        storage_contract_assert_holds(storage, "some-file", bytes_of("content"));
+        storage_close(storage);
+        AUTO_TEXT char *other_name = memory_print("127.0.0.2:%s", strrchr(server, ':') + 1);
+        assert_error(try_server("webdavs", other_name, "dav", &options, &storage), ERROR_TRANSIENT, "127.0.0.2");
+        options.ssl_ca_file = "no-such-file.pem";
+        assert_error(try_server("webdavs", server, "dav", &options, &storage), ERROR_USER, "--ssl-cacert-file");
+}
+
+TEST(webdav_talks_tls_or_not_at_all) {
+        Storage *storage = NULL;
+        StorageOptions options = webdav_server.options;
+        options.timeout = 2;
+        assert_error(try_server("webdavs", server_variable("WEBDAV_SERVER"), "dav", &options, &storage), ERROR_TRANSIENT,
+                     "SSL");
+        assert_error(try_server("webdav", server_variable("WEBDAVS_SERVER"), "dav", &options, &storage), ERROR_TRANSIENT,
+                     "127.0.0.1");
+}

@@ -161,7 +161,8 @@ APACHE
 server_ftp() {
         local folder=$1 port tls
         read -r port tls < <(free_ports 2)
-        mkdir "$folder/home" "$folder/small"
+        mkdir -p "$folder/home" "$folder/small/shut"
+        chmod 555 "$folder/small/shut"
         make_certificate "$folder"
         ftp_user "$folder" "$SERVER_USER" "$folder/home"
         ftp_user "$folder" small "$folder/small" -N 3

@@ -44,6 +44,7 @@ use = egg:swift#listing_formats
 [filter:s3api]
 use = egg:swift#s3api
 location = test-region-1
+storage_domain = s3.test
 min_segment_size = 1
 max_bucket_listing = 1000
 [filter:tempauth]
