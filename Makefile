@@ -90,9 +90,9 @@ $(MANUALS): $(B)/%: docs/manual/%.in $(B)/manual
 
 man: $(MANUALS) ## the manual page and the completion for bash
 
-check: $(PROGRAM) $(MANUALS) $(TESTS) $(REPLAYS) build/packages-check ## every check and test; SYSTEM_TESTS="10-two 80" runs only those of the system tests
+check: $(PROGRAM) $(MANUALS) $(TESTS) $(B)/test-servers $(REPLAYS) build/packages-check ## every check and test; SYSTEM_TESTS="10-two 80" runs only those of the system tests
 	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(B))/installed PREFIX=/usr >/dev/null
-	@CC="$(CC)" FLAGS='$(LANGUAGE) $(CPPFLAGS) $(WARNINGS)' tools/check $(B) $(abspath $(PROGRAM)) $(TESTS) $(REPLAYS)
+	@CC="$(CC)" FLAGS='$(LANGUAGE) $(CPPFLAGS) $(WARNINGS)' tools/check $(B) $(abspath $(PROGRAM)) $(B)/test-servers $(TESTS) $(REPLAYS)
 
 check-unit: $(TESTS) ## unit tests of all rooms
 	@for test in $(TESTS); do $$test || exit 1; done
@@ -141,5 +141,5 @@ help: ## this list
 
 .DELETE_ON_ERROR:
 .PRECIOUS: build/packages-%
-.PHONY: all man check check-unit check-system asan tsan fuzz demo bench install clean help $(addprefix test-,$(ROOMS)) $(addprefix fuzz-,$(FUZZERS))
+.PHONY: all man check test-servers check-unit check-system asan tsan fuzz demo bench install clean help $(addprefix test-,$(ROOMS)) $(addprefix fuzz-,$(FUZZERS))
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -129,7 +129,7 @@ static bool is_before(const char *text, Moment before) {
         Moment moment;
         WhenContext context = { .now = { 0 } };
         AUTO_TEXT char *whole = memory_print("%.*sZ", (int)strcspn(text, ".Z"), text);
-        AUTO(error_free) Error *error = when_parse(bytes_of(whole), &context, 0, &moment);
+        AUTO(error_free) Error *error = when_parse(bytes_of(whole), &context, &moment);
         return !error && moment_compare(moment, before) < 0;
 }
 

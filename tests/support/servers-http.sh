@@ -191,6 +191,7 @@ ftp_user() {
 # Azurite, of build/azurite (tools/install-azurite).
 server_azure() {
         local folder=$1 port
+        "$SERVER_SUPPORT/../../tools/install-azurite"
         read -r port < <(free_ports 1)
         AZURITE_ACCOUNTS=account1:$AZURE_KEY run_server "$folder/log" node "$SERVER_SUPPORT/../../build/azurite/node_modules/azurite/dist/src/blob/main.js" \
                 --blobHost 127.0.0.1 --blobPort "$port" --location "$folder" --silent --disableProductStyleUrl --disableTelemetry --skipApiVersionCheck
