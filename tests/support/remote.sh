@@ -1,7 +1,8 @@
 # What tests of whole runs against real servers share; sourced by them after servers-http.sh.
 
 # whole_run OURS STOCK [OPTION-OF-STOCK...]: full, two incrementals, status and restore at each point in time by us, on the URL OURS; the elder
-# tool reads all of it by the URL STOCK and continues the chain, which we read in turn. STOCK '' leaves it out.
+# tool reads all of it by the URL STOCK and continues the chain, which we read in turn; then all but a further full one is removed. STOCK ''
+# leaves the elder tool out.
 whole_run() {
         local ours_url=$1 stock_url=$2 number
         shift 2
@@ -19,17 +20,26 @@ whole_run() {
         expect_output 'No orphaned or incomplete backup sets found'
         restore_points ours "$ours_url"
         expect_no_secret
-        [ -n "$stock_url" ] || return 0
-        step 'the elder tool reads it'
-        restore_points stock "$stock_url" "$@"
-        step 'and continues it'
         tree change source 3
         tree save source 3.tree
-        stock incremental source "$stock_url" "$@" --allow-source-mismatch --current-time 1700003000
+        if [ -n "$stock_url" ]; then
+                step 'the elder tool reads it, and continues it'
+                restore_points stock "$stock_url" "$@"
+                stock incremental source "$stock_url" "$@" --allow-source-mismatch --current-time 1700003000
+                rm -rf cache-ours
+                ours restore "$ours_url" restored
+                same_tree 3.tree restored stock-times
+                rm -rf restored
+        fi
+        step 'removing all but the newest'
+        ours full source "$ours_url" --volsize 1 --current-time 1700004000
+        ours cleanup --force "$ours_url"
+        ours remove-all-but-n-full 1 --force "$ours_url"
+        ours collection-status "$ours_url"
+        expect_output 'Found 0 secondary backup chains.'
+        expect_output 'Number of contained backup sets: 1'
         rm -rf cache-ours
-        ours restore "$ours_url" restored
-        same_tree 3.tree restored stock-times
-        rm -rf restored
+        ours verify --compare-data "$ours_url" source
 }
 
 # Small, but of several volumes.
