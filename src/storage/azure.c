@@ -306,11 +306,6 @@ static void page_clear(Page *page) {
         buffer_clear(&page->marker);
 }
 
-static void set(Buffer *place, const char *text) {
-        buffer_truncate(place, 0);
-        buffer_add_text(place, text);
-}
-
 static Error *tell_entry(Page *page) {
         uint64_t size;
         const char *name = buffer_text(&page->name);
@@ -335,7 +330,7 @@ static Error *read_page(void *context, const char *path, const char *text) {
         };
         for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
                 if (strcmp(path, fields[i].path) == 0)
-                        set(fields[i].place, text);
+                        buffer_set_text(fields[i].place, text);
         return strcmp(path, "/EnumerationResults/Blobs/Blob") == 0 ? tell_entry(page) : NULL;
 }
 
@@ -354,7 +349,7 @@ static Error *list_page(Azure *azure, Page *page, const HttpResponse **ret_respo
         add_parameter(&query, "marker", buffer_text(&page->marker));
         add_parameter(&query, "prefix", page->folder);
         buffer_add_text(&query, "&restype=container");
-        set(&page->marker, "");
+        buffer_set_text(&page->marker, "");
         TRY(exchange(azure,
                      &(Request){ .method = "GET", .query = buffer_text(&query), .sink = xml_sink,
                                  .sink_context = xml },

@@ -93,7 +93,7 @@ static bool is_answer(CURLcode result) {
         static const CURLcode answers[] = {
                 CURLE_REMOTE_ACCESS_DENIED, CURLE_UPLOAD_FAILED, CURLE_FTP_COULDNT_RETR_FILE, CURLE_QUOTE_ERROR,
                 CURLE_REMOTE_FILE_NOT_FOUND, CURLE_REMOTE_DISK_FULL, CURLE_LOGIN_DENIED, CURLE_FTP_PORT_FAILED,
-                CURLE_FTP_COULDNT_SET_TYPE, CURLE_REMOTE_FILE_EXISTS, CURLE_FTP_WEIRD_SERVER_REPLY,
+                CURLE_FTP_COULDNT_SET_TYPE, CURLE_REMOTE_FILE_EXISTS, CURLE_WEIRD_SERVER_REPLY,
         };
         for (size_t i = 0; i < ARRAY_LENGTH(answers); i++)
                 if (answers[i] == result)
@@ -157,18 +157,15 @@ static void set_up(Ftp *ftp, const Url *url, const StorageOptions *options) {
         SET(ftp, CURLOPT_USE_SSL, (long)(strcmp(url->scheme, "ftp") == 0 ? CURLUSESSL_NONE : CURLUSESSL_ALL));
         SET(ftp, CURLOPT_FTP_SKIP_PASV_IP, 1L);
         SET(ftp, CURLOPT_HTTPPROXYTUNNEL, 1L);
-        SET(ftp, CURLOPT_FTP_RESPONSE_TIMEOUT, MAX((long)(options->timeout + 0.999), 1));
+        SET(ftp, CURLOPT_SERVER_RESPONSE_TIMEOUT, MAX((long)(options->timeout + 0.999), 1));
         if (options->ftp_regular)
                 SET(ftp, CURLOPT_FTPPORT, "-");
 }
 
 /* "ftps" is TLS from the first byte, "ftp" is not, whatever follows. */
 static char *address_of(const Url *url, bool is_implicit) {
-        const char *open = strchr(url->host, ':') ? "[" : "", *close = *open ? "]" : "";
-        const char *scheme = is_implicit ? "ftps" : "ftp";
-        if (url->port)
-                return memory_print("%s://%s%s%s:%u", scheme, open, url->host, close, url->port);
-        return memory_print("%s://%s%s%s", scheme, open, url->host, close);
+        AUTO_TEXT char *authority = url_authority(url->host, url->port);
+        return memory_print("%s://%s", is_implicit ? "ftps" : "ftp", authority);
 }
 
 /* The first '/' only parts host and path; a second one is the root. */

@@ -100,7 +100,8 @@ static bool read_dos_form(Bytes line, FtpEntry *ret_entry) {
         Bytes rest = line;
         FtpEntry entry = { .size = 0 };
         Bytes date = take_word(&rest), time = take_word(&rest), size = take_word(&rest);
-        if (date.length < 8 || date.at[2] != '-' || date.at[5] != '-' || !memchr(time.at, ':', time.length))
+        if (date.length < 8 || date.at[2] != '-' || date.at[5] != '-' || !time.length ||
+            !memchr(time.at, ':', time.length))
                 return false;
         entry.is_file = bytes_to_number(size, &entry.size);
         if (!entry.is_file && !bytes_equal_text(size, "<DIR>"))

@@ -79,15 +79,16 @@ Http *http_new(const char *scheme, const StorageOptions *options) {
         SET(http, CURLOPT_HEADERFUNCTION, take_header);
         SET(http, CURLOPT_HEADERDATA, http);
         SET(http, CURLOPT_USERAGENT, "charm-duplicity/" VERSION);
+        SET(http, CURLOPT_PATH_AS_IS, 1L); /* "a/../b" is a name like others, and signed as it is */
         SET(http, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
         return http;
 }
 
 void http_log_in(Http *http, HttpLogin login, const char *user, const Secret *password) {
-        static const unsigned long schemes[] = {
-                [HTTP_LOGIN_NONE] = CURLAUTH_NONE,
-                [HTTP_LOGIN_BASIC] = CURLAUTH_BASIC,
-                [HTTP_LOGIN_DIGEST] = CURLAUTH_DIGEST,
+        static const long schemes[] = {
+                [HTTP_LOGIN_NONE] = (long)CURLAUTH_NONE,
+                [HTTP_LOGIN_BASIC] = (long)CURLAUTH_BASIC,
+                [HTTP_LOGIN_DIGEST] = (long)CURLAUTH_DIGEST,
         };
         SET(http, CURLOPT_HTTPAUTH, schemes[login]);
         SET(http, CURLOPT_USERNAME, user);

@@ -165,17 +165,12 @@ static void page_clear(Page *page) {
         buffer_clear(&page->last_key);
 }
 
-static void set(Buffer *place, const char *text) {
-        buffer_truncate(place, 0);
-        buffer_add_text(place, text);
-}
-
 /* Tells of the entry at hand unless it is no file of ours: the folder itself, or something beneath it. */
 static Error *tell_entry(Page *page) {
         uint64_t size;
         const char *key = buffer_text(&page->key);
         size_t length = strlen(page->folder);
-        set(&page->last_key, key);
+        buffer_set_text(&page->last_key, key);
         if (strncmp(key, page->folder, length) != 0 || !key[length] || key[length] == '.' || strchr(key + length, '/'))
                 return NULL;
         if (!bytes_to_number(buffer_bytes(&page->size), &size))
@@ -196,7 +191,7 @@ static Error *read_page(void *context, const char *path, const char *text) {
         };
         for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
                 if (strcmp(path, fields[i].path) == 0)
-                        set(fields[i].place, text);
+                        buffer_set_text(fields[i].place, text);
         if (strcmp(path, "/ListBucketResult/IsTruncated") == 0)
                 page->is_truncated = strcmp(text, "true") == 0;
         return strcmp(path, "/ListBucketResult/Contents") == 0 ? tell_entry(page) : NULL;
@@ -227,7 +222,7 @@ static Error *list_page(S3Storage *s3, Page *page) {
         AUTO_TEXT char *query = page_query(page);
         AUTO(xml_free) Xml *xml = xml_new(NULL, read_page, page);
         page->is_truncated = false;
-        set(&page->token, "");
+        buffer_set_text(&page->token, "");
         TRY(s3_client_send(s3->client,
                            &(S3Request){ .method = "GET", .query = query, .sink = xml_sink, .sink_context = xml },
                            &response));

@@ -46,11 +46,6 @@ static char *folder_of(const char *path) {
         return buffer_detach(&folder);
 }
 
-static char *join(const char *host, unsigned port) {
-        const char *open = strchr(host, ':') ? "[" : "", *close = *open ? "]" : "";
-        return port ? memory_print("%s%s%s:%u", open, host, close, port) : memory_print("%s%s%s", open, host, close);
-}
-
 /* AWS's own host names are s3.amazonaws.com, s3.REGION.amazonaws.com and s3-REGION.amazonaws.com. */
 static bool is_aws(const char *host, char **ret_region) {
         Bytes name = bytes_of(host);
@@ -78,7 +73,7 @@ static Error *take_endpoint(const StorageOptions *options, S3Place *place) {
                                               "'--s3-endpoint-url https://s3.example.com'"),
                         EXIT_CODE_COMMAND_LINE);
         place->scheme = is_http ? "http" : "https";
-        place->authority = join(endpoint->host, endpoint->port);
+        place->authority = url_authority(endpoint->host, endpoint->port);
         return NULL;
 }
 
@@ -91,7 +86,7 @@ static Error *find_host(const Url *url, const StorageOptions *options, bool has_
         if (strcmp(url->scheme, "s3+http") == 0)
                 place->scheme = "http";
         if (url->port || !is_aws(url->host, &place->region))
-                place->authority = join(url->host, url->port);
+                place->authority = url_authority(url->host, url->port);
         return NULL;
 }
 

@@ -15,21 +15,19 @@ typedef uint8_t Hash[DIGEST_SHA256_SIZE];
 
 static int compare_bytes(const void *a, const void *b) {
         const Bytes *x = a, *y = b;
-        int order = memcmp(x->at, y->at, MIN(x->length, y->length));
+        size_t common = MIN(x->length, y->length);
+        int order = common ? memcmp(x->at, y->at, common) : 0;
         return order ? order : (x->length > y->length) - (x->length < y->length);
 }
 
 DEFINE_LIST(BytesList, bytes_list, Bytes)
 
-/* By name, then by value: '=' sorts below every byte a name may have, but '%' and '-' do not; so names are compared
- * alone first. */
+/* By name, then by value. Not as one text: '=' sorts above '-', '.', '%' and digits, which names may have. */
 static int compare_parameters(const void *a, const void *b) {
         Bytes x_value, y_value;
         Bytes x = bytes_cut(*(const Bytes *)a, '=', &x_value), y = bytes_cut(*(const Bytes *)b, '=', &y_value);
         int order = compare_bytes(&x, &y);
-        if (order || !x_value.length || !y_value.length)
-                return order ? order : (x_value.length > 0) - (y_value.length > 0);
-        return compare_bytes(&x_value, &y_value);
+        return order ? order : compare_bytes(&x_value, &y_value);
 }
 
 static void sort(BytesList *list, int (*compare)(const void *, const void *)) {

@@ -186,6 +186,12 @@ char *url_printable(const Url *url) {
         return hide_password(url->text, url->password ? user_end(url->text) : NULL);
 }
 
+char *url_authority(const char *host, unsigned port) {
+        bool is_literal = strchr(host, ':');
+        const char *open = is_literal ? "[" : "", *close = is_literal ? "]" : "";
+        return port ? memory_print("%s%s%s:%u", open, host, close, port) : memory_print("%s%s%s", open, host, close);
+}
+
 void url_free(Url *url) {
         if (!url)
                 return;

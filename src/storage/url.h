@@ -26,6 +26,9 @@ bool url_is_one(const char *text);
  * showing a right example and no password. */
 CHECKED Error *url_parse(const char *text, Url **ret_url);
 
+/* "host", "host:port", "[::1]:port": how hosts stand in URLs. PORT 0 is none. Caller frees. */
+char *url_authority(const char *host, unsigned port);
+
 /* For messages: as typed, but without the password. Caller frees. */
 char *url_printable(const Url *url);
 

@@ -42,10 +42,8 @@ static char *folder_of(const Url *url) {
 }
 
 static char *origin_of(const Url *url, const char *scheme) {
-        const char *open = strchr(url->host, ':') ? "[" : "", *close = *open ? "]" : "";
-        if (url->port)
-                return memory_print("%s://%s%s%s:%u", scheme, open, url->host, close, url->port);
-        return memory_print("%s://%s%s%s", scheme, open, url->host, close);
+        AUTO_TEXT char *authority = url_authority(url->host, url->port);
+        return memory_print("%s://%s", scheme, authority);
 }
 
 /* A path's URL. PATH is percent-encoded and begins with '/'. */
@@ -112,11 +110,6 @@ static void listing_clear(Listing *listing) {
         buffer_clear(&listing->size);
 }
 
-static void set(Buffer *place, const char *text) {
-        buffer_truncate(place, 0);
-        buffer_add_text(place, text);
-}
-
 /* References are paths or whole URLs, in whatever spelling the server likes: their last part is the name. */
 static Error *tell_entry(Listing *listing) {
         AUTO_VALUE(buffer_clear) Buffer name;
@@ -134,14 +127,14 @@ static Error *read_listing(void *context, const char *path, const char *text) {
         Listing *listing = context;
         Error *error = NULL;
         if (strcmp(path, "/multistatus/response/href") == 0)
-                set(&listing->reference, text);
+                buffer_set_text(&listing->reference, text);
         else if (strcmp(path, "/multistatus/response/propstat/prop/getcontentlength") == 0 && text[0])
-                set(&listing->size, text);
+                buffer_set_text(&listing->size, text);
         else if (strcmp(path, "/multistatus/response/propstat/prop/resourcetype/collection") == 0)
                 listing->is_folder = true;
         else if (strcmp(path, "/multistatus/response") == 0) {
                 error = tell_entry(listing);
-                set(&listing->size, "");
+                buffer_set_text(&listing->size, "");
                 listing->is_folder = false;
         }
         return error;

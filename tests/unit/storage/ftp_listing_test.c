@@ -66,6 +66,7 @@ TEST(ftp_listing_reads_what_servers_answer_to_list) {
                 { "-rw-r--r-- 1 a b 5 Nov 23 04:43 ", NULL, 0, false },
                 { "-rw-r--r-- 1 a b 5", NULL, 0, false },
                 { "10-23-26  04:30PM  word x", NULL, 0, false },
+                { "10-23-26", NULL, 0, false },
                 { "<html>", NULL, 0, false },
                 { "1", NULL, 0, false },
                 { "-", NULL, 0, false },

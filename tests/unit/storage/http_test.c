@@ -19,7 +19,7 @@ TEST(http_tells_status_headers_and_body) {
         static const char *const answers[] = {
                 "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Here At All\r\nX-One:  a b \r\nEmpty:\r\nx-one: second\r\n"
                 "Content-Length: 5\r\n\r\ngone!", NULL };
-        AUTO_TEXT char *url = url_on(canned_server_start(answers), "/a%20b?c=d");
+        AUTO_TEXT char *url = url_on(canned_server_start(answers), "/a%20b/./c/../d?e=f");
         AUTO(http_free) Http *http = http_new("http", &options);
         const HttpResponse *response;
         const char *headers[] = { "X-Ours: yes" };
@@ -33,7 +33,7 @@ TEST(http_tells_status_headers_and_body) {
         assert_null(http_header(response, "x-on").at);
         assert_false(http_is_good(response));
         AUTO_TEXT char *requests = canned_server_requests();
-        assert_non_null(strstr(requests, "GET /a%20b?c=d HTTP/1.1\r\n"));
+        assert_non_null(strstr(requests, "GET /a%20b/./c/../d?e=f HTTP/1.1\r\n"));
         assert_non_null(strstr(requests, "X-Ours: yes\r\n"));
         assert_non_null(strstr(requests, "User-Agent: charm-duplicity/"));
 }

@@ -88,6 +88,8 @@ TEST(s3_sign_gives_the_signatures_of_the_test_suite) {
                   "host;x-amz-date, Signature=5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b" },
                 { "GET", "/", "Param2=value2&Param1=value1", { SUITE_HOST, SUITE_DATE, NULL }, /* query-order-key-case */
                   "host;x-amz-date, Signature=b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500" },
+                { "GET", "/", "a1=3&a-b=1&a=2&a", { SUITE_HOST, SUITE_DATE, NULL }, /* names in names; as another program signs it */
+                  "host;x-amz-date, Signature=499808c10e5220c61954bc2f21e1ee07d065ede49eeab2ec5efc12eb8b3e996c" },
                 { "GET", "/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "", /* get-unreserved */
                   { SUITE_HOST, SUITE_DATE, NULL },
                   "host;x-amz-date, Signature=07ef7494c76fa4850883e2b006601f940f8a34d404d0cfa977f52a65bbf5f24f" },

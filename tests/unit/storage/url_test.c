@@ -135,6 +135,18 @@ TEST(url_is_told_from_a_path) {
                 assert_false(url_is_one(others[i]));
 }
 
+TEST(url_authority_brackets_addresses_of_ipv6) {
+        static const struct {
+                const char *host;
+                unsigned port;
+                const char *wanted;
+        } hosts[] = { { "h", 0, "h" }, { "h", 80, "h:80" }, { "::1", 0, "[::1]" }, { "::1", 80, "[::1]:80" } };
+        for (size_t i = 0; i < ARRAY_LENGTH(hosts); i++) {
+                AUTO_TEXT char *authority = url_authority(hosts[i].host, hosts[i].port);
+                assert_string_equal(authority, hosts[i].wanted);
+        }
+}
+
 TEST(url_free_welcomes_null) {
         url_free(NULL);
 }
