@@ -139,7 +139,8 @@ static Error *refusal(const HttpResponse *response) {
         static const HttpMeaning meanings[] = {
                 { "AuthenticationFailed", ERROR_DENIED,
                   "correct the key in AZURE_CONNECTION_STRING or AZURE_STORAGE_KEY, and this machine's clock" },
-                { "AuthorizationFailure", ERROR_DENIED, "correct the key in AZURE_CONNECTION_STRING or AZURE_STORAGE_KEY" },
+                { "AuthorizationFailure", ERROR_DENIED,
+                  "correct the key in AZURE_CONNECTION_STRING or AZURE_STORAGE_KEY" },
                 { "AuthorizationPermissionMismatch", ERROR_DENIED, "the signature (SAS) does not allow this" },
                 { "ContainerNotFound", ERROR_MISSING, "correct the container in the URL" },
                 { "ContainerBeingDeleted", ERROR_TRANSIENT, NULL },

@@ -16,9 +16,11 @@ typedef struct Settings {
 } Settings;
 
 static Error *refuse(const char *why) {
-        return error_new(ERROR_USER, "cannot use the account of Azure: %s; correct AZURE_CONNECTION_STRING, for example "
-                                     "'DefaultEndpointsProtocol=https;AccountName=backup;AccountKey=...;"
-                                     "EndpointSuffix=core.windows.net'", why);
+        return error_new(ERROR_USER,
+                         "cannot use the account of Azure: %s; correct AZURE_CONNECTION_STRING, for example "
+                         "'DefaultEndpointsProtocol=https;AccountName=backup;AccountKey=...;"
+                         "EndpointSuffix=core.windows.net'",
+                         why);
 }
 
 static bool is_named(Bytes name, const char *wanted) {

@@ -123,7 +123,8 @@ static char *region_of(const HttpResponse *response) {
 
 /* A region becomes a part of host names and signatures. */
 static bool is_region(const char *text) {
-        return text[0] && text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")] == '\0';
+        static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+        return text[0] && text[strspn(text, letters)] == '\0';
 }
 
 /* True when the answer led to a region not tried before. */
@@ -145,7 +146,8 @@ Error *s3_client_send(S3Client *client, const S3Request *request, const HttpResp
 }
 
 static const HttpMeaning meanings[] = {
-        { "AccessDenied", ERROR_DENIED, "the keys have no permission for this: correct AWS_ACCESS_KEY_ID, or the policy" },
+        { "AccessDenied", ERROR_DENIED,
+          "the keys have no permission for this: correct AWS_ACCESS_KEY_ID, or the policy" },
         { "InvalidAccessKeyId", ERROR_DENIED, "correct AWS_ACCESS_KEY_ID" },
         { "SignatureDoesNotMatch", ERROR_DENIED, "correct AWS_SECRET_ACCESS_KEY" },
         { "ExpiredToken", ERROR_DENIED, "get a new AWS_SESSION_TOKEN" },

@@ -125,7 +125,8 @@ Error *s3_place_find(const Url *url, const StorageOptions *options, S3Place **re
 }
 
 char *s3_place_host(const S3Place *place, const char *region) {
-        AUTO_TEXT char *aws = memory_print("s3.%s.amazonaws.com%s", region, strncmp(region, "cn-", 3) == 0 ? ".cn" : "");
+        const char *country = strncmp(region, "cn-", 3) == 0 ? ".cn" : "";
+        AUTO_TEXT char *aws = memory_print("s3.%s.amazonaws.com%s", region, country);
         const char *authority = place->authority ? place->authority : aws;
         return place->is_virtual ? memory_print("%s.%s", place->bucket, authority) : memory_text(authority);
 }

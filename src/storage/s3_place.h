@@ -22,8 +22,8 @@ typedef struct S3Place {
         bool is_virtual;    /* the bucket is part of the host name, not of the path */
 } S3Place;
 
-/* ERROR_USER with exit code 8 when no bucket is named, or it cannot stand where --s3-uri-style wants it, or the endpoint
- * is none; shows a right example. */
+/* ERROR_USER with exit code 8 when no bucket is named, or it cannot stand where --s3-uri-style wants it; with exit code
+ * 2 when the endpoint is none. Shows a right example. */
 CHECKED Error *s3_place_find(const Url *url, const StorageOptions *options, S3Place **ret_place);
 
 /* host[:port] for requests in REGION. Caller frees. */

@@ -20,7 +20,7 @@ typedef struct S3Message {
         const char *method;
         const char *path;        /* begins with '/'; each byte but unreserved ones and '/' percent-encoded, once */
         const char *query;       /* "a=1&b=2", names and values percent-encoded, in any order; "" for none */
-        const TextList *headers; /* "Name: value" each, in any order, "Host" and "x-amz-date" among them: all are signed */
+        const TextList *headers; /* "Name: value" each, in any order, "Host" and "x-amz-date" among them; all signed */
         const char *payload;     /* SHA-256 of the body, in hexadecimal */
 } S3Message;
 

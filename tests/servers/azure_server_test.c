@@ -83,7 +83,8 @@ TEST(azure_takes_a_signature_in_place_of_the_key) {
         AUTO_TEXT char *url = url_of(server_variable("AZURE_SERVER"));
         AUTO_TEXT char *signature = account_signature();
         AUTO_TEXT char *connection = memory_print("AccountName=account1;BlobEndpoint=http://%s/account1;"
-                                                  "SharedAccessSignature=%s", server_variable("AZURE_SERVER"), signature);
+                                                  "SharedAccessSignature=%s",
+                                                  server_variable("AZURE_SERVER"), signature);
         AUTO(storage_close) Storage *storage = open_with(connection, url, &azure_server.options);
         AUTO_VALUE(buffer_clear) Buffer list = { .data = NULL };
         storage_contract_put(storage, "some file", bytes_of("content"));
@@ -93,7 +94,8 @@ TEST(azure_takes_a_signature_in_place_of_the_key) {
 }
 
 TEST(azure_refuses_what_is_no_container) {
-        static const char *const bad[] = { "azure://", "azure://ab", "azure://Upper", "azure://host:80/x", "azure:///x" };
+        static const char *const bad[] = { "azure://", "azure://ab", "azure://Upper", "azure://host:80/x",
+                                           "azure:///x" };
         Storage *storage = NULL;
         for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
                 assert_error(server_try(bad[i], &azure_server.options, &storage), ERROR_USER, "azure://backup");

@@ -67,7 +67,8 @@ TEST(s3_waits_as_long_as_it_is_asked_to) {
         StorageOptions options = s3_server.options;
         options.retries = 3;
         options.retry_delay = 0;
-        server_fault(&s3_server, "2 answer HTTP/1.1 503 Slow Down\\r\\nRetry-After: 1\\r\\nContent-Length: 0\\r\\n\\r\\n");
+        server_fault(&s3_server,
+                     "2 answer HTTP/1.1 503 Slow Down\\r\\nRetry-After: 1\\r\\nContent-Length: 0\\r\\n\\r\\n");
         AUTO(storage_close) Storage *storage = server_open_faulty(&s3_server, &options);
         double start = clock_monotonic();
         storage_contract_put(storage, "some-file", bytes_of("content"));

@@ -6,15 +6,17 @@ TEST(azure_account_reads_connection_strings) {
         static const struct {
                 const char *text, *name, *endpoint, *key, *signature;
         } examples[] = {
-                { "DefaultEndpointsProtocol=https;AccountName=acc;AccountKey=a2V5;EndpointSuffix=core.windows.net", "acc",
-                  "https://acc.blob.core.windows.net", "key", NULL },
+                { "DefaultEndpointsProtocol=https;AccountName=acc;AccountKey=a2V5;EndpointSuffix=core.windows.net",
+                  "acc", "https://acc.blob.core.windows.net", "key", NULL },
                 { "accountname=acc; AccountKey=a2U=;EndpointSuffix=core.chinacloudapi.cn;;", "acc",
                   "https://acc.blob.core.chinacloudapi.cn", "ke", NULL },
                 { "DefaultEndpointsProtocol=http;AccountName=acc;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:1/acc/;"
-                  "QueueEndpoint=x", "acc", "http://127.0.0.1:1/acc", "key", NULL },
+                  "QueueEndpoint=x",
+                  "acc", "http://127.0.0.1:1/acc", "key", NULL },
                 { "BlobEndpoint=https://acc.blob.core.windows.net/;SharedAccessSignature=?sv=1&sig=a%2Fb=", "acc",
                   "https://acc.blob.core.windows.net", NULL, "sv=1&sig=a%2Fb=" },
-                { "AccountName=acc;SharedAccessSignature=sv=1", "acc", "https://acc.blob.core.windows.net", NULL, "sv=1" },
+                { "AccountName=acc;SharedAccessSignature=sv=1", "acc", "https://acc.blob.core.windows.net", NULL,
+                  "sv=1" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(examples); i++) {
                 AUTO(azure_account_free) AzureAccount *account = NULL;

@@ -42,10 +42,13 @@ TEST(http_refusal_tells_the_servers_words) {
         } wanted[] = {
                 { "", "<?xml version=\"1.0\"?>\n<Error><Code>OddOne</Code><Message>You may &amp; not</Message></Error>",
                   "the server answered 403 OddOne 'You may & not'" },
-                { "", "\xef\xbb\xbf<?xml version=\"1.0\"?><Error><Code>X</Code><Message>one\nRequestId:2</Message></Error>",
+                { "",
+                  "\xef\xbb\xbf<?xml version=\"1.0\"?><Error><Code>X</Code><Message>one\nRequestId:2</Message></Error>",
                   "the server answered 403 X 'one'" },
                 { "x-ms-error-code: FromHeader\n", "", "the server answered 403 FromHeader" },
-                { "", "<?xml version='1.0'?><d:error xmlns:d='DAV:' xmlns:s='s'><s:message>sabre says</s:message></d:error>",
+                { "",
+                  "<?xml version='1.0'?><d:error xmlns:d='DAV:' xmlns:s='s'><s:message>sabre "
+                  "says</s:message></d:error>",
                   "the server answered 403 Forbidden 'sabre says'" },
                 { "", "<html><body><Message>no</Message>", "the server answered 403 Forbidden" },
                 { "", "<Error><Code>Cut</Code><Mess", "the server answered 403 Cut" },

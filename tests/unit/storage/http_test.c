@@ -16,9 +16,10 @@ static char *url_on(unsigned port, const char *path) {
 }
 
 TEST(http_tells_status_headers_and_body) {
-        static const char *const answers[] = {
-                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Here At All\r\nX-One:  a b \r\nEmpty:\r\nx-one: second\r\n"
-                "Content-Length: 5\r\n\r\ngone!", NULL };
+        static const char *const answers[] = { "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Here At All\r\nX-One:  a "
+                                               "b \r\nEmpty:\r\nx-one: second\r\n"
+                                               "Content-Length: 5\r\n\r\ngone!",
+                                               NULL };
         AUTO_TEXT char *url = url_on(canned_server_start(answers), "/a%20b/./c/../d?e=f");
         AUTO(http_free) Http *http = http_new("http", &options);
         const HttpResponse *response;
@@ -46,7 +47,8 @@ TEST(http_sends_a_part_of_a_file_or_bytes) {
         AUTO(http_free) Http *http = http_new("http", &options);
         AUTO_FD int fd = storage_contract_temporary(bytes_of("0123456789"));
         const HttpResponse *response;
-        assert_ok(send(&(HttpRequest){ .method = "PUT", .url = url, .file = &(HttpFile){ fd, 3, 4 } }, http, &response));
+        assert_ok(
+                send(&(HttpRequest){ .method = "PUT", .url = url, .file = &(HttpFile){ fd, 3, 4 } }, http, &response));
         assert_int_equal(response->status, 201);
         assert_ok(send(&(HttpRequest){ .method = "POST", .url = url, .body = bytes_of("text") }, http, &response));
         assert_ok(send(&(HttpRequest){ .method = "DELETE", .url = url }, http, &response));
@@ -103,8 +105,8 @@ TEST(http_follows_on_the_same_host_only_when_asked) {
         static const char moved[] = "HTTP/1.1 301 Moved\r\nLocation: /new/place\r\nContent-Length: 0\r\n\r\n";
         static const char elsewhere[] =
                 "HTTP/1.1 307 Moved\r\nLocation: http://127.0.0.2:9/x?secret=1\r\nContent-Length: 0\r\n\r\n";
-        static const char *const answers[] = { moved, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", moved, elsewhere,
-                                               NULL };
+        static const char *const answers[] = { moved, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", moved,
+                                               elsewhere, NULL };
         AUTO_TEXT char *url = url_on(canned_server_start(answers), "/old");
         AUTO(http_free) Http *http = http_new("http", &options);
         const HttpResponse *response;

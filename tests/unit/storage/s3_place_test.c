@@ -44,7 +44,9 @@ TEST(s3_place_tells_hosts_from_buckets) {
                 { "s3://Bucket/p", { 0 }, "https://s3.r.amazonaws.com/Bucket/p/o" },
 
                 /* with an endpoint it is a bucket always */
-                { "s3://my.bucket/p", { .s3_endpoint_url = "https://s3.example.com" }, "https://s3.example.com/my.bucket/p/o" },
+                { "s3://my.bucket/p",
+                  { .s3_endpoint_url = "https://s3.example.com" },
+                  "https://s3.example.com/my.bucket/p/o" },
                 { "boto3+s3://bucket", { .s3_endpoint_url = "http://minio:9000/" }, "http://minio:9000/bucket/o" },
                 { "s3+http://bucket", { .s3_endpoint_url = "https://minio" }, "https://minio/bucket/o" },
                 { "boto3+s3://bucket", { .s3_endpoint_url = "https://[::1]:9000" }, "https://[::1]:9000/bucket/o" },
@@ -53,14 +55,17 @@ TEST(s3_place_tells_hosts_from_buckets) {
                 { "s3://s3.amazonaws.com/bucket", { 0 }, "https://bucket.s3.r.amazonaws.com/o" },
                 { "s3://s3.eu-west-1.amazonaws.com/bucket/p", { 0 }, "https://bucket.s3.eu-west-1.amazonaws.com/p/o" },
                 { "s3:s3-eu-west-1.amazonaws.com/bucket", { 0 }, "https://bucket.s3.eu-west-1.amazonaws.com/o" },
-                { "s3://s3.dualstack.eu-west-1.amazonaws.com/b", { 0 }, "https://s3.dualstack.eu-west-1.amazonaws.com/b/o" },
+                { "s3://s3.dualstack.eu-west-1.amazonaws.com/b",
+                  { 0 },
+                  "https://s3.dualstack.eu-west-1.amazonaws.com/b/o" },
 
                 /* where the bucket stands */
                 { "s3://s3.example.com/bucket/p", { .s3_uri_style = "virtual" }, "https://bucket.s3.example.com/p/o" },
                 { "s3://bucket/p", { .s3_uri_style = "path" }, "https://s3.r.amazonaws.com/bucket/p/o" },
 
                 /* special characters */
-                { "s3://h.x/bucket/a%20b%2Bc%25%C3%BC&=#@:", { 0 },
+                { "s3://h.x/bucket/a%20b%2Bc%25%C3%BC&=#@:",
+                  { 0 },
                   "https://h.x/bucket/a%20b%2Bc%25%C3%BC%26%3D%23%40%3A/o" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(examples); i++) {

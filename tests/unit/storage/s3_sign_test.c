@@ -75,7 +75,8 @@ TEST(s3_sign_gives_the_signatures_of_the_api_reference) {
 #define SUITE_DATE "X-Amz-Date:20150830T123600Z"
 #define SUITE_SCOPE "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders="
 
-/* Cases of AWS's Signature Version 4 test suite; those of normalised paths are left out, S3 does not normalise. */
+/* Cases of AWS's Signature Version 4 test suite; those of normalised paths are left out, S3 does not normalise.
+ * One is ours, signed by another program. */
 TEST(s3_sign_gives_the_signatures_of_the_test_suite) {
         static const struct {
                 const char *method, *path, *query;
@@ -86,9 +87,9 @@ TEST(s3_sign_gives_the_signatures_of_the_test_suite) {
                   "host;x-amz-date, Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31" },
                 { "POST", "/", "", { SUITE_HOST, SUITE_DATE, NULL }, /* post-vanilla */
                   "host;x-amz-date, Signature=5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b" },
-                { "GET", "/", "Param2=value2&Param1=value1", { SUITE_HOST, SUITE_DATE, NULL }, /* query-order-key-case */
+                { "GET", "/", "Param2=value2&Param1=value1", { SUITE_HOST, SUITE_DATE, NULL }, /* query-order */
                   "host;x-amz-date, Signature=b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500" },
-                { "GET", "/", "a1=3&a-b=1&a=2&a", { SUITE_HOST, SUITE_DATE, NULL }, /* names in names; as another program signs it */
+                { "GET", "/", "a1=3&a-b=1&a=2&a", { SUITE_HOST, SUITE_DATE, NULL }, /* ours */
                   "host;x-amz-date, Signature=499808c10e5220c61954bc2f21e1ee07d065ede49eeab2ec5efc12eb8b3e996c" },
                 { "GET", "/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "", /* get-unreserved */
                   { SUITE_HOST, SUITE_DATE, NULL },

@@ -40,7 +40,8 @@ TEST(webdav_lists_whatever_form_references_have) {
                 MULTI(FOLDER_ENTRY("http://127.0.0.1/folder/") FILE_ENTRY("/folder/a%20b", "1")
                       FILE_ENTRY("http://elsewhere:80/x/folder/c&amp;d", " 22 ") FILE_ENTRY("/folder/.part", "3")
                       FOLDER_ENTRY("/folder/sub") FILE_ENTRY("/folder/%C3%BC", "0")
-                      "<D:response><D:href>/folder/e</D:href><D:propstat><D:prop><x:getcontentlength>9</x:getcontentlength>"
+                      "<D:response><D:href>/folder/e</D:href><D:propstat><D:prop>"
+                      "<x:getcontentlength>9</x:getcontentlength>"
                       "<D:getcontentlength>4</D:getcontentlength></D:prop></D:propstat></D:response>"),
                 ANSWER("404 Not Found"), NULL };
         AUTO(storage_close) Storage *storage = open_canned(answers);
@@ -55,7 +56,8 @@ TEST(webdav_lists_whatever_form_references_have) {
 TEST(webdav_moves_what_it_has_sent_and_checked) {
         static const char *const answers[] = { ANSWER("404 Not Found"), ANSWER("409 Conflict"), ANSWER("201 Created"),
                                                ANSWER("201 Created"),
-                                               "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n", ANSWER("201 Created"), NULL };
+                                               "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n",
+                                               ANSWER("201 Created"), NULL };
         AUTO(storage_close) Storage *storage = open_canned(answers);
         storage_contract_put(storage, "some file", bytes_of("content"));
         AUTO_TEXT char *requests = canned_server_requests();
@@ -79,7 +81,8 @@ TEST(webdav_takes_back_what_arrived_short) {
 
 TEST(webdav_shows_its_password_only_when_asked) {
         static const char *const answers[] = {
-                "HTTP/1.1 401 No\r\nWWW-Authenticate: Negotiate\r\nWWW-Authenticate: basic realm=x\r\nContent-Length: 0\r\n\r\n",
+                "HTTP/1.1 401 No\r\nWWW-Authenticate: Negotiate\r\nWWW-Authenticate: basic realm=x\r\n"
+                "Content-Length: 0\r\n\r\n",
                 MULTI(FOLDER_ENTRY("/folder/")), NULL };
         Storage *storage = NULL;
         assert_ok(try_canned(answers, "user:pass%40@", &storage));
@@ -94,7 +97,8 @@ TEST(webdav_never_answers_digest_with_basic) {
         static const char *const answers[] = {
                 "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=x\r\n"
                 "WWW-Authenticate: Digest realm=\"x\", nonce=\"n\", qop=\"auth\"\r\nContent-Length: 0\r\n\r\n",
-                "HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm=\"x\", nonce=\"n\", qop=\"auth\"\r\nContent-Length: 0\r\n\r\n",
+                "HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm=\"x\", nonce=\"n\", qop=\"auth\"\r\n"
+                "Content-Length: 0\r\n\r\n",
                 MULTI(FOLDER_ENTRY("/folder/")), NULL };
         Storage *storage = NULL;
         assert_ok(try_canned(answers, "user:pass@", &storage));

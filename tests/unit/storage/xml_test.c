@@ -28,7 +28,8 @@ static void assert_read(const char *space, const char *text, const char *wanted)
 TEST(xml_tells_each_element_at_its_end) {
         assert_read(NULL, "<?xml version=\"1.0\"?><a>x<b> y&amp;\n<![CDATA[<z>]]></b><c/>tail</a>",
                     "/a/b= y&\n<z>|/a/c=|/a=tail|");
-        assert_read(NULL, "<a xmlns=\"one\" xmlns:t=\"two\"><t:b>\xc3\xbc&#252;</t:b></a>", "/a/b=\xc3\xbc\xc3\xbc|/a=|");
+        assert_read(NULL, "<a xmlns=\"one\" xmlns:t=\"two\"><t:b>\xc3\xbc&#252;</t:b></a>",
+                    "/a/b=\xc3\xbc\xc3\xbc|/a=|");
 }
 
 TEST(xml_tells_name_spaces_apart) {
