@@ -118,6 +118,8 @@ static Error *fill_gaps(const Surroundings *surroundings, CommandLine *command) 
                 job->temp_folder =
                         surroundings->temp_folder && surroundings->temp_folder[0] ? surroundings->temp_folder : "/tmp";
         job->concurrency = MAX(job->concurrency, command->wants_more_transfers ? 2 : 1);
+        if (job->storage.s3_part_size) /* no service takes smaller parts but for the last */
+                job->storage.s3_part_size = MAX(job->storage.s3_part_size, 5u << 20);
         return NULL;
 }
 

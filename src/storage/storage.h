@@ -47,6 +47,7 @@ typedef struct StorageOptions {
         const char *s3_endpoint_url;  /* --s3-endpoint-url, "https://host[:port]" */
         const char *s3_region;        /* --s3-region-name */
         bool s3_unencrypted;          /* --s3-unencrypted-connection */
+        const char *s3_uri_style;     /* --s3-uri-style: "path" or "virtual", NULL: as fits bucket and host */
         const char *s3_storage_class; /* of volumes: "STANDARD_IA", ... */
         bool s3_sse;                  /* --s3-use-server-side-encryption: AES256 */
         bool s3_sse_kms;              /* --s3-use-server-side-kms-encryption */

@@ -1,6 +1,7 @@
 #include "storage/url.h"
 
 #include <ctype.h>
+#include <strings.h>
 
 #include "base/buffer.h"
 #include "base/encode.h"
@@ -10,6 +11,11 @@
 
 static const char separator[] = "://";
 
+/* The old form s3:host/bucket has no slashes in front of the host. */
+static bool is_short_form(const char *text, size_t length) {
+        return length == 2 && strncasecmp(text, "s3", 2) == 0 && text[2] == ':' && text[3] != '\0' && text[3] != '/';
+}
+
 /* Number of bytes of the scheme, 0 when TEXT does not begin like a URL. */
 static size_t scheme_length(const char *text) {
         size_t length = 0;
@@ -17,17 +23,20 @@ static size_t scheme_length(const char *text) {
                 return 0;
         while (isalnum((unsigned char)text[length]) || (text[length] && strchr("+-.", text[length])))
                 length++;
-        return strncmp(text + length, separator, strlen(separator)) == 0 ? length : 0;
+        bool is_right = strncmp(text + length, separator, strlen(separator)) == 0 || is_short_form(text, length);
+        return is_right ? length : 0;
 }
 
 bool url_is_one(const char *text) {
         return scheme_length(text) > 0;
 }
 
-/* What follows "://"; the whole of a text that has no such thing. */
+/* What follows "://", or the ':' of the short form; the whole of a text that has no such thing. */
 static const char *after_scheme(const char *text) {
         size_t length = scheme_length(text);
-        return length ? text + length + strlen(separator) : text;
+        if (!length)
+                return text;
+        return text + length + (is_short_form(text, length) ? 1 : strlen(separator));
 }
 
 /* TEXT without what stands between the first ':' after the scheme and AT, the '@' that ends the user's part, if any. */
@@ -141,7 +150,20 @@ static Error *parse_authority(const char *text, Url *url, const char **ret_path)
         return NULL;
 }
 
+/* A path is as it is: nothing in it is encoded. */
+static Url *parse_path(const char *path) {
+        Url *url = memory_new(Url);
+        url->text = memory_text(path);
+        url->scheme = memory_text("file");
+        url->path = memory_text(path);
+        return url;
+}
+
 Error *url_parse(const char *text, Url **ret_url) {
+        if (text[0] == '/') {
+                *ret_url = parse_path(text);
+                return NULL;
+        }
         AUTO(url_free) Url *url = memory_new(Url);
         size_t length = scheme_length(text);
         if (!length)
@@ -162,6 +184,12 @@ Error *url_parse(const char *text, Url **ret_url) {
 
 char *url_printable(const Url *url) {
         return hide_password(url->text, url->password ? user_end(url->text) : NULL);
+}
+
+char *url_authority(const char *host, unsigned port) {
+        bool is_literal = strchr(host, ':');
+        const char *open = is_literal ? "[" : "", *close = is_literal ? "]" : "";
+        return port ? memory_print("%s%s%s:%u", open, host, close, port) : memory_print("%s%s%s", open, host, close);
 }
 
 void url_free(Url *url) {
