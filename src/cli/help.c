@@ -32,6 +32,7 @@ static const HelpNote environment_notes[] = {
         { "PASSPHRASE", "passphrase to encrypt and decrypt with, or of the decryption key; asked for when missing" },
         { "SIGN_PASSPHRASE", "passphrase of the key of --sign-key" },
         { "FTP_PASSWORD", "password for the storage where the URL has none, whatever its scheme" },
+        { "SSH_PASSPHRASE", "passphrase of the private key that logs in over ssh" },
         { "TMPDIR, XDG_CACHE_HOME, HOME", "defaults of --tempdir and --archive-dir" },
 };
 

@@ -4,12 +4,17 @@
 #include "base/list.h"
 #include "storage/file.h"
 #include "storage/retry.h"
+#include "storage/scp.h"
+#include "storage/sftp.h"
 #include "storage/trace.h"
 
 DEFINE_LIST(ClassList, class_list, const StorageClass *)
 
 static const StorageClass *const built_in[] = {
         &file_storage_class,
+        &sftp_storage_class,
+        &sftp_ssh_storage_class,
+        &scp_storage_class,
 };
 
 static ClassList added;
