@@ -4,6 +4,7 @@
 #include "base/list.h"
 #include "storage/file.h"
 #include "storage/retry.h"
+#include "storage/rsync.h"
 #include "storage/scp.h"
 #include "storage/sftp.h"
 #include "storage/trace.h"
@@ -15,6 +16,7 @@ static const StorageClass *const built_in[] = {
         &sftp_storage_class,
         &sftp_ssh_storage_class,
         &scp_storage_class,
+        &rsync_storage_class,
 };
 
 static ClassList added;
