@@ -22,7 +22,7 @@ LINK_fuzz := -fsanitize=address,undefined,fuzzer
 LANGUAGE := -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' -Isrc -Itests -include src/base/banned.h
 ALL_CFLAGS := $(LANGUAGE) $(CPPFLAGS) $(WARNINGS) $(OPTIMISE_$(MODE)) $(CFLAGS)
 ALL_LDFLAGS := $(LINK_$(MODE)) $(LDFLAGS)
-LIBS := -lgpgme -lrsync -lisal -lz -lcurl -lexpat -lcrypto -lpcre2-8 -lpthread $(LDLIBS)
+LIBS := -lgpgme -lrsync -lssh -lisal -lz -lcurl -lexpat -lcrypto -lpcre2-8 -lpthread $(LDLIBS)
 
 # what a room's tests link: the room and those below it, and what stands beside its own tests
 BELOW_base := base

@@ -3,6 +3,7 @@
 #include "base/path.h"
 #include "cli/cli.h"
 #include "codec/openpgp.h"
+#include "storage/ssh_askpass.h"
 
 static const struct {
         const char *name;
@@ -13,6 +14,7 @@ static const struct {
 
 int main(int argc, char **argv) {
         openpgp_become_gpg(argv);
+        ssh_askpass_become(argc);
         const char *name = argc ? path_name(argv[0]) : "";
         for (size_t i = 0; i < ARRAY_LENGTH(roles); i++)
                 if (strcmp(roles[i].name, name) == 0)

@@ -37,6 +37,7 @@ static const HelpNote environment_notes[] = {
         { "PASSPHRASE", "passphrase to encrypt and decrypt with, or of the decryption key; asked for when missing" },
         { "SIGN_PASSPHRASE", "passphrase of the key of --sign-key" },
         { "FTP_PASSWORD", "password for the storage where the URL has none, whatever its scheme" },
+        { "SSH_PASSPHRASE", "passphrase of the private key that logs in over ssh" },
         { "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE", "keys for S3, or which profile of ~/.aws has them" },
         { "AZURE_CONNECTION_STRING", "account and key for Azure" },
         { "http_proxy, https_proxy, no_proxy", "the way to S3, Azure, WebDAV and FTP" },

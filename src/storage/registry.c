@@ -6,7 +6,10 @@
 #include "storage/file.h"
 #include "storage/ftp.h"
 #include "storage/retry.h"
+#include "storage/rsync.h"
 #include "storage/s3.h"
+#include "storage/scp.h"
+#include "storage/sftp.h"
 #include "storage/trace.h"
 #include "storage/webdav.h"
 
@@ -17,6 +20,10 @@ static const struct {
         const StorageClass *class;
 } built_in[] = {
         { "file", &file_storage_class },
+        { "sftp", &sftp_storage_class },
+        { "ssh", &sftp_ssh_storage_class },
+        { "scp", &scp_storage_class },
+        { "rsync", &rsync_storage_class },
         { "azure", &azure_storage_class },
         { "ftp", &ftp_storage_class },
         { "ftps", &ftp_storage_class },

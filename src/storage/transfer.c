@@ -19,13 +19,6 @@ static void start_library(void) {
         (void)curl_global_init(CURL_GLOBAL_DEFAULT); /* if it fails, so does each curl_easy_init */
 }
 
-/* Waits until BYTES since the exchange began are within LIMIT. libcurl's own limits let a good part of a file pass
- * before they bite. */
-static void keep_to_limit(const Transfer *transfer, uint64_t bytes, uint64_t limit) {
-        if (limit)
-                clock_sleep(transfer->began + (double)bytes / (double)limit - clock_monotonic());
-}
-
 static size_t read_piece(char *buffer, size_t size, size_t count, void *context) {
         Transfer *transfer = context;
         size_t got = (size_t)MIN((uint64_t)(size * count), transfer->length - transfer->position);
@@ -36,7 +29,7 @@ static size_t read_piece(char *buffer, size_t size, size_t count, void *context)
                                                transfer->start + transfer->position, &got);
         if (!transfer->error && got == 0 && transfer->position < transfer->length)
                 transfer->error = error_new(ERROR_SYSTEM, "the local file became shorter");
-        keep_to_limit(transfer, transfer->position, transfer->limit_upload);
+        pace_note(&transfer->up, got);
         transfer->position += got;
         return transfer->error ? CURL_READFUNC_ABORT : got;
 }
@@ -52,8 +45,7 @@ static int seek_source(void *context, curl_off_t offset, int origin) {
 
 static size_t write_piece(char *piece, size_t size, size_t count, void *context) {
         Transfer *transfer = context;
-        transfer->received += size * count;
-        keep_to_limit(transfer, transfer->received, transfer->limit_download);
+        pace_note(&transfer->down, size * count);
         if (transfer->sink)
                 transfer->error = transfer->sink(transfer->sink_context, bytes_make(piece, size * count));
         return transfer->error ? 0 : size * count;
@@ -101,8 +93,8 @@ static void set_limits(Transfer *transfer, const StorageOptions *options) {
         SET(transfer, CURLOPT_LOW_SPEED_TIME, seconds);
         SET(transfer, CURLOPT_UPLOAD_BUFFERSIZE, options->limit_upload ? SMALL_PIECE : 512L << 10);
         SET(transfer, CURLOPT_BUFFERSIZE, options->limit_download ? SMALL_PIECE : 256L << 10);
-        transfer->limit_upload = options->limit_upload;
-        transfer->limit_download = options->limit_download;
+        transfer->up.rate = options->limit_upload;
+        transfer->down.rate = options->limit_download;
 }
 
 static void set_callbacks(Transfer *transfer) {
@@ -238,8 +230,7 @@ Error *transfer_run(Transfer *transfer) {
         if (!transfer->curl)
                 return error_new(ERROR_SYSTEM, "libcurl cannot be used");
         transfer->detail[0] = '\0';
-        transfer->position = transfer->received = 0;
-        transfer->began = clock_monotonic();
+        transfer->position = 0;
         transfer->result = perform(transfer);
         if (transfer->error)
                 return TAKE(transfer->error);

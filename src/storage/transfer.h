@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 
 #include "base/buffer.h"
+#include "storage/pace.h"
 #include "storage/storage.h"
 
 /* Receives a piece of what the far side sends. Its error ends the exchange and is returned. */
@@ -24,8 +25,7 @@ typedef struct Transfer {
         Bytes bytes;
         uint64_t start, length, position;
 
-        uint64_t received, limit_upload, limit_download; /* bytes; bytes a second, 0: no limit */
-        double began;                                    /* by clock_monotonic */
+        Pace up, down; /* limits of speed: libcurl's own let a good part of a file pass before they bite */
 
         TransferSink *sink; /* NULL: what comes is dropped */
         void *sink_context;

@@ -134,7 +134,15 @@ static Error *parse_host(const char *text, Bytes part, Url *url) {
         return NULL;
 }
 
-/* An rsync module, host::/module, keeps its "::" in the path. */
+/* The "::" that an rsync daemon's module follows, host::module or host::/module, NULL when there is none. An address in
+ * brackets may hold the same. */
+static const char *module_start(const char *scheme, const char *start, const char *end) {
+        const char *bracket = memrchr(start, ']', (size_t)(end - start));
+        const char *from = bracket ? bracket : start;
+        return strcmp(scheme, "rsync") == 0 ? memmem(from, (size_t)(end - from), "::", 2) : NULL;
+}
+
+/* An rsync module keeps its "::" in the path. */
 static Error *parse_authority(const char *text, Url *url, const char **ret_path) {
         const char *start = after_scheme(text);
         const char *end = start + strcspn(start, "/");
@@ -143,8 +151,9 @@ static Error *parse_authority(const char *text, Url *url, const char **ret_path)
                 TRY(parse_user(text, bytes_make(start, (size_t)(at - start)), url));
                 start = at + 1;
         }
-        if (end - start > 2 && end[-1] == ':' && end[-2] == ':')
-                end -= 2;
+        const char *module = module_start(url->scheme, start, end);
+        if (module)
+                end = module;
         TRY(parse_host(text, bytes_make(start, (size_t)(end - start)), url));
         *ret_path = end;
         return NULL;

@@ -244,10 +244,9 @@ static Error *move(Webdav *webdav, const char *from, const char *to) {
         const HttpResponse *response;
         AUTO_TEXT char *url = url_of(webdav, to);
         AUTO_TEXT char *destination = memory_print("Destination: %s", url);
-        const char *headers[] = { destination, "Overwrite: T" };
-        TRY(exchange(webdav,
-                     &(HttpRequest){ .method = "MOVE", .headers = &(TextList){ .items = headers, .count = 2 } }, from,
-                     &response));
+        const char *lines[] = { destination, "Overwrite: T" };
+        TextList headers = { .items = lines, .count = ARRAY_LENGTH(lines) };
+        TRY(exchange(webdav, &(HttpRequest){ .method = "MOVE", .headers = &headers }, from, &response));
         return http_is_good(response) ? NULL : http_refusal(response, NULL);
 }
 
