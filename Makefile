@@ -22,7 +22,7 @@ LINK_fuzz := -fsanitize=address,undefined,fuzzer
 LANGUAGE := -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVERSION='"$(VERSION)"' -Isrc -Itests -include src/base/banned.h
 ALL_CFLAGS := $(LANGUAGE) $(CPPFLAGS) $(WARNINGS) $(OPTIMISE_$(MODE)) $(CFLAGS)
 ALL_LDFLAGS := $(LINK_$(MODE)) $(LDFLAGS)
-LIBS := -lyaml -lgpgme -lrsync -lisal -lz -lcrypto -lpcre2-8 -lpthread $(LDLIBS)
+LIBS := -lyaml -lgpgme -lrsync -lssh -lisal -lz -lcurl -lexpat -lcrypto -lpcre2-8 -lpthread $(LDLIBS)
 
 # what a room's tests link: the room and those below it, and what stands beside its own tests
 BELOW_base := base
@@ -71,6 +71,12 @@ $(B)/test-$(1): $(call objects,tests/unit/$(1) tests/support $(BESIDE_$(1))) $(c
 endef
 $(foreach room,$(ROOMS),$(eval $(call test_program,$(room))))
 
+$(B)/test-servers: $(call objects,tests/servers tests/support tests/contract) $(call rooms,$(BELOW_storage))
+	@echo "  LINK  $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+test-servers: $(B)/test-servers build/packages-check ## storage against real servers on this machine
+	tests/servers/run $<
+
 $(addprefix test-,$(ROOMS)): test-%: $(B)/test-% ## unit tests of one room: test-base, test-codec, ...
 	$<
 
@@ -107,9 +113,9 @@ $(MANUALS): $(B)/%: docs/manual/%.in $(B)/manual
 
 man: $(MANUALS) ## the manual page and the completion for bash
 
-check: $(PROGRAM) $(MANUALS) $(B)/charm-files $(TESTS) $(REPLAYS) build/packages-check ## every check and test; SYSTEM_TESTS="10-two 80" runs only those of the system tests
+check: $(PROGRAM) $(MANUALS) $(B)/charm-files $(TESTS) $(B)/test-servers $(REPLAYS) build/packages-check ## every check and test; SYSTEM_TESTS="10-two 80" runs only those of the system tests
 	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(B))/installed PREFIX=/usr >/dev/null
-	@CC="$(CC)" FLAGS='$(LANGUAGE) $(CPPFLAGS) $(WARNINGS)' tools/check $(B) $(abspath $(PROGRAM)) $(TESTS) $(REPLAYS)
+	@CC="$(CC)" FLAGS='$(LANGUAGE) $(CPPFLAGS) $(WARNINGS)' tools/check $(B) $(abspath $(PROGRAM)) $(B)/test-servers $(TESTS) $(REPLAYS)
 
 check-unit: $(TESTS) ## unit tests of all rooms
 	@for test in $(TESTS); do $$test || exit 1; done
@@ -159,5 +165,5 @@ help: ## this list
 
 .DELETE_ON_ERROR:
 .PRECIOUS: build/packages-%
-.PHONY: all charm charm-here charm-files man check check-unit check-system asan tsan fuzz demo bench install clean help $(addprefix test-,$(ROOMS)) $(addprefix fuzz-,$(FUZZERS))
+.PHONY: all charm charm-here charm-files man check test-servers check-unit check-system asan tsan fuzz demo bench install clean help $(addprefix test-,$(ROOMS)) $(addprefix fuzz-,$(FUZZERS))
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -5,6 +5,7 @@
 #include "charm/check.h"
 #include "cli/cli.h"
 #include "codec/openpgp.h"
+#include "storage/ssh_askpass.h"
 
 /* Roles of links: hooks/config-changed, actions/do-backup. */
 static const struct {
@@ -36,6 +37,7 @@ static bool is_in_folder(const char *path, const char *name) {
 
 int main(int argc, char **argv) {
         openpgp_become_gpg(argv);
+        ssh_askpass_become(argc);
         const char *path = argc ? argv[0] : "";
         for (size_t i = 0; i < ARRAY_LENGTH(link_roles); i++)
                 if (is_in_folder(path, link_roles[i].folder))

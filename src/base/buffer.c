@@ -39,6 +39,11 @@ bool buffer_add_text(Buffer *buffer, const char *text) {
         return buffer_add(buffer, bytes_of(text));
 }
 
+bool buffer_set_text(Buffer *buffer, const char *text) {
+        buffer_truncate(buffer, 0);
+        return buffer_add_text(buffer, text);
+}
+
 bool buffer_add_byte(Buffer *buffer, uint8_t byte) {
         return buffer_add(buffer, bytes_make(&byte, 1));
 }

@@ -27,6 +27,9 @@ bool buffer_add_byte(Buffer *buffer, uint8_t byte);
 bool buffer_add_zeros(Buffer *buffer, size_t count);
 bool buffer_print(Buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* Makes TEXT all of the content. */
+bool buffer_set_text(Buffer *buffer, const char *text);
+
 /* Makes room for COUNT bytes behind the content and returns where they begin; the caller writes there and then adds
  * to length. NULL when that would pass the ceiling. */
 void *buffer_reserve(Buffer *buffer, size_t count);

@@ -11,6 +11,7 @@ struct Error {
         int errno_value;
         ExitCode code;
         bool has_code;
+        double pause;
         char *story;
 };
 
@@ -96,6 +97,7 @@ Error *error_copy(const Error *error) {
         copy->errno_value = error->errno_value;
         copy->code = error->code;
         copy->has_code = error->has_code;
+        copy->pause = error->pause;
         return copy;
 }
 
@@ -104,6 +106,16 @@ Error *error_first(Error *error, Error *later) {
                 return later;
         error_free(later);
         return error;
+}
+
+Error *error_with_pause(Error *cause, double seconds) {
+        if (cause)
+                cause->pause = seconds;
+        return cause;
+}
+
+double error_pause(const Error *error) {
+        return error ? error->pause : 0;
 }
 
 ErrorKind error_kind(const Error *error) {

@@ -85,6 +85,12 @@ CHECKED Error *error_copy(const Error *error);
 /* ERROR, or LATER when there is none; takes both. */
 CHECKED Error *error_first(Error *error, Error *later);
 
+/* Notes how long whoever refused asked us to wait before another try, and returns CAUSE. NULL stays NULL. */
+CHECKED Error *error_with_pause(Error *cause, double seconds);
+
+/* The seconds noted, 0 when there are none. */
+double error_pause(const Error *error);
+
 /* ERROR_NONE for NULL. */
 ErrorKind error_kind(const Error *error);
 

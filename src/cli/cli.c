@@ -163,5 +163,7 @@ int cli_main(int argc, char **argv) {
         cancel_install();
         file_raise_limit();
         passphrases_give(&passphrases, &command.job);
+        if (!mistake)
+                mistake = passphrases_ask_storage(&passphrases, &command.job);
         return run(&command, mistake);
 }

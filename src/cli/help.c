@@ -5,9 +5,14 @@
 enum { COLUMNS = 80, INDENT = 8 };
 
 static const HelpNote url_notes[] = {
-        { "file:///folder", "a folder of this machine; file://folder is relative to the current one" },
+        { "file:///folder, /folder", "a folder of this machine; file://folder is relative to the current one" },
         { "scheme://[user[:password]@]host[:port]/path",
           "anything else; special characters of user, password and path are written as %HH" },
+        { "s3://host[:port]/bucket/folder, s3:host/bucket/folder", "a bucket of an S3 server; s3+http:// without TLS" },
+        { "s3://bucket/folder, boto3+s3://bucket/folder", "a bucket of Amazon's, or of --s3-endpoint-url" },
+        { "azure://container/folder", "a container of Azure's blob storage" },
+        { "webdavs://, webdav://", "WebDAV with TLS and without" },
+        { "ftp://, ftpes://, ftps://", "FTP without TLS; with TLS on port 21; with TLS on port 990; //path is absolute" },
 };
 
 static const HelpNote glob_notes[] = {
@@ -32,6 +37,10 @@ static const HelpNote environment_notes[] = {
         { "PASSPHRASE", "passphrase to encrypt and decrypt with, or of the decryption key; asked for when missing" },
         { "SIGN_PASSPHRASE", "passphrase of the key of --sign-key" },
         { "FTP_PASSWORD", "password for the storage where the URL has none, whatever its scheme" },
+        { "SSH_PASSPHRASE", "passphrase of the private key that logs in over ssh" },
+        { "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE", "keys for S3, or which profile of ~/.aws has them" },
+        { "AZURE_CONNECTION_STRING", "account and key for Azure" },
+        { "http_proxy, https_proxy, no_proxy", "the way to S3, Azure, WebDAV and FTP" },
         { "TMPDIR, XDG_CACHE_HOME, HOME", "defaults of --tempdir and --archive-dir" },
 };
 

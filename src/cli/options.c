@@ -28,6 +28,7 @@ enum { ANY_NUMBER = INT32_MAX, DAY_SECONDS = 86400, KIBIBYTE = 1 << 10, MEBIBYTE
 #define SELECT(kind_) .kind = OPTION_SELECTION, .group = OPTION_GROUP_SELECTION, .selection = SELECTION_##kind_
 #define SELECT_BY(kind_, argument_, example_) SELECT(kind_), .argument = argument_, .example = example_
 
+static const char *const s3_styles[] = { "path", "virtual", NULL };
 static const char *const azure_tiers[] = { "Hot", "Cool", "Cold", "Archive", NULL };
 
 static const Option options[] = {
@@ -217,6 +218,9 @@ static const Option options[] = {
           VALUE(TEXT, OBJECTS, job.storage.s3_region, "REGION", "eu-west-1"), .help = "where the bucket lies" },
         { .names = { "s3-unencrypted-connection" }, FLAG(OBJECTS, job.storage.s3_unencrypted),
           .help = "talk HTTP with the S3 server, without TLS" },
+        { .names = { "s3-uri-style" }, .choices = s3_styles,
+          VALUE(CHOICE, OBJECTS, job.storage.s3_uri_style, "STYLE", "path"),
+          .help = "where the bucket stands: path (host/bucket) or virtual (bucket.host)" },
         { .names = { "s3-multipart-chunk-size" }, .least = 1, .most = 5120, .unit = MEBIBYTE,
           VALUE(SIZE, OBJECTS, job.storage.s3_part_size, "MIB", "25"),
           .help = "send larger volumes in parts of this many MiB (64; less than 5 is taken for 5)" },

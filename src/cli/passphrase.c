@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 
 enum { MOST_TRIES = 3 };
 
@@ -22,6 +23,7 @@ void passphrases_take(Passphrases *passphrases, PassphrasePrompt *prompt) {
                 .encrypt = take_from_environment("PASSPHRASE"),
                 .sign = take_from_environment("SIGN_PASSPHRASE"),
                 .storage = take_from_environment("FTP_PASSWORD"),
+                .ssh_key = take_from_environment("SSH_PASSPHRASE"),
                 .prompt = prompt,
         };
 }
@@ -39,6 +41,7 @@ void passphrases_give(Passphrases *passphrases, Job *job) {
         job->passphrase = passphrases->encrypt;
         job->sign_passphrase = passphrases->sign;
         job->storage.password = passphrases->storage;
+        job->storage.ssh_passphrase = passphrases->ssh_key;
         if (is_one_key && !job->passphrase)
                 job->passphrase = passphrases->sign;
         if (is_one_key && !job->sign_passphrase)
@@ -104,8 +107,19 @@ Error *passphrases_ask(void *context, PassphrasePurpose purpose, Secret **ret_se
         return NULL;
 }
 
+Error *passphrases_ask_storage(Passphrases *passphrases, Job *job) {
+        if (!job->storage.ssh_askpass || !job->url || job->url->password || passphrases->storage)
+                return NULL;
+        AUTO_TEXT char *place = url_printable(job->url);
+        AUTO_TEXT char *prompt = memory_print("Password of '%s': ", place);
+        TRY_AS(passphrases->prompt(prompt, &passphrases->storage), "option '--ssh-askpass'");
+        job->storage.password = passphrases->storage;
+        return NULL;
+}
+
 void passphrases_clear(Passphrases *passphrases) {
         secret_free(TAKE(passphrases->encrypt));
         secret_free(TAKE(passphrases->sign));
         secret_free(TAKE(passphrases->storage));
+        secret_free(TAKE(passphrases->ssh_key));
 }

@@ -9,12 +9,12 @@
 typedef Error *PassphrasePrompt(const char *prompt, Secret **ret_secret);
 
 typedef struct Passphrases {
-        Secret *encrypt, *sign, *storage; /* as given, NULL when not */
+        Secret *encrypt, *sign, *storage, *ssh_key; /* as given, NULL when not */
         PassphrasePrompt *prompt;
 } Passphrases;
 
-/* Takes PASSPHRASE, SIGN_PASSPHRASE and FTP_PASSWORD out of the environment: their memory there is overwritten, and no
- * child gets them. Release with passphrases_clear. */
+/* Takes PASSPHRASE, SIGN_PASSPHRASE, FTP_PASSWORD and SSH_PASSPHRASE out of the environment: their memory there is
+ * overwritten, and no child gets them. Release with passphrases_clear. */
 void passphrases_take(Passphrases *passphrases, PassphrasePrompt *prompt);
 
 /* Puts into JOB what was given, and the asker for what was not. When the signing key is also one to encrypt to, one
@@ -25,6 +25,10 @@ void passphrases_give(Passphrases *passphrases, Job *job);
  * empty, at most three times. With no terminal: ERROR_USER for one to encrypt with, naming PASSPHRASE and
  * --no-encryption, else *ret_secret becomes NULL. */
 CHECKED Error *passphrases_ask(void *context, PassphrasePurpose purpose, Secret **ret_secret);
+
+/* With --ssh-askpass, where neither the URL nor FTP_PASSWORD gives it: asks once for the storage's password, for all
+ * connections. ERROR_USER when there is no terminal, ERROR_CANCELLED. */
+CHECKED Error *passphrases_ask_storage(Passphrases *passphrases, Job *job);
 
 void passphrases_clear(Passphrases *passphrases);
 

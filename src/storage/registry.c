@@ -2,14 +2,37 @@
 
 #include "base/buffer.h"
 #include "base/list.h"
+#include "storage/azure.h"
 #include "storage/file.h"
+#include "storage/ftp.h"
 #include "storage/retry.h"
+#include "storage/rsync.h"
+#include "storage/s3.h"
+#include "storage/scp.h"
+#include "storage/sftp.h"
 #include "storage/trace.h"
+#include "storage/webdav.h"
 
 DEFINE_LIST(ClassList, class_list, const StorageClass *)
 
-static const StorageClass *const built_in[] = {
-        &file_storage_class,
+static const struct {
+        const char *scheme;
+        const StorageClass *class;
+} built_in[] = {
+        { "file", &file_storage_class },
+        { "sftp", &sftp_storage_class },
+        { "ssh", &sftp_ssh_storage_class },
+        { "scp", &scp_storage_class },
+        { "rsync", &rsync_storage_class },
+        { "azure", &azure_storage_class },
+        { "ftp", &ftp_storage_class },
+        { "ftps", &ftp_storage_class },
+        { "ftpes", &ftp_storage_class },
+        { "s3", &s3_storage_class },
+        { "s3+http", &s3_storage_class },
+        { "boto3+s3", &s3_storage_class },
+        { "webdav", &webdav_storage_class },
+        { "webdavs", &webdav_storage_class },
 };
 
 static ClassList added;
@@ -24,8 +47,8 @@ static const StorageClass *find_class(const char *scheme) {
                 if (strcmp(added.items[i - 1]->scheme, scheme) == 0)
                         return added.items[i - 1];
         for (size_t i = 0; i < ARRAY_LENGTH(built_in); i++)
-                if (strcmp(built_in[i]->scheme, scheme) == 0)
-                        return built_in[i];
+                if (strcmp(built_in[i].scheme, scheme) == 0)
+                        return built_in[i].class;
         return NULL;
 }
 
@@ -33,7 +56,7 @@ static Error *refuse_scheme(const char *scheme) {
         AUTO_VALUE(buffer_clear) Buffer known;
         buffer_init(&known, 0);
         for (size_t i = 0; i < ARRAY_LENGTH(built_in); i++)
-                (void)buffer_print(&known, "%s'%s'", i ? ", " : "", built_in[i]->scheme); /* no ceiling, cannot fail */
+                (void)buffer_print(&known, "%s'%s'", i ? ", " : "", built_in[i].scheme); /* no ceiling, cannot fail */
         return error_with_code(error_new(ERROR_USER, "cannot use the URL's scheme '%s', there are %s", scheme,
                                          buffer_text(&known)), EXIT_CODE_USER_ERROR);
 }

@@ -55,7 +55,8 @@ static Error *repeat(const StorageOptions *options, Attempt *attempt, const Call
                 Error *error = attempt(call);
                 if (error_kind(error) != ERROR_TRANSIENT || number > options->retries)
                         return error;
-                double pause = retry_pause(options->retry_delay, number, draw());
+                double asked = MIN(error_pause(error), LONGEST_PAUSE);
+                double pause = MAX(retry_pause(options->retry_delay, number, draw()), asked);
                 log_warning("%s; trying again in %.0f s (%u of %u)", error_story(error), pause, number,
                             options->retries);
                 error_free(error);

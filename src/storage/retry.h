@@ -8,9 +8,9 @@
 typedef Error *StorageMaker(const void *context, Storage **ret_storage);
 
 /* Wraps what MAKE(CONTEXT) gives, and owns it. Making it is tried again like each later call: up to options->retries
- * further times when it fails with ERROR_TRANSIENT, with a warning each, pausing as retry_pause says. A request to
- * cancel ends the tries with ERROR_CANCELLED. A listing reaches its sink only when it is complete, so that nothing is
- * told twice. */
+ * further times when it fails with ERROR_TRANSIENT, with a warning each, pausing as retry_pause says, or longer when
+ * the far side asked for it (error_pause), ten minutes at most. A request to cancel ends the tries with
+ * ERROR_CANCELLED. A listing reaches its sink only when it is complete, so that nothing is told twice. */
 CHECKED Error *retry_open(StorageMaker *make, const void *context, const StorageOptions *options,
                           Storage **ret_storage);
 

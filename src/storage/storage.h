@@ -39,14 +39,19 @@ typedef struct StorageOptions {
         const char *ssl_ca_path;
         bool ftp_regular;         /* --ftp-regular: the server connects to us */
 
+        const char *home;         /* where "~" is */
+        const char *temp_folder;  /* --tempdir, for what needs a name while it is moved; NULL: /tmp */
+
         TextList ssh_options;     /* words of --ssh-options, for OpenSSH's client: "-oIdentityFile=/x" */
         bool ssh_askpass;         /* --ssh-askpass: a person is asked for the password */
+        const Secret *ssh_passphrase; /* SSH_PASSPHRASE of the environment: of a private key; NULL: PASSWORD is tried */
         const char *ssh_known_hosts; /* --ssh-known-hosts: instead of ~/.ssh/known_hosts */
         TextList rsync_options;   /* words of --rsync-options, for rsync */
 
         const char *s3_endpoint_url;  /* --s3-endpoint-url, "https://host[:port]" */
         const char *s3_region;        /* --s3-region-name */
         bool s3_unencrypted;          /* --s3-unencrypted-connection */
+        const char *s3_uri_style;     /* --s3-uri-style: "path" or "virtual", NULL: as fits bucket and host */
         const char *s3_storage_class; /* of volumes: "STANDARD_IA", ... */
         bool s3_sse;                  /* --s3-use-server-side-encryption: AES256 */
         bool s3_sse_kms;              /* --s3-use-server-side-kms-encryption */
@@ -62,7 +67,8 @@ struct StorageClass {
         const char *scheme;
         bool atomic_put; /* a reader never sees half a file */
 
-        /* MUST. Makes what it needs to reach URL's folder; a missing folder is not an error before put. */
+        /* MUST. Makes what it needs to reach URL's folder; a missing folder is not an error before put. URL need not
+         * outlive the storage. */
         Error *(*open)(const Url *url, const StorageOptions *options, Storage **ret_storage);
 
         /* MUST. Stores the whole content of FD, a regular file read from its start, as NAME; replaces; makes the folder

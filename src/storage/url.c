@@ -1,6 +1,7 @@
 #include "storage/url.h"
 
 #include <ctype.h>
+#include <strings.h>
 
 #include "base/buffer.h"
 #include "base/encode.h"
@@ -10,6 +11,11 @@
 
 static const char separator[] = "://";
 
+/* The old form s3:host/bucket has no slashes in front of the host. */
+static bool is_short_form(const char *text, size_t length) {
+        return length == 2 && strncasecmp(text, "s3", 2) == 0 && text[2] == ':' && text[3] != '\0' && text[3] != '/';
+}
+
 /* Number of bytes of the scheme, 0 when TEXT does not begin like a URL. */
 static size_t scheme_length(const char *text) {
         size_t length = 0;
@@ -17,17 +23,20 @@ static size_t scheme_length(const char *text) {
                 return 0;
         while (isalnum((unsigned char)text[length]) || (text[length] && strchr("+-.", text[length])))
                 length++;
-        return strncmp(text + length, separator, strlen(separator)) == 0 ? length : 0;
+        bool is_right = strncmp(text + length, separator, strlen(separator)) == 0 || is_short_form(text, length);
+        return is_right ? length : 0;
 }
 
 bool url_is_one(const char *text) {
         return scheme_length(text) > 0;
 }
 
-/* What follows "://"; the whole of a text that has no such thing. */
+/* What follows "://", or the ':' of the short form; the whole of a text that has no such thing. */
 static const char *after_scheme(const char *text) {
         size_t length = scheme_length(text);
-        return length ? text + length + strlen(separator) : text;
+        if (!length)
+                return text;
+        return text + length + (is_short_form(text, length) ? 1 : strlen(separator));
 }
 
 /* TEXT without what stands between the first ':' after the scheme and AT, the '@' that ends the user's part, if any. */
@@ -125,7 +134,15 @@ static Error *parse_host(const char *text, Bytes part, Url *url) {
         return NULL;
 }
 
-/* An rsync module, host::/module, keeps its "::" in the path. */
+/* The "::" that an rsync daemon's module follows, host::module or host::/module, NULL when there is none. An address in
+ * brackets may hold the same. */
+static const char *module_start(const char *scheme, const char *start, const char *end) {
+        const char *bracket = memrchr(start, ']', (size_t)(end - start));
+        const char *from = bracket ? bracket : start;
+        return strcmp(scheme, "rsync") == 0 ? memmem(from, (size_t)(end - from), "::", 2) : NULL;
+}
+
+/* An rsync module keeps its "::" in the path. */
 static Error *parse_authority(const char *text, Url *url, const char **ret_path) {
         const char *start = after_scheme(text);
         const char *end = start + strcspn(start, "/");
@@ -134,14 +151,28 @@ static Error *parse_authority(const char *text, Url *url, const char **ret_path)
                 TRY(parse_user(text, bytes_make(start, (size_t)(at - start)), url));
                 start = at + 1;
         }
-        if (end - start > 2 && end[-1] == ':' && end[-2] == ':')
-                end -= 2;
+        const char *module = module_start(url->scheme, start, end);
+        if (module)
+                end = module;
         TRY(parse_host(text, bytes_make(start, (size_t)(end - start)), url));
         *ret_path = end;
         return NULL;
 }
 
+/* A path is as it is: nothing in it is encoded. */
+static Url *parse_path(const char *path) {
+        Url *url = memory_new(Url);
+        url->text = memory_text(path);
+        url->scheme = memory_text("file");
+        url->path = memory_text(path);
+        return url;
+}
+
 Error *url_parse(const char *text, Url **ret_url) {
+        if (text[0] == '/') {
+                *ret_url = parse_path(text);
+                return NULL;
+        }
         AUTO(url_free) Url *url = memory_new(Url);
         size_t length = scheme_length(text);
         if (!length)
@@ -162,6 +193,12 @@ Error *url_parse(const char *text, Url **ret_url) {
 
 char *url_printable(const Url *url) {
         return hide_password(url->text, url->password ? user_end(url->text) : NULL);
+}
+
+char *url_authority(const char *host, unsigned port) {
+        bool is_literal = strchr(host, ':');
+        const char *open = is_literal ? "[" : "", *close = is_literal ? "]" : "";
+        return port ? memory_print("%s%s%s:%u", open, host, close, port) : memory_print("%s%s%s", open, host, close);
 }
 
 void url_free(Url *url) {

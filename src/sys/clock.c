@@ -10,8 +10,12 @@
 static bool is_fixed;
 static Moment fixed;
 
+Moment clock_real(void) {
+        return (Moment){ .seconds = time(NULL) };
+}
+
 Moment clock_now(void) {
-        return is_fixed ? fixed : (Moment){ .seconds = time(NULL) };
+        return is_fixed ? fixed : clock_real();
 }
 
 void clock_fix(Moment now) {

@@ -9,6 +9,9 @@
 /* Whole seconds of real time, or the fixed time that was set. */
 Moment clock_now(void);
 
+/* Whole seconds of real time, whatever was set: what far sides compare with their own clocks. */
+Moment clock_real(void);
+
 /* Fixes what clock_now says; used by --current-time. */
 void clock_fix(Moment now);
 

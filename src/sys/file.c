@@ -71,6 +71,18 @@ Error *file_write(int fd, const char *name, Bytes bytes) {
         return NULL;
 }
 
+Error *file_write_at(int fd, const char *name, Bytes bytes, uint64_t offset) {
+        size_t done = 0;
+        while (done < bytes.length) {
+                ssize_t count = TEMP_FAILURE_RETRY(
+                        pwrite(fd, bytes.at + done, bytes.length - done, (off_t)(offset + done)));
+                if (count < 0)
+                        return error_from_errno(errno, "cannot write '%s'", name);
+                done += (size_t)count;
+        }
+        return NULL;
+}
+
 Error *file_read_all(int fd, const char *name, Buffer *out) {
         uint8_t piece[PIECE];
         size_t count;

@@ -25,6 +25,9 @@ CHECKED Error *file_read_at(int fd, const char *name, void *buffer, size_t capac
 /* Writes all of BYTES. */
 CHECKED Error *file_write(int fd, const char *name, Bytes bytes);
 
+/* The same at OFFSET, without moving the file's position. */
+CHECKED Error *file_write_at(int fd, const char *name, Bytes bytes, uint64_t offset);
+
 /* Appends the rest of the file to OUT; ERROR_CORRUPT when OUT's ceiling is passed. */
 CHECKED Error *file_read_all(int fd, const char *name, Buffer *out);
 

@@ -78,6 +78,8 @@ NORETURN static void become(const ProcessSpec *spec, char **environment, const i
         bool is_ready = getppid() == parent; /* it may have died before prctl */
         for (int fd = 0; is_ready && fd < 3; fd++)
                 is_ready = dup2(standard[fd], fd) >= 0;
+        if (is_ready && spec->given_fd)
+                is_ready = dup2(spec->given_fd, PROCESS_GIVEN_FD) >= 0 && fcntl(PROCESS_GIVEN_FD, F_SETFD, 0) == 0;
         if (is_ready && (!spec->folder || chdir(spec->folder) == 0))
                 (void)execvpe(spec->arguments[0], (char *const *)(uintptr_t)spec->arguments, environment);
         int number = errno;
@@ -148,17 +150,24 @@ static void give_input(Run *run) {
                 file_close(&run->in); /* a program need not read what it is given */
 }
 
-static void take_output(Run *run, int *fd, Buffer *kept) {
+static Error *keep(const Run *run, Buffer *kept, Bytes piece) {
+        size_t room = run->spec->most - MIN(kept->length, run->spec->most);
+        (void)buffer_add(kept, bytes_slice(piece, 0, room)); /* no ceiling, cannot fail */
+        return NULL;
+}
+
+/* KEPT NULL: for the sink. */
+static Error *take_output(Run *run, int *fd, Buffer *kept) {
         uint8_t piece[PIECE];
         ssize_t length = read(*fd, piece, sizeof piece);
         if (length < 0 && errno == EINTR)
-                return;
+                return NULL;
         if (length <= 0) {
                 file_close(fd);
-                return;
+                return NULL;
         }
-        size_t room = run->spec->most - MIN(kept->length, run->spec->most);
-        (void)buffer_add(kept, bytes_make(piece, MIN((size_t)length, room)));
+        Bytes bytes = bytes_make(piece, (size_t)length);
+        return kept ? keep(run, kept, bytes) : run->spec->sink(run->spec->context, bytes);
 }
 
 static Error *check_patience(const Run *run) {
@@ -170,32 +179,36 @@ static Error *check_patience(const Run *run) {
         return NULL;
 }
 
+/* True when it has ended; then its status is in the result. */
+static bool has_ended(Run *run) {
+        int status;
+        if (run->pid > 0 && waitpid(run->pid, &status, WNOHANG) == run->pid) {
+                run->pid = 0;
+                run->result->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+        }
+        return run->pid == 0;
+}
+
+/* Until its outputs are closed, or it has ended and they are silent: what it started itself may keep them open. */
 static Error *exchange(Run *run) {
         while (run->out >= 0 || run->err >= 0) {
                 struct pollfd fds[] = { { .fd = run->in, .events = POLLOUT },
                                         { .fd = run->out, .events = POLLIN },
                                         { .fd = run->err, .events = POLLIN } };
                 TRY(check_patience(run));
-                if (poll(fds, ARRAY_LENGTH(fds), PAUSE) <= 0)
+                if (poll(fds, ARRAY_LENGTH(fds), PAUSE) <= 0) {
+                        if (has_ended(run))
+                                return NULL;
                         continue;
+                }
                 if (fds[0].revents)
                         give_input(run);
                 if (fds[1].revents)
-                        take_output(run, &run->out, &run->result->out);
+                        TRY(take_output(run, &run->out, run->spec->sink ? NULL : &run->result->out));
                 if (fds[2].revents)
-                        take_output(run, &run->err, &run->result->err);
+                        TRY(take_output(run, &run->err, &run->result->err));
         }
         return NULL;
-}
-
-/* True when it has ended; then its status is in the result. */
-static bool has_ended(Run *run) {
-        int status;
-        if (waitpid(run->pid, &status, WNOHANG) != run->pid)
-                return false;
-        run->pid = 0;
-        run->result->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-        return true;
 }
 
 /* It may close its outputs and go on. */

@@ -139,8 +139,14 @@ static Error *mark_file(void *context, const RemoteFile *file) {
         return NULL;
 }
 
-void storage_contract_lists_2500_files_once_each(StorageContractMaker *make) {
+void storage_contract_assert_lists_2500(Storage *storage) {
         bool marks[MANY] = { false };
+        assert_ok(storage_list(storage, mark_file, marks));
+        for (unsigned i = 0; i < MANY; i++)
+                assert_true(marks[i]);
+}
+
+void storage_contract_lists_2500_files_once_each(StorageContractMaker *make) {
         char name[40];
         AUTO(storage_close) Storage *storage = make();
         AUTO_FD int fd = storage_contract_temporary(bytes_of(""));
@@ -148,9 +154,7 @@ void storage_contract_lists_2500_files_once_each(StorageContractMaker *make) {
                 snprintf(name, sizeof name, "file-%u", i);
                 assert_ok(storage_put(storage, name, fd));
         }
-        assert_ok(storage_list(storage, mark_file, marks));
-        for (unsigned i = 0; i < MANY; i++)
-                assert_true(marks[i]);
+        storage_contract_assert_lists_2500(storage);
 }
 
 static Error *refuse_file(void *context, UNUSED const RemoteFile *file) {

@@ -11,6 +11,7 @@
 
 /* Programs that use gpg must let it be called through them; weak, so that the others need not link it. */
 __attribute__((weak)) void openpgp_become_gpg(char **argv);
+__attribute__((weak)) void ssh_askpass_become(int argc); /* likewise those that use ssh */
 
 static struct CMUnitTest tests[2000];
 static size_t test_count;
@@ -123,6 +124,8 @@ const char *test_data(const char *name) {
 int main(int argc, char **argv) {
         if (openpgp_become_gpg)
                 openpgp_become_gpg(argv);
+        if (ssh_askpass_become)
+                ssh_askpass_become(argc);
         if (!getcwd(data_root, sizeof data_root))
                 return 1;
         if (argc > 1)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs a program and looks at it from outside.
 
-watch.py secrets SECRET COMMAND...   with PASSPHRASE=SECRET in the program's environment only; while it runs, no process shows SECRET in its
+watch.py secrets SECRET COMMAND...   with PASSPHRASE=SECRET and the like in the program's environment only; while it runs, no process shows SECRET in its
                                      arguments, and no process but the program itself in its environment
 watch.py memory LIMIT COMMAND...     its peak of resident memory, in KiB, is printed, and is at most LIMIT (0: any)
 watch.py terminal COMMAND...         on a terminal of 100 columns; what it writes there is printed
@@ -33,7 +33,7 @@ def processes(kind):
 
 def secrets(secret, *command):
     needle, seen = secret.encode(), set()
-    names = ("PASSPHRASE", "SIGN_PASSPHRASE")
+    names = ("PASSPHRASE", "SIGN_PASSPHRASE", "FTP_PASSWORD", "SSH_PASSPHRASE")
     run = subprocess.Popen(command, env=dict(os.environ, **{name: secret for name in names}))
     rounds = 0
     while run.poll() is None:
@@ -73,7 +73,7 @@ def terminal(answer, *command):
             if not block:
                 break
             out += block
-        asked = len(re.findall(rb"(?:passphrase|again)[^\r\n]*: ", out, re.I))
+        asked = len(re.findall(rb"(?:pass(?:phrase|word)|again)[^\r\n]*: ", out, re.I))
         if answer is not None and asked > answered:
             time.sleep(0.2)
             os.write(master, answer.encode() + b"\n")

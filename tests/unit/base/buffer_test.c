@@ -93,3 +93,12 @@ TEST(a_cleared_buffer_can_be_used_again) {
         assert_string_equal(buffer_text(&buffer), "x");
         buffer_clear(&buffer);
 }
+
+TEST(buffer_set_text_leaves_nothing_of_what_was) {
+        AUTO_VALUE(buffer_clear) Buffer buffer;
+        buffer_init(&buffer, 8);
+        assert_true(buffer_set_text(&buffer, "longer"));
+        assert_true(buffer_set_text(&buffer, "new"));
+        assert_string_equal(buffer_text(&buffer), "new");
+        assert_false(buffer_set_text(&buffer, "much too long"));
+}

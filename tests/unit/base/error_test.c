@@ -74,14 +74,25 @@ TEST(kinds_have_exit_codes) {
         assert_int_equal(error_exit_code(full), EXIT_CODE_BACKEND_NO_SPACE);
 }
 
+TEST(a_pause_is_kept) {
+        AUTO(error_free) Error *error = error_with_pause(error_new(ERROR_TRANSIENT, "busy"), 2.5);
+        assert_true(error_pause(error_context(error, "outer")) == 2.5);
+        AUTO(error_free) Error *plain = error_new(ERROR_TRANSIENT, "busy");
+        assert_true(error_pause(plain) == 0);
+        assert_true(error_pause(NULL) == 0);
+        assert_null(error_with_pause(NULL, 1));
+}
+
 TEST(a_copy_is_equal_and_independent) {
         Error *error = error_with_code(error_from_errno(ENOENT, "x"), EXIT_CODE_GPG);
+        error = error_with_pause(error, 7);
         AUTO(error_free) Error *copy = error_copy(error);
         error_free(error);
         assert_string_equal(error_story(copy), "x: no such file or directory");
         assert_int_equal(error_kind(copy), ERROR_MISSING);
         assert_int_equal(error_errno(copy), ENOENT);
         assert_int_equal(error_exit_code(copy), EXIT_CODE_GPG);
+        assert_true(error_pause(copy) == 7);
 }
 
 static Error *fail_with(bool with_context) {

@@ -168,18 +168,27 @@ TEST(parse_takes_what_object_stores_need) {
         PARSE_BACKUP(&command, "--s3-endpoint-url", "http://h:1", "--s3-region-name", "r", "--s3-use-ia",
                      "--s3-unencrypted-connection", "--s3-multipart-chunk-size", "25", "--s3-use-glacier-ir",
                      "--s3-use-server-side-kms-encryption", "--s3-kms-key-id", "k", "--s3-kms-grant", "g",
-                     "--azure-blob-tier=cool");
+                     "--azure-blob-tier=cool", "--s3-uri-style", "virtual");
         const StorageOptions *storage = &command.job.storage;
         assert_string_equal(storage->s3_endpoint_url, "http://h:1");
         assert_string_equal(storage->s3_region, "r");
         assert_string_equal(storage->s3_storage_class, "GLACIER_IR"); /* the last one */
         assert_int_equal(storage->s3_part_size, 25 << 20);
+        assert_string_equal(storage->s3_uri_style, "virtual");
         assert_true(storage->s3_unencrypted && storage->s3_sse_kms && !storage->s3_sse);
         assert_string_equal(storage->s3_kms_key, "k");
         assert_string_equal(storage->s3_kms_grant, "g");
         assert_string_equal(storage->azure_tier, "Cool");
         ASSERT_REFUSED("it must be one of Hot, Cool, Cold, Archive, for example '--azure-blob-tier Cool'", "st",
                        "file:///r", "--azure-blob-tier", "Warm");
+}
+
+TEST(parse_raises_parts_to_what_services_take) {
+        AUTO_VALUE(command_line_clear) CommandLine small, none;
+        PARSE_BACKUP(&small, "--s3-multipart-chunk-size", "1");
+        PARSE_BACKUP(&none, "--dry-run");
+        assert_int_equal(small.job.storage.s3_part_size, 5 << 20);
+        assert_int_equal(none.job.storage.s3_part_size, 0);
 }
 
 TEST(parse_lets_the_last_of_ftp_modes_win) {

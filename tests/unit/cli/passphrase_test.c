@@ -52,6 +52,54 @@ TEST(passphrase_of_the_storage_is_taken_for_the_back_ends) {
         assert_null(getenv("FTP_PASSWORD"));
 }
 
+TEST(passphrase_of_a_private_key_is_taken_for_ssh) {
+        setenv("SSH_PASSPHRASE", "of the key", 1);
+        Job job = job_defaults();
+        AUTO_VALUE(passphrases_clear) Passphrases passphrases = take();
+        passphrases_give(&passphrases, &job);
+        assert_secret(job.storage.ssh_passphrase, "of the key");
+        assert_null(getenv("SSH_PASSPHRASE"));
+}
+
+TEST(passphrase_of_the_storage_is_asked_for_where_it_is_missing) {
+        static const struct {
+                const char *url, *environment, *wanted;
+                bool asks;
+        } cases[] = {
+                { "sftp://user@host/x", NULL, "typed", true },
+                { "sftp://user@host/x", "given", "given", true },
+                { "sftp://user:inside@host/x", NULL, NULL, true },
+                { "sftp://user@host/x", NULL, NULL, false },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+                Job job = job_defaults();
+                unsetenv("FTP_PASSWORD");
+                if (cases[i].environment)
+                        setenv("FTP_PASSWORD", cases[i].environment, 1);
+                AUTO_VALUE(passphrases_clear) Passphrases passphrases = take();
+                passphrases_give(&passphrases, &job);
+                assert_ok(url_parse(cases[i].url, &job.url));
+                job.storage.ssh_askpass = cases[i].asks;
+                answers = ANSWERS("typed");
+                assert_ok(passphrases_ask_storage(&passphrases, &job));
+                if (cases[i].wanted)
+                        assert_secret(job.storage.password, cases[i].wanted);
+                else
+                        assert_null(job.storage.password);
+                job_clear(&job);
+        }
+}
+
+TEST(passphrase_of_the_storage_needs_a_terminal) {
+        Job job = job_defaults();
+        AUTO_VALUE(passphrases_clear) Passphrases passphrases = take();
+        assert_ok(url_parse("sftp://user@host/x", &job.url));
+        job.storage.ssh_askpass = true;
+        answers = ANSWERS(NULL);
+        assert_error(passphrases_ask_storage(&passphrases, &job), ERROR_USER, "option '--ssh-askpass': cannot ask");
+        job_clear(&job);
+}
+
 TEST(passphrase_not_given_is_none_and_an_empty_one_is_empty) {
         unsetenv("PASSPHRASE");
         setenv("SIGN_PASSPHRASE", "", 1);

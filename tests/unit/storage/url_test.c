@@ -30,6 +30,11 @@ static const Example examples[] = {
         { "sftp://[2001:db8::1]:22/x", "sftp", NULL, NULL, "2001:db8::1", 22, "/x", NULL },
         { "sftp://u:p@[::1]/x", "sftp", "u", "p", "::1", 0, "/x", "sftp://u@[::1]/x" },
         { "boto3+s3://bucket/pre/fix", "boto3+s3", NULL, NULL, "bucket", 0, "/pre/fix", NULL },
+        { "/srv/back up%20", "file", NULL, NULL, NULL, 0, "/srv/back up%20", NULL },
+        { "/user:x@y:1", "file", NULL, NULL, NULL, 0, "/user:x@y:1", NULL },
+        { "s3:host.example:9000/bucket/p%2Bre", "s3", NULL, NULL, "host.example", 9000, "/bucket/p+re", NULL },
+        { "S3:key:sec%2Fret@host/b", "s3", "key", "sec/ret", "host", 0, "/b", "S3:key@host/b" },
+        { "s3:[::1]:80/b", "s3", NULL, NULL, "::1", 80, "/b", NULL },
         { "s3:///bucket/prefix", "s3", NULL, NULL, NULL, 0, "/bucket/prefix", NULL },
         { "rsync://user@host::/module/x", "rsync", "user", NULL, "host", 0, "::/module/x", NULL },
         { "rsync://host:873::/module/x", "rsync", NULL, NULL, "host", 873, "::/module/x", NULL },
@@ -68,7 +73,10 @@ TEST(url_refuses_what_is_none) {
                 const char *text, *why;
         } bad[] = {
                 { "", "scheme" },
-                { "/srv/backup", "scheme" },
+                { "srv/backup", "scheme" },
+                { "s3:/bucket", "scheme" },
+                { "s3:", "scheme" },
+                { "s4:host/bucket", "scheme" },
                 { "://x", "scheme" },
                 { "1a://x", "scheme" },
                 { "a b://x", "scheme" },
@@ -118,13 +126,25 @@ TEST(url_errors_show_no_password) {
 }
 
 TEST(url_is_told_from_a_path) {
-        static const char *const urls[] = { "file:///x", "s3://", "boto3+s3://b", "a.b-c+d://x", "SFTP://h" };
+        static const char *const urls[] = { "file:///x", "s3://", "boto3+s3://b", "a.b-c+d://x", "SFTP://h", "s3:h/b" };
         static const char *const others[] = { "",    "/",     "x",      "/a://b",  "://",        "a:/b",
                                               "a:b", "C:\\x", "7z://x", "a_b://c", "./file://x", "\xc3\xa9://x" };
         for (size_t i = 0; i < ARRAY_LENGTH(urls); i++)
                 assert_true(url_is_one(urls[i]));
         for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
                 assert_false(url_is_one(others[i]));
+}
+
+TEST(url_authority_brackets_addresses_of_ipv6) {
+        static const struct {
+                const char *host;
+                unsigned port;
+                const char *wanted;
+        } hosts[] = { { "h", 0, "h" }, { "h", 80, "h:80" }, { "::1", 0, "[::1]" }, { "::1", 80, "[::1]:80" } };
+        for (size_t i = 0; i < ARRAY_LENGTH(hosts); i++) {
+                AUTO_TEXT char *authority = url_authority(hosts[i].host, hosts[i].port);
+                assert_string_equal(authority, hosts[i].wanted);
+        }
 }
 
 TEST(url_free_welcomes_null) {

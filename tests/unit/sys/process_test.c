@@ -117,3 +117,47 @@ TEST(last_words_are_a_line_or_the_end) {
         AUTO_TEXT char *signal_text = process_last_words(&result);
         assert_string_equal(signal_text, "it was ended by signal 9");
 }
+
+static Error *count_bytes(void *context, Bytes piece) {
+        *(size_t *)context += piece.length;
+        return NULL;
+}
+
+TEST(a_sink_gets_all_of_the_output) {
+        AUTO_VALUE(process_result_clear) ProcessResult result;
+        size_t count = 0;
+        assert_ok(run((ProcessSpec){ .sink = count_bytes, .context = &count, .most = 10 }, &result,
+                      "head -c 1000000 /dev/zero; echo fine >&2"));
+        assert_int_equal(count, 1000000);
+        assert_int_equal(result.out.length, 0);
+        assert_string_equal(buffer_text(&result.err), "fine\n");
+}
+
+static Error *refuse_bytes(UNUSED void *context, UNUSED Bytes piece) {
+        return error_new(ERROR_CORRUPT, "not this");
+}
+
+TEST(a_sink_that_fails_ends_the_program) {
+        AUTO_VALUE(process_result_clear) ProcessResult result;
+        assert_error(run((ProcessSpec){ .sink = refuse_bytes }, &result, "echo x; exec sleep 100"), ERROR_CORRUPT,
+                     "not this");
+}
+
+TEST(a_given_descriptor_is_the_fourth) {
+        AUTO_VALUE(process_result_clear) ProcessResult result;
+        AUTO_FD int fd = -1;
+        test_write_file("given", bytes_of("content"));
+        assert_ok(file_open("given", O_RDONLY, 0, &fd));
+        assert_ok(run((ProcessSpec){ .given_fd = fd }, &result,
+                      "cat <&3; cat /proc/self/fd/3; ls /proc/self/fd | wc -l"));
+        assert_string_equal(buffer_text(&result.out), "contentcontent5\n"); /* and that of ls itself */
+}
+
+TEST(what_a_program_leaves_behind_is_not_waited_for) {
+        AUTO_VALUE(process_result_clear) ProcessResult result;
+        (void)alarm(60); /* ends the test program instead */
+        assert_ok(run((ProcessSpec){ .timeout = 0 }, &result, "sleep 100 & echo $!; exit 3"));
+        (void)alarm(0);
+        assert_int_equal(result.status, 3);
+        assert_int_equal(kill((pid_t)strtol(buffer_text(&result.out), NULL, 10), SIGKILL), 0);
+}

@@ -1,0 +1,102 @@
+#include "base/digest.h"
+#include "base/encode.h"
+#include "base/memory.h"
+#include "servers/server.h"
+#include "sys/file.h"
+
+static void set_account(const char *server, const char *key) {
+        AUTO_TEXT char *text = memory_print("DefaultEndpointsProtocol=http;AccountName=account1;AccountKey=%s;"
+                                            "BlobEndpoint=http://%s/account1;", key, server);
+        server_set("AZURE_CONNECTION_STRING", text);
+}
+
+/* A container for each test; the name of the test's folder has capitals. */
+static char *url_in(const char *server, const char *key) {
+        AUTO_TEXT char *container = memory_text(server_unique());
+        set_account(server, key);
+        for (char *at = container; *at; at++)
+                *at = *at >= 'A' && *at <= 'Z' ? (char)(*at + 'a' - 'A') : *at;
+        return memory_print("azure://%s/%s/folder%%20%%40%%3A%%25%%2B%%3D%%26%%23%%C3%%BC", container, server_unique());
+}
+
+static char *url_of(const char *server) {
+        return url_in(server, server_variable("AZURE_KEY"));
+}
+
+static char *wrong_url_of(const char *server) {
+        return url_in(server, "no0such0password");
+}
+
+static const Server azure_server = {
+        .name = "AZURE",
+        .url = url_of,
+        .wrong_url = wrong_url_of,
+        .wrong_word = "AZURE_CONNECTION_STRING",
+        .cut = 300000,
+        .options = { .timeout = 30 },
+};
+
+static Storage *open_azure(void) {
+        return server_open(url_of(server_variable("AZURE_SERVER")), &azure_server.options);
+}
+
+STORAGE_CONTRACT(azure, open_azure)
+NETWORK_CONTRACT(azure, &azure_server)
+
+static Storage *open_with(const char *connection, const char *url, const StorageOptions *options) {
+        server_set("AZURE_CONNECTION_STRING", connection);
+        return server_open(memory_text(url), options);
+}
+
+TEST(azure_sends_large_files_in_blocks) {
+        StorageOptions options = azure_server.options;
+        AUTO_FD int fd = storage_contract_temporary(bytes_of(""));
+        AUTO_VALUE(buffer_clear) Buffer list = { .data = NULL };
+        uint8_t *content = test_random_bytes(5 << 20, 3);
+        assert_ok(file_write(fd, "large", bytes_make(content, 5 << 20)));
+        options.azure_block_size = 1 << 20;
+        options.azure_tier = "Cool";
+        AUTO(storage_close) Storage *storage = server_open(url_of(server_variable("AZURE_SERVER")), &options);
+        assert_ok(storage_put(storage, "a.difftar", fd));
+        storage_contract_assert_holds(storage, "a.difftar", bytes_make(content, 5 << 20));
+        assert_ok(storage_list(storage, server_note, &list));
+        assert_string_equal(buffer_text(&list), "a.difftar=5242880 ");
+        memory_free(content);
+}
+
+/* A signature for the whole account, made as "Create an account SAS" of the reference says. */
+static char *account_signature(void) {
+        static const char to_sign[] = "account1\nrwdlac\nb\nsco\n\n2999-01-01T00:00:00Z\n\nhttps,http\n2018-11-09\n";
+        AUTO_VALUE(buffer_clear) Buffer key = { .data = NULL };
+        AUTO_VALUE(buffer_clear) Buffer signature = { .data = NULL };
+        AUTO_VALUE(buffer_clear) Buffer encoded = { .data = NULL };
+        uint8_t mac[DIGEST_SHA256_SIZE];
+        assert_true(encode_from_base64(bytes_of(server_variable("AZURE_KEY")), &key));
+        digest_hmac(DIGEST_SHA256, buffer_bytes(&key), bytes_of(to_sign), mac);
+        encode_base64(bytes_make(mac, sizeof mac), &signature);
+        encode_percent(buffer_bytes(&signature), "", &encoded);
+        return memory_print("sv=2018-11-09&ss=b&srt=sco&sp=rwdlac&se=2999-01-01T00%%3A00%%3A00Z&spr=https,http&sig=%s",
+                            buffer_text(&encoded));
+}
+
+TEST(azure_takes_a_signature_in_place_of_the_key) {
+        AUTO_TEXT char *url = url_of(server_variable("AZURE_SERVER"));
+        AUTO_TEXT char *signature = account_signature();
+        AUTO_TEXT char *connection = memory_print("AccountName=account1;BlobEndpoint=http://%s/account1;"
+                                                  "SharedAccessSignature=%s",
+                                                  server_variable("AZURE_SERVER"), signature);
+        AUTO(storage_close) Storage *storage = open_with(connection, url, &azure_server.options);
+        AUTO_VALUE(buffer_clear) Buffer list = { .data = NULL };
+        storage_contract_put(storage, "some file", bytes_of("content"));
+        storage_contract_assert_holds(storage, "some file", bytes_of("content"));
+        assert_ok(storage_list(storage, server_note, &list));
+        assert_string_equal(buffer_text(&list), "some file=7 ");
+}
+
+TEST(azure_refuses_what_is_no_container) {
+        static const char *const bad[] = { "azure://", "azure://ab", "azure://Upper", "azure://host:80/x",
+                                           "azure:///x" };
+        Storage *storage = NULL;
+        for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+                assert_error(server_try(bad[i], &azure_server.options, &storage), ERROR_USER, "azure://backup");
+}

@@ -1,0 +1,84 @@
+#include "base/memory.h"
+#include "servers/server.h"
+
+#define PASSWORD "p%40ss%3Aw%2Frd%231"
+
+static char *url_in(const char *server, const char *password, const char *folder) {
+        return memory_print("webdav://us%%20er%%40x:%s@%s/%s/%s/folder%%20%%40%%3A%%25%%2B%%3D%%26%%23%%C3%%BC/deep",
+                            password, server, folder, server_unique());
+}
+
+static char *url_of(const char *server) {
+        return url_in(server, PASSWORD, "dav");
+}
+
+static char *wrong_url_of(const char *server) {
+        return url_in(server, "no-such-password", "dav");
+}
+
+static const Server webdav_server = {
+        .name = "WEBDAV",
+        .url = url_of,
+        .wrong_url = wrong_url_of,
+        .wrong_word = "password",
+        .cut = 300000,
+        .options = { .timeout = 30 },
+};
+
+static Storage *open_webdav(void) {
+        return server_open(url_of(server_variable("WEBDAV_SERVER")), &webdav_server.options);
+}
+
+STORAGE_CONTRACT(webdav, open_webdav)
+NETWORK_CONTRACT(webdav, &webdav_server)
+
+static Error *try_server(const char *scheme, const char *server, const char *folder, const StorageOptions *options,
+                         Storage **ret_storage) {
+        AUTO_TEXT char *url = memory_print("%s://us%%20er%%40x:%s@%s/%s/%s", scheme, PASSWORD, server, folder,
+                                           server_unique());
+        return server_try(url, options, ret_storage);
+}
+
+TEST(webdav_takes_basic_and_no_login) {
+        static const char *const folders[] = { "basic", "open" };
+        for (size_t i = 0; i < ARRAY_LENGTH(folders); i++) {
+                AUTO(storage_close) Storage *storage = NULL;
+                assert_ok(try_server("webdav", server_variable("WEBDAV_SERVER"), folders[i], &webdav_server.options,
+                                     &storage));
+                storage_contract_put(storage, "some-file", bytes_of("content"));
+                storage_contract_assert_holds(storage, "some-file", bytes_of("content"));
+        }
+}
+
+TEST(webdav_needs_permission) {
+        Storage *storage = NULL;
+        assert_error(try_server("webdav", server_variable("WEBDAV_SERVER"), "shut", &webdav_server.options, &storage),
+                     ERROR_DENIED, "403");
+}
+
+TEST(webdav_trusts_no_certificate_but_known_ones) {
+        StorageOptions options = webdav_server.options;
+        AUTO_TEXT char *authority = memory_print("%s/webdav/ca.pem", server_variable("SERVERS"));
+        const char *server = server_variable("WEBDAVS_SERVER");
+        Storage *storage = NULL;
+        assert_error(try_server("webdavs", server, "dav", &options, &storage), ERROR_DENIED, "--ssl-cacert-file");
+        options.ssl_ca_file = authority;
+        assert_ok(try_server("webdavs", server, "dav", &options, &storage));
+        storage_contract_put(storage, "some-file", bytes_of("content"));
+        storage_contract_assert_holds(storage, "some-file", bytes_of("content"));
+        storage_close(storage);
+        AUTO_TEXT char *other_name = memory_print("127.0.0.2:%s", strrchr(server, ':') + 1);
+        assert_error(try_server("webdavs", other_name, "dav", &options, &storage), ERROR_TRANSIENT, "127.0.0.2");
+        options.ssl_ca_file = "no-such-file.pem";
+        assert_error(try_server("webdavs", server, "dav", &options, &storage), ERROR_USER, "--ssl-cacert-file");
+}
+
+TEST(webdav_talks_tls_or_not_at_all) {
+        Storage *storage = NULL;
+        StorageOptions options = webdav_server.options;
+        options.timeout = 2;
+        assert_error(try_server("webdavs", server_variable("WEBDAV_SERVER"), "dav", &options, &storage),
+                     ERROR_TRANSIENT, "SSL");
+        assert_error(try_server("webdav", server_variable("WEBDAVS_SERVER"), "dav", &options, &storage),
+                     ERROR_TRANSIENT, "127.0.0.1");
+}

@@ -1,0 +1,132 @@
+"""A proxy between client and server that breaks connections: faults.py PORT HOST:PORT FILE [ftp].
+
+FILE says what to do with each connection from then on; it is read anew when one is accepted:
+
+    [COUNT] cut-down N     passes on N bytes of what the server sends, then resets both sides
+    [COUNT] cut-up N       the same of what the client sends
+    [COUNT] refuse         resets at once
+    [COUNT] hang           reads everything and never answers
+    [COUNT] slow N         passes on N bytes a second
+    [COUNT] answer TEXT    answers each request's head with TEXT (\\r, \\n as such) and closes
+    [COUNT] replace A B    passes on, with A replaced by B in what the client sends
+
+With "ftp" the data connections (EPSV) come through here too; cuts then are made in these, and everything else in the connections for commands.
+
+With COUNT only so many connections are treated so, the others are passed on. An empty file passes everything on. FILE.log gets one line for
+each connection: what was done.
+"""
+import asyncio
+import re
+import struct
+import socket
+import sys
+
+PORT, TARGET, FILE, IS_FTP = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:] == ["ftp"]
+seen = {"text": None, "left": None}
+
+
+def choose(is_data):
+    try:
+        with open(FILE) as source:
+            text = source.read()
+    except FileNotFoundError:
+        text = ""
+    if IS_FTP and is_data != ("cut" in text):
+        return "", ""
+    words = text.strip("\n").split(" ", 1)
+    counted = words[0].isdigit()
+    if text != seen["text"]:
+        seen["text"], seen["left"] = text, int(words[0]) if counted else None
+    if counted:
+        words = words[1].split(" ", 1)
+        if seen["left"] == 0:
+            return "", ""
+        seen["left"] -= 1
+    return words[0], words[1] if len(words) > 1 else ""
+
+
+def reset(writer):
+    """Closes with a RST, as a machine does that knows nothing of the connection."""
+    line = writer.get_extra_info("socket")
+    if line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+async def relay_data(port):
+    """Opens a port that leads to the server's PORT, once."""
+    async def accept(reader, writer):
+        server.close()
+        await serve(reader, writer, (TARGET.rsplit(":", 1)[0], port))
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    return server.sockets[0].getsockname()[1]
+
+
+async def pump(source, target, limit, rate, replace, both):
+    done = 0
+    while True:
+        piece = await source.read(min(rate or 65536, 65536))
+        if not piece:
+            break
+        if replace:
+            piece = piece.replace(*replace)
+        passive = IS_FTP and re.search(rb"^229 .*\(\|\|\|(\d+)\|\)", piece, re.M)
+        if passive:
+            port = await relay_data(int(passive.group(1)))
+            piece = piece[:passive.start(1)] + str(port).encode() + piece[passive.end(1):]
+        if limit is not None and done + len(piece) >= limit:
+            target.write(piece[:limit - done])
+            await target.drain()
+            await asyncio.sleep(0.05)
+            for writer in both:
+                reset(writer)
+            return
+        done += len(piece)
+        target.write(piece)
+        await target.drain()
+        if rate:
+            await asyncio.sleep(len(piece) / rate)
+    if target.can_write_eof():
+        target.write_eof()
+
+
+async def swallow(reader):
+    while await reader.read(65536):
+        pass
+
+
+async def serve(reader, writer, data_target=None):
+    action, argument = choose(data_target is not None)
+    with open(FILE + ".log", "a") as log:
+        log.write((action or "pass") + "\n")
+    try:
+        if action == "refuse":
+            reset(writer)
+        elif action == "hang":
+            await swallow(reader)
+        elif action == "answer":
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(argument.encode().decode("unicode_escape").encode("latin-1"))
+            await writer.drain()
+            writer.close()
+        else:
+            host, port = data_target or TARGET.rsplit(":", 1)
+            up_reader, up_writer = await asyncio.open_connection(host.strip("[]"), int(port))
+            both = (writer, up_writer)
+            rate = int(argument) if action == "slow" else 0
+            replace = tuple(word.encode() for word in argument.split(" ")) if action == "replace" else None
+            await asyncio.gather(
+                pump(reader, up_writer, int(argument) if action == "cut-up" else None, rate, replace, both),
+                pump(up_reader, writer, int(argument) if action == "cut-down" else None, rate, None, both))
+            writer.close()
+    except (OSError, asyncio.IncompleteReadError, RuntimeError):
+        reset(writer)
+
+
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", PORT)
+    async with server:
+        await server.serve_forever()
+
+
+asyncio.run(main())

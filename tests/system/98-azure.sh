@@ -1,0 +1,9 @@
+# Whole runs in Azurite, Azure's own emulator.
+. "$SUPPORT/servers-http.sh"
+. "$SUPPORT/remote.sh"
+prog_is_stock && skip 'the elder tool needs libraries that are not packaged'
+mkdir "$T/azure"
+server_azure "$T/azure"
+export AZURE_CONNECTION_STRING="DefaultEndpointsProtocol=http;AccountName=account1;AccountKey=$AZURE_KEY;BlobEndpoint=http://$AZURE_SERVER/account1;"
+SECRET=$AZURE_KEY
+whole_run azure://some-container/folder ''

@@ -1,0 +1,146 @@
+#include "storage/scp.h"
+
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "contract/ssh_trial.h"
+#include "contract/storage_contract.h"
+#include "sys/file.h"
+
+static Server shell_only = { .kind = "sshd" };
+static Server sftp_only = { .kind = "sshd",
+                            .arguments = { "Subsystem sftp internal-sftp", "ForceCommand internal-sftp" } };
+
+static Storage *open_by_shell(void) {
+        return ssh_trial_must_open(&(SshTrial){ .server = &shell_only, .class = &scp_storage_class });
+}
+
+static Storage *open_by_sftp(void) {
+        return ssh_trial_must_open(&(SshTrial){ .server = &sftp_only, .class = &scp_storage_class });
+}
+
+STORAGE_CONTRACT_QUICK(scp_shell, open_by_shell)
+STORAGE_CONTRACT_QUICK(scp_sftp, open_by_sftp)
+
+static Error *count_file(void *context, UNUSED const RemoteFile *file) {
+        ++*(size_t *)context;
+        return NULL;
+}
+
+static size_t count_files(Storage *storage) {
+        size_t count = 0;
+        assert_ok(storage_list(storage, count_file, &count));
+        return count;
+}
+
+TEST(scp_shell_lists_2500_files_once_each) {
+        AUTO(storage_close) Storage *storage = open_by_shell();
+        ssh_trial_shell("mkdir -p repository/deep; cd repository/deep; touch file-{0..2499}");
+        storage_contract_assert_lists_2500(storage);
+}
+
+TEST(scp_is_called_so_whatever_carries_it) {
+        AUTO(storage_close) Storage *shell = open_by_shell(), *sftp = open_by_sftp();
+        assert_string_equal(shell->class->scheme, "scp");
+        assert_string_equal(sftp->class->scheme, "scp");
+}
+
+TEST(scp_folders_may_be_called_anything) {
+        AUTO_TEXT char *path = memory_print("/%s/-n%%20a$b%%60c;*%%25%%5C%%23%%3F'%%22/h\xc3\xa9/", ssh_trial_folder());
+        AUTO(storage_close)
+        Storage *storage =
+                ssh_trial_must_open(&(SshTrial){ .server = &shell_only, .class = &scp_storage_class, .path = path });
+        storage_contract_put(storage, "-rf", bytes_of("1"));
+        storage_contract_assert_holds(storage, "-rf", bytes_of("1"));
+        assert_int_equal(access("-n a$b`c;*%\\#?'\"/h\xc3\xa9/-rf", F_OK), 0);
+        assert_int_equal(count_files(storage), 1);
+        assert_ok(storage_remove(storage, "-rf"));
+        assert_int_equal(count_files(storage), 0);
+}
+
+TEST(scp_shell_files_are_private_and_finished) {
+        struct stat status;
+        AUTO(storage_close) Storage *storage = open_by_shell();
+        storage_contract_put(storage, "some-file", bytes_of("1"));
+        assert_int_equal(stat("repository/deep", &status), 0);
+        assert_int_equal(status.st_mode & 07777, 0700);
+        assert_int_equal(stat("repository/deep/some-file", &status), 0);
+        assert_int_equal(status.st_mode & 07777, 0600);
+        ssh_trial_shell("cd repository/deep; test $(ls -A | wc -l) = 1; touch .young.part-1; touch -d '3 days ago' "
+                        ".old.part-1; "
+                        "mkdir folder; ln -s some-file link");
+        assert_int_equal(count_files(storage), 1);
+        storage_contract_put(storage, "some-file", bytes_of("1"));
+        ssh_trial_shell("cd repository/deep; test ! -e .old.part-1; test -e .young.part-1");
+}
+
+/* The end of what comes looks the same as a broken connection to the program that reads it. */
+TEST(scp_shell_takes_no_half_of_a_file) {
+        enum { SIZE = 40 << 20 };
+        uint8_t *content = test_random_bytes(SIZE, 7);
+        AUTO_FD int fd = storage_contract_temporary(bytes_make(content, SIZE));
+        memory_free(content);
+        AUTO(storage_close) Storage *storage = open_by_shell();
+        storage_contract_put(storage, "some-file", bytes_of("old"));
+        pid_t pid = fork();
+        if (pid == 0) {
+                Storage *slow = ssh_trial_must_open(
+                        &(SshTrial){ .server = &shell_only, .class = &scp_storage_class, .limit_upload = 2 << 20 });
+                error_free(storage_put(slow, "some-file", fd));
+                _exit(0);
+        }
+        ssh_trial_shell("cd repository/deep; until ls -A | grep -q part; do sleep 0.02; done; sleep 0.2; kill -KILL %d; "
+                        "until [ $(ls -A | wc -l) = 1 ]; do sleep 0.02; done",
+                        (int)pid);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        storage_contract_assert_holds(storage, "some-file", bytes_of("old"));
+}
+
+TEST(scp_shell_tells_what_the_server_says) {
+        AUTO(storage_close) Storage *storage = open_by_shell();
+        AUTO_FD int fd = storage_contract_temporary(bytes_of("1"));
+        test_write_file("repository", bytes_of("no folder"));
+        Error *error = storage_put(storage, "some-file", fd);
+        assert_non_null(strstr(error_story(error), "cannot store 'some-file'"));
+        assert_non_null(strstr(error_story(error), "mkdir:"));
+        error_free(error);
+}
+
+TEST(scp_shell_tells_a_full_disk_and_keeps_the_old_content) {
+        enum { SIZE = 3 << 20 };
+        if (geteuid() != 0)
+                skip();
+        uint8_t *content = test_random_bytes(SIZE, 1);
+        AUTO_FD int fd = storage_contract_temporary(bytes_make(content, SIZE));
+        memory_free(content);
+        assert_int_equal(mkdir("repository", 0700), 0);
+        assert_int_equal(mount("none", "repository", "tmpfs", 0, "size=1m"), 0);
+        AUTO(storage_close) Storage *storage = open_by_shell();
+        storage_contract_put(storage, "some-file", bytes_of("old"));
+        Error *error = storage_put(storage, "some-file", fd);
+        storage_contract_assert_holds(storage, "some-file", bytes_of("old"));
+        ssh_trial_shell("ls -A repository/deep >names");
+        assert_int_equal(umount2("repository", MNT_DETACH), 0);
+        AUTO_TEXT char *names = test_read_file("names", NULL);
+        assert_string_equal(names, "some-file\n");
+        assert_error(error_copy(error), ERROR_SYSTEM, "No space left on device");
+        assert_int_equal(error_exit_code(error), EXIT_CODE_BACKEND_NO_SPACE);
+        error_free(error);
+}
+
+TEST(scp_shell_gives_up_when_no_answer_comes) {
+        static Server own = { .kind = "sshd" };
+        AUTO_FD int fd = storage_contract_temporary(bytes_of(""));
+        AUTO(storage_close)
+        Storage *storage =
+                ssh_trial_must_open(&(SshTrial){ .server = &own, .class = &scp_storage_class, .timeout = 0.5 });
+        storage_contract_put(storage, "some-file", bytes_of("content"));
+        server_tell(&own, "freeze");
+        Error *error = storage_get(storage, "some-file", fd);
+        server_tell(&own, "thaw");
+        assert_error(error, ERROR_TRANSIENT, "no answer");
+        storage_contract_assert_holds(storage, "some-file", bytes_of("content"));
+}

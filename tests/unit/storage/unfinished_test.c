@@ -1,0 +1,21 @@
+#include "storage/unfinished.h"
+
+#include "base/memory.h"
+#include "support/test.h"
+
+TEST(unfinished_names_are_hidden_short_enough_and_known_again) {
+        char first[UNFINISHED_MARK_SIZE], second[UNFINISHED_MARK_SIZE], name[256];
+        unfinished_mark(first);
+        unfinished_mark(second);
+        assert_string_not_equal(first, second);
+        AUTO_TEXT char *plain = unfinished_name("some-file", "0123");
+        assert_string_equal(plain, ".some-file.part-0123");
+        memset(name, 'n', 255);
+        name[255] = '\0';
+        AUTO_TEXT char *longest = unfinished_name(name, first);
+        assert_int_equal(strlen(longest), 255);
+        assert_true(unfinished_is_one(longest));
+        assert_true(unfinished_is_one(plain));
+        assert_false(unfinished_is_one("some.part-0123"));
+        assert_false(unfinished_is_one(".hidden"));
+}
