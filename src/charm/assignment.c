@@ -41,15 +41,26 @@ static bool is_file(const char *path) {
         return stat(path, &facts) == 0 && S_ISREG(facts.st_mode);
 }
 
+/* Of the options' words for where a bucket's name stands, those that leave no choice. */
+static const char *s3_style(const char *style) {
+        return strcmp(style, "auto") == 0 ? NULL : style;
+}
+
+/* What is not given is the machine's own affair: root's ~/.ssh, the system's authorities. */
 static void choose_storage(const Unit *unit, const CharmConfig *config, Arena *arena, StorageOptions *storage) {
-        if (is_file(unit->ssh_key))
+        storage->home = getenv("HOME");
+        storage->temp_folder = unit->scratch_folder;
+        if (is_file(unit->ssh_key)) { /* root's own keys would only use up the tries that a server allows */
                 text_list_add(&storage->ssh_options, arena_print(arena, "-oIdentityFile=%s", unit->ssh_key));
+                text_list_add(&storage->ssh_options, "-oIdentitiesOnly=yes");
+        }
         if (is_file(unit->known_hosts))
                 storage->ssh_known_hosts = unit->known_hosts;
         if (is_file(unit->tls_ca))
                 storage->ssl_ca_file = unit->tls_ca;
         if (config->s3_region[0])
                 storage->s3_region = config->s3_region;
+        storage->s3_uri_style = s3_style(config->s3_addressing_style);
 }
 
 /* The back ends find them where those of other programs are. */
@@ -113,7 +124,6 @@ const char *assignment_inner_path(const Job *job, const char *path, Arena *arena
 
 void assignment_clear(Job *job) {
         secret_free((Secret *)(uintptr_t)job->passphrase);
-        text_list_clear(&job->storage.ssh_options);
         selection_option_list_clear(&job->selection);
         job_clear(job);
 }

@@ -9,12 +9,14 @@
 #include "charm/juju.h"
 #include "charm/periodic.h"
 #include "charm/surroundings.h"
+#include "charm/wording.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
 
 static void tell_juju(UNUSED void *context, const LogRecord *record) {
+        AUTO(arena_free) Arena *arena = arena_new();
         if (record->text[0])
-                juju_log(record->told_as, record->text);
+                juju_log(record->told_as, wording_of_charm(record->text, arena));
 }
 
 static void begin(void) {

@@ -108,7 +108,8 @@ static const ConfigOption options[] = {
                          "Example: DefaultEndpointsProtocol=https;AccountName=...;AccountKey=..." },
         { TEXT(tls_ca_certificate), .initial = "",
           .description =
-                  "Certificates (PEM) of the authority to trust beside the system's, for s3, ftp, azure and webdav.\n"
+                  "Certificates (PEM) of the authorities to trust in place of the system's, for s3, ftp, azure and\n"
+                  "webdav.\n"
                   "Example: @ca.pem" },
         { FLAG(disable_encryption), .initial = "false",
           .description =

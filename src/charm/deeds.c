@@ -336,6 +336,7 @@ Error *deed_connection(Deed *deed) {
         TRY(scratch_open(deed->job->temp_folder, &scratch));
         TRY(scratch_file(scratch, &out));
         TRY(scratch_file(scratch, &back));
+        deed->job->storage.retries = 0; /* whoever asks wants to know what is wrong now */
         TRY_AS(registry_open(deed->job->url, &deed->job->storage, &storage), "cannot use '%s'", url);
         Probe probe = { .name = name, .out = out, .back = back };
         TRY_AS(try_storage(storage, &probe), "the storage '%s'", url);

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/when.h"
 #include "charm/document.h"
+#include "charm/wording.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
@@ -18,12 +19,14 @@ static int log_fd = -1;
 
 static void write_line(void *context, const LogRecord *record) {
         const char *path = context;
+        AUTO(arena_free) Arena *arena = arena_new();
         AUTO_VALUE(buffer_clear) Buffer line = { .data = NULL };
         char time[24];
         if (!record->text[0])
                 return;
         when_print_w3(clock_now(), time);
-        (void)buffer_print(&line, "%s %s %s\n", time, log_level_name(record->told_as), record->text);
+        (void)buffer_print(&line, "%s %s %s\n", time, log_level_name(record->told_as),
+                           wording_of_charm(record->text, arena));
         error_free(file_write(log_fd, path, buffer_bytes(&line))); /* there is no better place to tell it */
 }
 

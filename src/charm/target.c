@@ -82,6 +82,13 @@ static void print_path(const char *scheme, Bytes path, Buffer *out) {
         (void)buffer_add(out, bytes_slice(path, front, SIZE_MAX));
 }
 
+/* A bucket alone, with a dot in its name, would be taken for a host once the unit's folder stands behind it. */
+static const char *without_host(const char *scheme, Bytes path) {
+        return strcmp(scheme, "s3") == 0 && !memchr(path.at, '/', path.length) && !memchr(path.at, ':', path.length)
+                       ? "/"
+                       : "";
+}
+
 static bool takes_login(const char *scheme) {
         static const char *const without[] = { "s3", "boto3+s3", "s3+http", "file", "azure" };
         for (size_t i = 0; i < ARRAY_LENGTH(without); i++)
@@ -103,6 +110,7 @@ Error *target_url(const CharmConfig *config, const char *dashed, Arena *arena, c
         (void)buffer_print(&url, "%s://", scheme);
         if (takes_login(scheme))
                 TRY(print_login(config, rest, &url));
+        (void)buffer_add_text(&url, without_host(scheme, path));
         print_path(scheme, path, &url);
         (void)buffer_print(&url, "%s%s", bytes_end_with(path, "/") ? "" : "/", dashed);
         AUTO(url_free) Url *parsed = NULL;

@@ -5,49 +5,84 @@
 #include "base/attribute.h"
 #include "base/buffer.h"
 
-/* Longer ones stand before those that they begin with. */
+/* The first that fits counts: longer ones stand before those that they begin with. */
 static const struct {
-        const char *engine, *charm;
-} words[] = {
-        { "SIGN_PASSPHRASE", "encryption_passphrase" },
-        { "PASSPHRASE", "encryption_passphrase" },
-        { "FTP_PASSWORD", "remote_password" },
-        { "AWS_ACCESS_KEY_ID", "aws_access_key_id" },
-        { "AWS_SECRET_ACCESS_KEY", "aws_secret_access_key" },
-        { "AZURE_CONNECTION_STRING", "azure_connection_string" },
-        { "--no-encryption", "disable_encryption" },
-        { "--encrypt-key", "gpg_public_key" },
-        { "--ssh-known-hosts", "known_host_key" },
-        { "--ssh-options", "private_ssh_key" },
-        { "--ssl-cacert-file", "tls_ca_certificate" },
-        { "--s3-region-name", "s3_region" },
-        { "--full-if-older-than", "full_if_older_than" },
-        { "--volsize", "volume_size" },
-        { "--path-to-restore", "path" },
-        { "--restore-time", "time" },
-        { "--time", "time" },
-        { "say --force", "give force=true" },
-        { "--force", "force=true" },
+        const char *engine;
+        const char *end; /* what lies between is left out too; NULL: ENGINE is all of it */
+        const char *charm;
+} phrases[] = {
+        { "SIGN_PASSPHRASE", NULL, "encryption_passphrase" },
+        { "set SSH_PASSPHRASE or load it into an agent", NULL, "set private_ssh_key to one without" },
+        { "is another one, see SSH_PASSPHRASE", NULL, "is not known: set private_ssh_key to one without" },
+        { "PASSPHRASE", NULL, "encryption_passphrase" },
+        { "user and password in the URL, or FTP_PASSWORD", NULL, "remote_user and remote_password" },
+        { "in the URL, FTP_PASSWORD or --ssh-askpass", NULL, "set remote_password" },
+        { "it refused the password", NULL, "it refused remote_password: correct it, or remote_user" },
+        { "it refused the key '", "'", "it refused private_ssh_key: correct it, or remote_user" },
+        { "holds no private key that libssh reads", NULL, "holds no private key: correct private_ssh_key" },
+        { "see -oIdentityFile= of --ssh-options, and the user in the URL", NULL,
+          "correct private_ssh_key, or remote_user" },
+        { "see -oIdentityFile= and -oIdentitiesOnly=yes of --ssh-options", NULL, "set private_ssh_key" },
+        { "see -oIdentityFile= of --ssh-options", NULL, "set private_ssh_key" },
+        { "see -oIdentitiesOnly=yes of --ssh-options", NULL, "set private_ssh_key" },
+        { "of --ssh-options", NULL, "of /root/.ssh/config" },
+        { "run: ssh-keygen -R", "; ssh-keyscan", "set known_host_key to what this prints: ssh-keyscan" },
+        { "run: ssh-keyscan", NULL, "set known_host_key to what this prints: ssh-keyscan" },
+        { " >>'", "'", "" },
+        { "then add it with ssh-keyscan, see --ssh-known-hosts", NULL,
+          "then set known_host_key to what ssh-keyscan prints" },
+        { "see --ssh-known-hosts", NULL, "set known_host_key to what ssh-keyscan prints" },
+        { "--ssh-known-hosts", NULL, "known_host_key" },
+        { "AWS_ACCESS_KEY_ID", NULL, "aws_access_key_id" },
+        { "AWS_SECRET_ACCESS_KEY", NULL, "aws_secret_access_key" },
+        { "AZURE_CONNECTION_STRING or AZURE_STORAGE_KEY", NULL, "azure_connection_string" },
+        { "AZURE_CONNECTION_STRING", NULL, "azure_connection_string" },
+        { "'--s3-region-name' or '--s3-endpoint-url'", NULL, "s3_region or remote_backup_url" },
+        { "'--s3-region-name'", NULL, "s3_region" },
+        { "--s3-uri-style", NULL, "s3_addressing_style" },
+        { "'--ssl-cacert-file' or '--ssl-cacert-path'", NULL, "tls_ca_certificate" },
+        { "'--ssl-cacert-file'", NULL, "tls_ca_certificate" },
+        { "correct the variables http_proxy, https_proxy, all_proxy", NULL,
+          "correct juju-http-proxy and juju-https-proxy of the model" },
+        { "correct the variables http_proxy, https_proxy", NULL,
+          "correct juju-http-proxy and juju-https-proxy of the model" },
+        { ", see --timeout", NULL, "" },
+        { " (option '--timeout')", NULL, "" },
+        { "try 'scp://' instead", NULL, "set backend to scp" },
+        { "the URL", NULL, "remote_backup_url" },
+        { "--no-encryption", NULL, "disable_encryption" },
+        { "--encrypt-key", NULL, "gpg_public_key" },
+        { "--full-if-older-than", NULL, "full_if_older_than" },
+        { "--volsize", NULL, "volume_size" },
+        { "--path-to-restore", NULL, "path" },
+        { "--restore-time", NULL, "time" },
+        { "--time", NULL, "time" },
+        { "say --force", NULL, "give force=true" },
+        { "--force", NULL, "force=true" },
 };
 
-/* The row that TEXT begins with; ARRAY_LENGTH(words) when it is none. */
-static size_t find_row(const char *text) {
-        size_t row = 0;
-        while (row < ARRAY_LENGTH(words) && strncmp(text, words[row].engine, strlen(words[row].engine)) != 0)
-                row++;
-        return row;
+/* Where the phrase of ROW ends when TEXT begins with it; NULL when it does not. */
+static const char *end_of(size_t row, const char *text) {
+        size_t length = strlen(phrases[row].engine);
+        const char *end = phrases[row].end;
+        if (strncmp(text, phrases[row].engine, length) != 0)
+                return NULL;
+        const char *at = end ? strstr(text + length, end) : text + length;
+        return at && end ? at + strlen(end) : at;
 }
 
 const char *wording_of_charm(const char *story, Arena *arena) {
         AUTO_VALUE(buffer_clear) Buffer out = { .data = NULL };
         while (*story) {
-                size_t row = find_row(story);
-                bool is_known = row < ARRAY_LENGTH(words);
-                if (is_known)
-                        (void)buffer_add_text(&out, words[row].charm);
+                const char *after = NULL;
+                size_t row = 0;
+                while (row < ARRAY_LENGTH(phrases) && !(after = end_of(row, story)))
+                        row++;
+                if (after)
+                        (void)buffer_add_text(&out, phrases[row].charm);
                 else
                         (void)buffer_add_byte(&out, (uint8_t)*story);
-                story += is_known ? strlen(words[row].engine) : 1;
+                story = after ? after : story + 1;
         }
         return arena_text(arena, buffer_text(&out));
 }

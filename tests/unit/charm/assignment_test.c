@@ -49,6 +49,8 @@ TEST(options_become_fields) {
         assert_string_equal(job->gpg_home, fixture.unit.gnupg_home);
         assert_int_equal(job->selection.count, 0);
         assert_null(job->storage.ssh_known_hosts);
+        assert_null(job->storage.s3_uri_style);
+        assert_int_equal(job->storage.ssh_options.count, 0);
 }
 
 TEST(without_a_limit_one_full_backup_lasts_for_ever) {
@@ -79,18 +81,22 @@ TEST(of_several_folders_nothing_else_is_taken) {
 TEST(keys_and_hosts_are_used_where_the_hooks_have_written_them) {
         AUTO_VALUE(clear)
         Fixture fixture = set_up("backend: sftp\nremote_backup_url: h/x\nremote_user: u\ndisable_encryption: true\n"
-                                 "s3_region: eu\n");
+                                 "s3_region: eu\ns3_addressing_style: path\n");
         test_write_file(fixture.unit.ssh_key, bytes_of("k"));
         test_write_file(fixture.unit.known_hosts, bytes_of("h"));
         test_write_file(fixture.unit.tls_ca, bytes_of("c"));
         assert_ok(assignment_make(&fixture.unit, &fixture.snapshot, fixture.arena, &fixture.job));
         const StorageOptions *storage = &fixture.job.storage;
-        assert_int_equal(storage->ssh_options.count, 1);
+        assert_int_equal(storage->ssh_options.count, 2);
         assert_string_equal(storage->ssh_options.items[0],
                             "-oIdentityFile=./var/lib/charm-duplicity/duplicity-0/private/ssh_key");
+        assert_string_equal(storage->ssh_options.items[1], "-oIdentitiesOnly=yes");
         assert_string_equal(storage->ssh_known_hosts, fixture.unit.known_hosts);
         assert_string_equal(storage->ssl_ca_file, fixture.unit.tls_ca);
         assert_string_equal(storage->s3_region, "eu");
+        assert_string_equal(storage->s3_uri_style, "path");
+        assert_string_equal(storage->temp_folder, fixture.unit.scratch_folder);
+        assert_string_equal(storage->home, getenv("HOME"));
         assert_true(fixture.job.no_encryption);
         assert_null(fixture.job.passphrase);
 }

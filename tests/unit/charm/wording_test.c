@@ -11,3 +11,28 @@ TEST(options_of_the_command_line_become_those_of_the_charm) {
         assert_string_equal(wording_of_charm("nothing of it", arena), "nothing of it");
         assert_string_equal(wording_of_charm("", arena), "");
 }
+
+TEST(what_storage_refuses_is_told_by_the_option_to_set) {
+        static const struct {
+                const char *engine, *charm;
+        } stories[] = {
+                { "the server h is not known: it shows the x, and 'f' has no key of it; if that is its key "
+                  "('ssh-keygen -lf' on the server tells), run: ssh-keyscan -p 22 'h' >>'/p/known_hosts'",
+                  "the server h is not known: it shows the x, and 'f' has no key of it; if that is its key "
+                  "('ssh-keygen -lf' on the server tells), set known_host_key to what this prints: ssh-keyscan -p 22 "
+                  "'h'" },
+                { "run: ssh-keygen -R 'h' -f '/f'; ssh-keyscan -p 22 'h' >>'/f'",
+                  "set known_host_key to what this prints: ssh-keyscan -p 22 'h'" },
+                { "the server takes publickey, password; it refused the key '/p/ssh_key'; it refused the password",
+                  "the server takes publickey, password; it refused private_ssh_key: correct it, or remote_user; it "
+                  "refused remote_password: correct it, or remote_user" },
+                { "correct user and password in the URL, or FTP_PASSWORD", "correct remote_user and remote_password" },
+                { "correct AWS_SECRET_ACCESS_KEY", "correct aws_secret_access_key" },
+                { "correct '--s3-region-name' or '--s3-endpoint-url'", "correct s3_region or remote_backup_url" },
+                { "no answer for 30 s, see --timeout", "no answer for 30 s" },
+                { "it breaks off after >>'", "it breaks off after >>'" }, /* no end to cut to */
+        };
+        AUTO(arena_free) Arena *arena = arena_new();
+        for (size_t i = 0; i < ARRAY_LENGTH(stories); i++)
+                assert_string_equal(wording_of_charm(stories[i].engine, arena), stories[i].charm);
+}
