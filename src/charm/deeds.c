@@ -337,7 +337,7 @@ Error *deed_connection(Deed *deed) {
         TRY(scratch_file(scratch, &out));
         TRY(scratch_file(scratch, &back));
         deed->job->storage.retries = 0; /* whoever asks wants to know what is wrong now */
-        TRY_AS(registry_open(deed->job->url, &deed->job->storage, &storage), "cannot use '%s'", url);
+        TRY(registry_open(deed->job->url, &deed->job->storage, &storage));
         Probe probe = { .name = name, .out = out, .back = back };
         TRY_AS(try_storage(storage, &probe), "the storage '%s'", url);
         AUTO_TEXT char *line = memory_print("The storage %s can be written, listed, read and deleted from.", url);
