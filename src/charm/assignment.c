@@ -19,14 +19,17 @@ static void choose_source(const CharmConfig *config, Arena *arena, Job *job) {
         job->folder = config_source(&folders);
 }
 
+static const Secret *secret_of(const char *text) {
+        return text[0] ? secret_new(bytes_of(text)) : NULL;
+}
+
 static Error *choose_encryption(const Unit *unit, const CharmConfig *config, Arena *arena, Job *job) {
         const char *key = config->gpg_public_key;
         job->no_encryption = config->disable_encryption;
         job->always_trust = true; /* whoever set the option has chosen the key */
         if (config->disable_encryption)
                 return NULL;
-        if (config->encryption_passphrase[0])
-                job->passphrase = secret_new(bytes_of(config->encryption_passphrase));
+        job->passphrase = secret_of(config->encryption_passphrase);
         if (keys_is_armoured(config))
                 TRY(keys_find_imported(unit, arena, &key));
         if (!key[0] || keys_is_armoured(config))
@@ -63,18 +66,11 @@ static void choose_storage(const Unit *unit, const CharmConfig *config, Arena *a
         storage->s3_uri_style = s3_style(config->s3_addressing_style);
 }
 
-/* The back ends find them where those of other programs are. */
-static void give_credentials(const CharmConfig *config) {
-        const struct {
-                const char *name, *value;
-        } credentials[] = {
-                { "AWS_ACCESS_KEY_ID", config->aws_access_key_id },
-                { "AWS_SECRET_ACCESS_KEY", config->aws_secret_access_key },
-                { "AZURE_CONNECTION_STRING", config->azure_connection_string },
-        };
-        for (size_t i = 0; i < ARRAY_LENGTH(credentials); i++)
-                if (credentials[i].value[0])
-                        (void)setenv(credentials[i].name, credentials[i].value, 1); /* fails without memory only */
+/* User and password are in the URL. */
+static void give_credentials(const CharmConfig *config, StorageOptions *storage) {
+        storage->s3_access_key = config->aws_access_key_id[0] ? config->aws_access_key_id : NULL;
+        storage->s3_secret_key = secret_of(config->aws_secret_access_key);
+        storage->azure_connection = secret_of(config->azure_connection_string);
 }
 
 BackupKind assignment_kind(const char *type) {
@@ -104,7 +100,7 @@ Error *assignment_make(const Unit *unit, const Snapshot *snapshot, Arena *arena,
         job.concurrency = TRANSFERS;
         choose_source(config, arena, &job);
         choose_storage(unit, config, arena, &job.storage);
-        give_credentials(config);
+        give_credentials(config, &job.storage);
         TRY(choose_encryption(unit, config, arena, &job));
         *ret_job = job;
         job = (Job){ .folder = NULL };
@@ -123,7 +119,9 @@ const char *assignment_inner_path(const Job *job, const char *path, Arena *arena
 }
 
 void assignment_clear(Job *job) {
-        secret_free((Secret *)(uintptr_t)job->passphrase);
+        const Secret *const ours[] = { job->passphrase, job->storage.s3_secret_key, job->storage.azure_connection };
+        for (size_t i = 0; i < ARRAY_LENGTH(ours); i++)
+                secret_free((Secret *)(uintptr_t)ours[i]);
         selection_option_list_clear(&job->selection);
         job_clear(job);
 }

@@ -55,7 +55,7 @@ static Error *azure_storage_open(const Url *url, const StorageOptions *options, 
                                               "example 'azure://backup'", printable),
                         EXIT_CODE_BAD_URL);
         }
-        TRY(azure_account_find(&account));
+        TRY(azure_account_find(options->azure_connection, &account));
         Azure *azure = memory_new(Azure);
         azure->storage.class = &azure_storage_class;
         azure->account = account;

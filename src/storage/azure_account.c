@@ -125,8 +125,9 @@ static const char *variable(const char *name, const char *other_name) {
         return other && other[0] ? other : NULL;
 }
 
-Error *azure_account_find(AzureAccount **ret_account) {
-        const char *text = variable("AZURE_CONNECTION_STRING", "AZURE_STORAGE_CONNECTION_STRING");
+Error *azure_account_find(const Secret *connection, AzureAccount **ret_account) {
+        const char *text = connection ? (const char *)secret_reveal(connection).at
+                                      : variable("AZURE_CONNECTION_STRING", "AZURE_STORAGE_CONNECTION_STRING");
         const char *name = variable("AZURE_STORAGE_ACCOUNT", "AZURE_ACCOUNT_NAME");
         const char *key = variable("AZURE_STORAGE_KEY", "AZURE_ACCOUNT_KEY");
         if (text)

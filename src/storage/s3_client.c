@@ -31,7 +31,7 @@ Error *s3_client_new(const Url *url, const StorageOptions *options, S3Client **r
         if (!trusting.ssl_ca_file && !trusting.ssl_ca_path)
                 trusting.ssl_ca_file = getenv("AWS_CA_BUNDLE");
         TRY(s3_place_find(url, options, &client->place));
-        TRY(s3_login_find(url, &client->login));
+        TRY(s3_login_find(url, options, &client->login));
         client->region = memory_text(first_of(options->s3_region, client->place->region, client->login->region));
         client->http = http_new(client->place->scheme, &trusting);
         *ret_client = TAKE(client);

@@ -101,7 +101,12 @@ static void forget_keys(S3Login *login) {
 }
 
 /* Keys come from one source only: one half from here and one from there would make no pair. */
-static Error *find_keys(const Url *url, S3Login *login) {
+static Error *find_keys(const Url *url, const StorageOptions *options, S3Login *login) {
+        if (options->s3_access_key && options->s3_secret_key) {
+                login->access_key = memory_text(options->s3_access_key);
+                login->secret_key = secret_copy(options->s3_secret_key);
+                return NULL;
+        }
         if (url->user && url->password) {
                 login->access_key = memory_text(url->user);
                 login->secret_key = secret_copy(url->password);
@@ -135,9 +140,9 @@ static Error *find_region(S3Login *login) {
         return NULL;
 }
 
-Error *s3_login_find(const Url *url, S3Login **ret_login) {
+Error *s3_login_find(const Url *url, const StorageOptions *options, S3Login **ret_login) {
         AUTO(s3_login_free) S3Login *login = memory_new(S3Login);
-        TRY(find_keys(url, login));
+        TRY(find_keys(url, options, login));
         TRY(find_region(login));
         *ret_login = TAKE(login);
         return NULL;

@@ -58,7 +58,10 @@ typedef struct StorageOptions {
         const char *s3_kms_key;       /* --s3-kms-key-id; only with s3_sse_kms */
         const char *s3_kms_grant;     /* --s3-kms-grant: full control for this grantee; only with s3_sse_kms */
         uint64_t s3_part_size;        /* --s3-multipart-chunk-size in bytes, 0: 64 MiB; larger files go up in parts */
+        const char *s3_access_key;    /* keys that are known already, both or neither (s3_login.h looks for them) */
+        const Secret *s3_secret_key;
 
+        const Secret *azure_connection; /* one that is known already; NULL: azure_account.h looks for one */
         const char *azure_tier;       /* --azure-blob-tier, of volumes: "Cool", ... */
         uint64_t azure_block_size;    /* --azure-max-block-size in bytes, 0: 64 MiB; larger files go up in blocks */
 } StorageOptions;

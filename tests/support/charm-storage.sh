@@ -55,3 +55,9 @@ refused() {
         bad_action "$1" check-connection
         expect_no_secret "$SECRET" wrong-secret
 }
+
+# unseen SECRET: while a scheduled backup runs, no process shows it
+unseen() {
+        logged env -i PATH=/usr/bin:/bin HOME=/root CHARM_DUPLICITY_ROOT="$ROOT_OF_CHARM" ASAN_OPTIONS="${ASAN_OPTIONS:-}" \
+                python3 "$SUPPORT/watch.py" hidden "$1" "$CHARM/bin/charm-duplicity" run-backup "$UNIT"
+}

@@ -3,6 +3,7 @@
 
 watch.py secrets SECRET COMMAND...   with PASSPHRASE=SECRET and the like in the program's environment only; while it runs, no process shows SECRET in its
                                      arguments, and no process but the program itself in its environment
+watch.py hidden SECRET COMMAND...    the same for a program that has it from elsewhere
 watch.py memory LIMIT COMMAND...     its peak of resident memory, in KiB, is printed, and is at most LIMIT (0: any)
 watch.py terminal COMMAND...         on a terminal of 100 columns; what it writes there is printed
 watch.py answer TEXT COMMAND...      the same, and TEXT is typed whenever it asks for a passphrase
@@ -32,9 +33,13 @@ def processes(kind):
 
 
 def secrets(secret, *command):
-    needle, seen = secret.encode(), set()
     names = ("PASSPHRASE", "SIGN_PASSPHRASE", "FTP_PASSWORD", "SSH_PASSPHRASE")
-    run = subprocess.Popen(command, env=dict(os.environ, **{name: secret for name in names}))
+    return hidden(secret, *command, **{name: secret for name in names})
+
+
+def hidden(secret, *command, **variables):
+    needle, seen = secret.encode(), set()
+    run = subprocess.Popen(command, env=dict(os.environ, **variables))
     rounds = 0
     while run.poll() is None:
         rounds += 1
@@ -99,7 +104,7 @@ def core(*command):
 def main(command, *rest):
     if command == "terminal":
         return terminal(None, *rest)
-    return {"secrets": secrets, "memory": memory, "answer": terminal, "core": core}[command](*rest)
+    return {"secrets": secrets, "hidden": hidden, "memory": memory, "answer": terminal, "core": core}[command](*rest)
 
 
 if __name__ == "__main__":

@@ -49,4 +49,5 @@ server_stop "$T/sshd"
 SSHD_PASSWORD=$SECRET server_sshd "$T/sshd" 'Subsystem sftp internal-sftp' 'PasswordAuthentication yes'
 with_storage backend=sftp remote_backup_url="127.0.0.1:$(cat sshd/port)/$T/far/password" remote_user=root remote_password="$SECRET" \
         known_host_key@sshd/known_hosts
+unseen "$SECRET"
 refused 'it refused remote_password: correct it, or remote_user' remote_password=wrong-secret

@@ -13,6 +13,7 @@ SECRET=testing
 with_storage backend=s3 remote_backup_url="s3+http://$S3_SERVER/bucket/some folder" s3_region=test-region-1 s3_addressing_style=path \
         aws_access_key_id=test:tester aws_secret_access_key="$SECRET"
 go_on
+unseen "$SECRET"
 refused 'correct aws_secret_access_key' aws_secret_access_key=wrong-secret
 refused 'create the bucket, or correct remote_backup_url' aws_secret_access_key="$SECRET" \
         remote_backup_url="s3+http://$S3_SERVER/no-such-bucket/x"

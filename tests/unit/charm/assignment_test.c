@@ -110,13 +110,14 @@ TEST(a_key_of_root_is_looked_for_in_roots_keyring) {
         assert_true(fixture.job.always_trust);
 }
 
-TEST(credentials_are_where_the_back_ends_look) {
+TEST(credentials_become_options_of_the_storage) {
         AUTO_VALUE(clear)
         Fixture fixture = make("backend: s3\nremote_backup_url: b\naws_access_key_id: A\n"
                                "aws_secret_access_key: B\ndisable_encryption: true\n");
-        assert_string_equal(getenv("AWS_ACCESS_KEY_ID"), "A");
-        assert_string_equal(getenv("AWS_SECRET_ACCESS_KEY"), "B");
-        assert_null(getenv("AZURE_CONNECTION_STRING"));
+        const StorageOptions *storage = &fixture.job.storage;
+        assert_string_equal(storage->s3_access_key, "A");
+        assert_bytes_equal(secret_reveal(storage->s3_secret_key), bytes_of("B"));
+        assert_null(storage->azure_connection);
 }
 
 TEST(a_path_of_the_machine_is_one_inside_the_backup) {

@@ -62,15 +62,19 @@ TEST(azure_account_comes_from_the_environment) {
         AzureAccount *account = NULL;
         for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
                 assert_int_equal(unsetenv(names[i]), 0);
-        assert_error(azure_account_find(&account), ERROR_USER, "AZURE_CONNECTION_STRING");
+        assert_error(azure_account_find(NULL, &account), ERROR_USER, "AZURE_CONNECTION_STRING");
         assert_int_equal(setenv("AZURE_ACCOUNT_NAME", "one", 1), 0);
-        assert_error(azure_account_find(&account), ERROR_USER, "AccountKey");
+        assert_error(azure_account_find(NULL, &account), ERROR_USER, "AccountKey");
         assert_int_equal(setenv("AZURE_ACCOUNT_KEY", "a2V5", 1), 0);
-        assert_ok(azure_account_find(&account));
+        assert_ok(azure_account_find(NULL, &account));
         assert_string_equal(account->endpoint, "https://one.blob.core.windows.net");
         azure_account_free(account);
         assert_int_equal(setenv("AZURE_CONNECTION_STRING", "AccountName=two;AccountKey=a2V5", 1), 0);
-        assert_ok(azure_account_find(&account));
+        assert_ok(azure_account_find(NULL, &account));
         assert_string_equal(account->name, "two");
+        azure_account_free(account);
+        AUTO(secret_free) Secret *given = secret_new(bytes_of("AccountName=three;AccountKey=a2V5"));
+        assert_ok(azure_account_find(given, &account));
+        assert_string_equal(account->name, "three");
         azure_account_free(account);
 }

@@ -21,11 +21,13 @@ static void begin(void) {
         set("HOME", folder);
 }
 
+static const StorageOptions none;
+
 static S3Login *find(const char *text) {
         AUTO(url_free) Url *url = NULL;
         S3Login *login = NULL;
         assert_ok(url_parse(text, &url));
-        assert_ok(s3_login_find(url, &login));
+        assert_ok(s3_login_find(url, &none, &login));
         return login;
 }
 
@@ -87,13 +89,27 @@ TEST(s3_login_reads_profiles) {
         assert_null(third->region);
 }
 
+TEST(s3_keys_that_are_given_count_before_all_others) {
+        AUTO(url_free) Url *url = NULL;
+        AUTO(s3_login_free) S3Login *login = NULL;
+        AUTO(secret_free) Secret *key = secret_new(bytes_of("s"));
+        const StorageOptions given = { .s3_access_key = "a", .s3_secret_key = key };
+        begin();
+        set("AWS_ACCESS_KEY_ID", "other");
+        set("AWS_SECRET_ACCESS_KEY", "other");
+        set("AWS_SESSION_TOKEN", "other");
+        assert_ok(url_parse("s3://u:p@host/bucket", &url));
+        assert_ok(s3_login_find(url, &given, &login));
+        assert_keys(login, "a", "s", NULL);
+}
+
 TEST(s3_login_says_where_keys_may_be) {
         AUTO(url_free) Url *url = NULL;
         S3Login *login = NULL;
         begin();
         assert_ok(url_parse("s3://bucket", &url));
-        assert_error(s3_login_find(url, &login), ERROR_USER, "AWS_SECRET_ACCESS_KEY");
+        assert_error(s3_login_find(url, &none, &login), ERROR_USER, "AWS_SECRET_ACCESS_KEY");
         set("AWS_ACCESS_KEY_ID", "access");
-        assert_error(s3_login_find(url, &login), ERROR_USER, "~/.aws/credentials");
+        assert_error(s3_login_find(url, &none, &login), ERROR_USER, "~/.aws/credentials");
         assert_null(login);
 }
