@@ -1,6 +1,6 @@
 #!/bin/sh
-# Stands in for Juju's hook tools where there is nothing but a shell: which one follows from the name it is called by. What Juju would
-# answer, and what it is told, are files in $JUJU_STAND_IN. tests/charm/hook-tool is the strict one.
+# Stands in for Juju's hook tools where there is nothing but a shell: which one follows from the name it is called by.
+# What Juju would answer, and what it is told, are files in $JUJU_STAND_IN. tests/charm/hook-tool is the strict one.
 case ${0##*/} in
 config-get) cat "$JUJU_STAND_IN/config.json" ;;
 action-get) cat "$JUJU_STAND_IN/action.json" ;;

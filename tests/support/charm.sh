@@ -1,4 +1,5 @@
-# What the tests of the charm share: a machine below $T/root, Juju's side of it, and units of the charm, run as Juju runs them.
+# What the tests of the charm share: a machine below $T/root, Juju's side of it, and units of the charm, run as Juju
+# runs them.
 
 ROOT_OF_CHARM=${ROOT_OF_CHARM-$T/root}
 AGENTS=${AGENTS:-$T/agents}
@@ -46,8 +47,9 @@ deploy() {
 # juju VERB...: of the unit (tests/support/juju.py)
 juju() { "$SUPPORT/juju.py" "$1" "$STATE" "${@:2}"; }
 
-# dispatch FOLDER NAME [VARIABLE=VALUE...]: runs a hook or an action in the environment that Juju makes, and takes back what was set in
-# relations when it fails. The output goes to the file out. What has no link is passed over, as Juju does.
+# dispatch FOLDER NAME [VARIABLE=VALUE...]: runs a hook or an action in the environment that Juju makes, and takes back
+# what was set in relations when it fails. The output goes to the file out. What has no link is passed over, as Juju
+# does.
 dispatch() {
         local folder=$1 name=$2 status=0 version
         version=$(cat "$STATE/juju")

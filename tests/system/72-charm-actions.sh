@@ -1,4 +1,5 @@
-# The charm's actions, its scheduled runs, and the check that Nagios runs: on a repository in a folder, read by stock duplicity as well.
+# The charm's actions, its scheduled runs, and the check that Nagios runs: on a repository in a folder, read by stock
+# duplicity as well.
 . "$SUPPORT/charm.sh"
 new_machine
 mkdir -p data/etc data/srv far

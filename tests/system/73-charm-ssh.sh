@@ -1,5 +1,5 @@
-# The charm at a real SSH server and an rsync daemon, with credentials from its config alone; what they refuse is told by the option
-# to set, and no secret is seen by anybody.
+# The charm at a real SSH server and an rsync daemon, with credentials from its config alone; what they refuse is told
+# by the option to set, and no secret is seen by anybody.
 . "$SUPPORT/charm.sh"
 . "$SUPPORT/charm-storage.sh"
 . "$SUPPORT/servers.sh"

@@ -1,5 +1,5 @@
-# The packed charm on bare machines: unpacked as Juju does, in a root of Debian that has none of its libraries, it sets itself up, backs
-# up by action and by schedule, restores and goes away.
+# The packed charm on bare machines: unpacked as Juju does, in a root of Debian that has none of its libraries, it sets
+# itself up, backs up by action and by schedule, restores and goes away.
 #
 # PACKAGE=FILE   a charm that is there already, like that of 'make charm'; otherwise one is made with this machine's compiler
 # PACKAGE_ALL=1  in roots of Debian 11, 12 and 13 as far as the charm is for them; otherwise in one. They are kept in build/roots
