@@ -1,4 +1,5 @@
-"""What an executable or shared library asks of the machine it runs on. As a program: the glibc that a packed charm asks for."""
+"""What an executable or shared library asks of the machine it runs on. As a program: the glibc that a packed charm asks
+for."""
 import os
 import re
 import subprocess
@@ -26,7 +27,7 @@ def needed(path):
 
 
 def run_paths(path):
-    """(RPATH or RUNPATH, folders): an RPATH is also for the libraries of libraries, and no child program inherits it."""
+    """(RPATH or RUNPATH, folders): an RPATH is for the libraries of libraries too, and no child program inherits it."""
     return re.findall(r"\((RPATH|RUNPATH)\)\s+Library [a-z]+: \[(.*?)\]", readelf(path, "--dynamic"))
 
 

@@ -10,7 +10,7 @@ storage_begin() {
         deploy duplicity/0
         hooks install start
         configure aux_backup_directory="$T/data" encryption_passphrase="$passphrase" retention_period=30d
-        echo 's2k-count 65536' | tee "$PRIVATE/private/gnupg/gpg.conf" >"$PRIVATE/private/gnupg/gpg-agent.conf" # keys in no time
+        quick_keys
 }
 
 # with_storage OPTION=VALUE...: a new place, by these options; it is tried, backed up to and restored from
@@ -58,6 +58,7 @@ refused() {
 
 # unseen SECRET: while a scheduled backup runs, no process shows it
 unseen() {
-        logged env -i PATH=/usr/bin:/bin HOME=/root CHARM_DUPLICITY_ROOT="$ROOT_OF_CHARM" ASAN_OPTIONS="${ASAN_OPTIONS:-}" \
+        logged env -i PATH=/usr/bin:/bin HOME=/root CHARM_DUPLICITY_ROOT="$ROOT_OF_CHARM" \
+                ASAN_OPTIONS="${ASAN_OPTIONS:-}" \
                 python3 "$SUPPORT/watch.py" hidden "$1" "$CHARM/bin/charm-duplicity" run-backup "$UNIT"
 }

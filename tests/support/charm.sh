@@ -5,12 +5,12 @@ ROOT_OF_CHARM=${ROOT_OF_CHARM-$T/root}
 AGENTS=${AGENTS:-$T/agents}
 STAND_INS=$T/stand-ins
 MACHINE=$STAND_INS/machine
-HOOK_TOOLS='config-get status-set status-get juju-log application-version-set relation-ids relation-list relation-get relation-set
-        action-get action-set action-fail action-log'
+HOOK_TOOLS='config-get status-set status-get juju-log application-version-set relation-ids relation-list relation-get
+        relation-set action-get action-set action-fail action-log'
 
 # A machine with cron and gnupg installed, and nothing else of what the charm may want.
 new_machine() {
-        mkdir -p "$ROOT_OF_CHARM"/{etc/cron.d,etc/apt/sources.list.d,etc/apt/trusted.gpg.d,var/tmp,var/lib,var/log,var/run,root/.ssh} \
+        mkdir -p "$ROOT_OF_CHARM"/{etc/{cron.d,apt/sources.list.d,apt/trusted.gpg.d},var/{tmp,lib,log,run},root/.ssh} \
                 "$ROOT_OF_CHARM/usr/local/lib/nagios/plugins"
         make_stand_ins
 }
@@ -28,7 +28,8 @@ make_stand_ins() {
 # unit UNIT: the one that is meant from now on
 unit() {
         UNIT=$1 DASHED=${1/\//-}
-        AGENT=$AGENTS/unit-$DASHED CHARM=$AGENTS/unit-$DASHED/charm STATE=$T/juju/$DASHED TOOLS=$AGENTS/tools/unit-$DASHED
+        AGENT=$AGENTS/unit-$DASHED CHARM=$AGENTS/unit-$DASHED/charm TOOLS=$AGENTS/tools/unit-$DASHED
+        STATE=$T/juju/$DASHED
         PRIVATE=$ROOT_OF_CHARM/var/lib/charm-duplicity/$DASHED
 }
 
@@ -47,6 +48,11 @@ deploy() {
 # juju VERB...: of the unit (tests/support/juju.py)
 juju() { "$SUPPORT/juju.py" "$1" "$STATE" "${@:2}"; }
 
+# Passphrases of the unit become keys in no time.
+quick_keys() {
+        echo 's2k-count 65536' | tee "$PRIVATE/private/gnupg/gpg.conf" >"$PRIVATE/private/gnupg/gpg-agent.conf"
+}
+
 # dispatch FOLDER NAME [VARIABLE=VALUE...]: runs a hook or an action in the environment that Juju makes, and takes back
 # what was set in relations when it fails. The output goes to the file out. What has no link is passed over, as Juju
 # does.
@@ -56,11 +62,15 @@ dispatch() {
         [ -e "$CHARM/$folder/$name" ] || return 0
         [ ! -e "$STATE/relations.json" ] || cp "$STATE/relations.json" "$STATE/relations.before"
         local environment=(
-                CHARM_DIR="$CHARM" JUJU_CHARM_DIR="$CHARM" JUJU_CONTEXT_ID="$UNIT-$name-4711" JUJU_DISPATCH_PATH="$folder/$name"
+                CHARM_DIR="$CHARM" JUJU_CHARM_DIR="$CHARM" JUJU_CONTEXT_ID="$UNIT-$name-4711"
+                JUJU_DISPATCH_PATH="$folder/$name"
                 JUJU_AGENT_SOCKET_ADDRESS=@"$AGENT"/agent.socket JUJU_AGENT_SOCKET_NETWORK=unix JUJU_UNIT_NAME="$UNIT"
-                JUJU_MODEL_NAME=backups JUJU_MODEL_UUID=65a9b2d0-0b3c-4d3e-8f7a-1b2c3d4e5f60 JUJU_API_ADDRESSES=10.0.0.1:17070
-                JUJU_MACHINE_ID=0 JUJU_PRINCIPAL_UNIT=ubuntu/0 JUJU_AVAILABILITY_ZONE=nova JUJU_VERSION="$version" CLOUD_API_VERSION=
-                JUJU_CHARM_HTTP_PROXY= JUJU_CHARM_HTTPS_PROXY= JUJU_CHARM_FTP_PROXY= JUJU_CHARM_NO_PROXY=127.0.0.1,localhost,::1
+                JUJU_MODEL_NAME=backups JUJU_MODEL_UUID=65a9b2d0-0b3c-4d3e-8f7a-1b2c3d4e5f60
+                JUJU_API_ADDRESSES=10.0.0.1:17070
+                JUJU_MACHINE_ID=0 JUJU_PRINCIPAL_UNIT=ubuntu/0 JUJU_AVAILABILITY_ZONE=nova JUJU_VERSION="$version"
+                CLOUD_API_VERSION=
+                JUJU_CHARM_HTTP_PROXY= JUJU_CHARM_HTTPS_PROXY= JUJU_CHARM_FTP_PROXY=
+                JUJU_CHARM_NO_PROXY=127.0.0.1,localhost,::1
                 LANG=C.UTF-8 TERM=tmux-256color DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none
                 PATH="$TOOLS:$STAND_INS:/usr/sbin:/usr/bin:/sbin:/bin"
                 JUJU_STAND_IN="$STATE" CHARM_DUPLICITY_ROOT="$ROOT_OF_CHARM"
@@ -71,8 +81,11 @@ dispatch() {
         3.*) environment+=(JUJU_SLA=unsupported) ;;
         *) environment+=(JUJU_CHARM_TRACE_CONFIG_ENDPOINT=) ;;
         esac
-        (cd "$CHARM" && exec env -i "${environment[@]}" "${@:3}" "$CHARM/$folder/$name") </dev/null >"$T/out" 2>&1 || status=$?
-        if [ $status != 0 ] && [ -e "$STATE/relations.before" ]; then mv "$STATE/relations.before" "$STATE/relations.json"; fi
+        (cd "$CHARM" && exec env -i "${environment[@]}" "${@:3}" "$CHARM/$folder/$name") </dev/null >"$T/out" 2>&1 ||
+                status=$?
+        if [ $status != 0 ] && [ -e "$STATE/relations.before" ]; then
+                mv "$STATE/relations.before" "$STATE/relations.json"
+        fi
         return $status
 }
 
@@ -108,7 +121,8 @@ action() {
         ACTIONS=$((${ACTIONS:-0} + 1))
         juju action "${@:2}"
         rm -f "$STATE/results.json" "$STATE/failed" "$STATE/progress"
-        dispatch actions "$1" JUJU_HOOK_NAME= JUJU_ACTION_NAME="$1" JUJU_ACTION_UUID=$ACTIONS JUJU_ACTION_TAG=action-$ACTIONS ||
+        dispatch actions "$1" JUJU_HOOK_NAME= JUJU_ACTION_NAME="$1" JUJU_ACTION_UUID=$ACTIONS \
+                JUJU_ACTION_TAG=action-$ACTIONS ||
                 fail "the action $1 exited with $?: $(cat "$T/out")"
         [ ! -e "$STATE/failed" ] || sed 's/^/    failed: /' "$STATE/failed"
 }
@@ -152,7 +166,8 @@ cron_file() { printf %s "$ROOT_OF_CHARM/etc/cron.d/periodic_$1-$DASHED"; }
 scheduled() {
         local status=0
         env -i HOME=/root LOGNAME=root SHELL=/bin/sh PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-                CHARM_DUPLICITY_ROOT="$ROOT_OF_CHARM" ASAN_OPTIONS="${ASAN_OPTIONS:-}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" \
+                CHARM_DUPLICITY_ROOT="$ROOT_OF_CHARM" ASAN_OPTIONS="${ASAN_OPTIONS:-}" \
+                UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" \
                 "$CHARM/bin/charm-duplicity" "run-$1" "$UNIT" </dev/null >"$T/out" 2>&1 || status=$?
         sed 's/^/    /' "$T/out"
         return $status
@@ -178,12 +193,13 @@ expect_plugin() {
 
 # expect_no_secret TEXT...: none of what the unit has told anybody, nor what anybody may read, holds it
 expect_no_secret() {
-        local text found
+        local text found told="log status.json status-history results.json failed progress relations.json"
         for text; do
-                found=$(grep -rlF -e "$text" "$STATE"/{log,status.json,status-history,results.json,failed,progress,relations.json} \
+                found=$(cd "$STATE" && grep -rlF -e "$text" $told \
                         "$MACHINE/commands" "$T/out" "$ROOT_OF_CHARM/var/log" 2>/dev/null || true)
                 [ -z "$found" ] || fail "'$text' is in $found"
-                found=$(find "$ROOT_OF_CHARM" -path "*/private" -prune -o -type f -perm /044 -print0 | xargs -0 -r grep -lF -e "$text" || true)
+                found=$(find "$ROOT_OF_CHARM" -path "*/private" -prune -o -type f -perm /044 -print0 |
+                        xargs -0 -r grep -lF -e "$text" || true)
                 [ -z "$found" ] || fail "'$text' is readable for all in $found"
         done
 }

@@ -3,7 +3,7 @@
 
 juju.py deploy STATE CHARM                   the charm's options, with their defaults
 juju.py config STATE [NAME=VALUE...]         sets options as `juju config` does, by their types; NAME@FILE reads a file
-juju.py action STATE NAME=VALUE...           parameters of the next action; values are JSON where they look like it, else texts
+juju.py action STATE NAME=VALUE...           parameters of the next action; values are JSON where they look like it
 juju.py relate STATE ID UNIT NAME=VALUE...   a relation, and what the remote unit has set in it
 juju.py part STATE ID                        the relation is no more
 juju.py show STATE FILE [KEY]                what the charm said: KEY of the JSON file FILE
@@ -99,4 +99,5 @@ def show(state, name, *keys):
 
 
 if __name__ == "__main__":
-    {"deploy": deploy, "config": config, "action": action, "relate": relate, "part": part, "show": show}[sys.argv[1]](*sys.argv[2:])
+    VERBS = {"deploy": deploy, "config": config, "action": action, "relate": relate, "part": part, "show": show}
+    VERBS[sys.argv[1]](*sys.argv[2:])

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Gives each option of the charm junk, runs config-changed, and judges what comes of it.
 
-junk.py CHARM ROOT STAND-INS FOLDER    CHARM: the unpacked charm; ROOT: the machine below it; FOLDER: for Juju's side, which is a few lines of
-                                       shell here, since there are many hooks to run
+junk.py CHARM ROOT STAND-INS FOLDER    CHARM: the unpacked charm; ROOT: the machine below it; FOLDER: for Juju's side,
+                                       which is a few lines of shell here, since there are many hooks to run
 JUNK_ALL=1 in the environment: each option is given all of it, not every second piece
 """
 import json
@@ -25,20 +25,25 @@ TOOLS = {
     "relation-set": 'cat >/dev/null',
     "juju-log": ':',
 }
-GOOD = {"backend": "file", "remote_backup_url": HOME + "/far", "encryption_passphrase": "x", "aux_backup_directory": HOME + "/data",
+GOOD = {"backend": "file", "remote_backup_url": HOME + "/far", "encryption_passphrase": "x",
+        "aux_backup_directory": HOME + "/data",
         "retention_period": "30d"}
 # what options are about other storage than a folder
-SFTP = {"backend": "sftp", "remote_backup_url": "h/x", "remote_user": "u", "remote_password": "p", "known_host_key": "h ssh-rsa A"}
+SFTP = {"backend": "sftp", "remote_backup_url": "h/x", "remote_user": "u", "remote_password": "p",
+        "known_host_key": "h ssh-rsa A"}
 S3 = {"backend": "s3", "remote_backup_url": "b/x", "aws_access_key_id": "a", "aws_secret_access_key": "b"}
 AZURE = {"backend": "azure", "remote_backup_url": "b", "azure_connection_string": "x"}
-BASES = {"remote_user": SFTP, "remote_password": SFTP, "known_host_key": SFTP, "private_ssh_key": SFTP, "aws_access_key_id": S3,
-         "aws_secret_access_key": S3, "s3_region": S3, "s3_addressing_style": S3, "azure_connection_string": AZURE}
+BASES = {"remote_user": SFTP, "remote_password": SFTP, "known_host_key": SFTP, "private_ssh_key": SFTP,
+         "aws_access_key_id": S3, "aws_secret_access_key": S3, "s3_region": S3, "s3_addressing_style": S3,
+         "azure_connection_string": AZURE}
 SECRET = ("remote_backup_url", "remote_password", "private_ssh_key", "aws_secret_access_key", "azure_connection_string",
           "encryption_passphrase", "install_sources")
 JUNK = [
-    "", " ", "x", "-", "--help", "a\nb", "\n\n", "x" * 100000, "../../" + "x" * 300, "%s%n%c", "$(touch %s/pwned)" % HOME, "';`\"|&\\ {unit}{x} #",
-    "\x01\x1b[31m\x7f\t", "caf\u00e9 \ufeff\u2028\u0085\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"), "nul\0byte",
-    "* * * * *\n* * * * * root touch %s/pwned" % HOME, "@reboot", "0", "-1", "99999999999999999999", "[a, {b: [", "&a [*a]", "://", "sftp://u:hidden@h:99999/",
+    "", " ", "x", "-", "--help", "a\nb", "\n\n", "x" * 100000, "../../" + "x" * 300, "%s%n%c",
+    "$(touch %s/pwned)" % HOME, "';`\"|&\\ {unit}{x} #",
+    "\x01\x1b[31m\x7f\t", "caf\u00e9 \ufeff\u2028\u0085\U0001f600", "nul\0byte",
+    "* * * * *\n* * * * * root touch %s/pwned" % HOME, "@reboot", "0", "-1", "99999999999999999999", "[a, {b: [",
+    "&a [*a]", "://", "sftp://u:hidden@h:99999/",
     -1, 0, 10 ** 18, 1.5, True, None, [1], {"a": {"b": 1}},
 ]
 
@@ -54,7 +59,8 @@ def prepare():
 
 def environment():
     kept = {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
-    return dict(kept, PATH="%s/tools:%s:/usr/bin:/bin" % (HOME, STAND_INS), JUJU_UNIT_NAME=UNIT, JUJU_CHARM_DIR=CHARM, JUJU_VERSION="3.6.26",
+    return dict(kept, PATH="%s/tools:%s:/usr/bin:/bin" % (HOME, STAND_INS), JUJU_UNIT_NAME=UNIT,
+                JUJU_CHARM_DIR=CHARM, JUJU_VERSION="3.6.26",
                 JUJU_CONTEXT_ID="1", JUJU_HOOK_NAME="config-changed", CHARM_DUPLICITY_ROOT=ROOT, LANG="C.UTF-8")
 
 
@@ -73,9 +79,10 @@ def files_below(*parts):
 def cron_complaints(path):
     lines = read(path).split("\n")
     words = ("daily", "weekly", "monthly", "hourly")
-    if len(lines) != 6 or lines[5] or not lines[0].startswith("# ") or lines[1] != "SHELL=/bin/sh" or lines[3] != 'MAILTO=""':
+    if len(lines) != 6 or not lines[0].startswith("# ") or lines[1::2] != ["SHELL=/bin/sh", 'MAILTO=""', ""]:
         return ["the cron file has other lines: %r" % lines]
-    schedule = re.match(r"(\S+|(?:\S+\s+){4}\S+) root %s/bin/charm-duplicity run-\w+ %s >/dev/null 2>&1$" % (re.escape(CHARM), UNIT), lines[4])
+    schedule = re.match(r"(\S+|(?:\S+\s+){4}\S+) root %s/bin/charm-duplicity run-\w+ %s >/dev/null 2>&1$"
+                        % (re.escape(CHARM), UNIT), lines[4])
     if not schedule or ("@" in schedule.group(1) and schedule.group(1)[1:] not in words):
         return ["the cron file has the line %r" % lines[4]]
     return []
@@ -105,11 +112,13 @@ def complaints(option, ended):
             json.loads(read(os.path.join(state, name)))
         except ValueError as error:
             found.append("%s is no whole document: %s" % (name, error))
-    strange = [path for path in files_below() if ".part-" in path or "pwned" in path] + [path for path in [HOME + "/pwned"] if os.path.exists(path)]
+    strange = [path for path in files_below() if ".part-" in path or "pwned" in path]
+    strange += [path for path in [HOME + "/pwned"] if os.path.exists(path)]
     names = {os.path.basename(path) for path in files_below("etc/nagios") + files_below("var/lib/nagios")}
     strange += [name for name in names if not re.match(r"(service__[\w.-]+_)?check_(backups|deletions)\.cfg$", name)]
     for path in files_below("etc/nagios"):
-        if not re.match(r"(#.*\n){3}(# servicegroups: [\w., -]+\n)?command\[check_\w+\]=\S+ check-\w+ %s\n$" % UNIT, read(path)):
+        if not re.match(r"(#.*\n){3}(# servicegroups: [\w., -]+\n)?command\[check_\w+\]=\S+ check-\w+ %s\n$" % UNIT,
+                        read(path)):
             strange.append(read(path))
     return found + ["there is " + repr(what) for what in strange]
 
@@ -132,7 +141,8 @@ def main():
             for name in ("status", "message"):
                 if os.path.exists(os.path.join(HOME, name)):
                     os.remove(os.path.join(HOME, name))
-            ended = subprocess.run([CHARM + "/hooks/config-changed"], env=environment(), cwd=CHARM, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            ended = subprocess.run([CHARM + "/hooks/config-changed"], env=environment(), cwd=CHARM,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, timeout=60, check=False)
             runs += 1
             blocked += read(HOME + "/status").strip() == "blocked"

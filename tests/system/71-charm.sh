@@ -1,7 +1,8 @@
 # The charm's hooks, run as Juju runs them: what they make of a machine, what they show, and that nothing stale is left.
 . "$SUPPORT/charm.sh"
 new_machine
-good=(backend=file remote_backup_url="$T/far" encryption_passphrase='correct horse; "battery"' aux_backup_directory="$T/data")
+good=(backend=file remote_backup_url="$T/far" aux_backup_directory="$T/data"
+        encryption_passphrase='correct horse; "battery"')
 
 step 'deployed without a config: nothing is backed up, and that is no error'
 for version in 2.9.52 3.6.26 4.0.13; do
@@ -12,6 +13,9 @@ for version in 2.9.52 3.6.26 4.0.13; do
         "$PROG" --version | grep -qF " $(juju show version)" || fail "the version shown is $(juju show version)"
         configure "${good[@]}"
         expect_unit active Ready
+        quick_keys
+        good_action do-backup
+        good_action restore target="$T/restored-$version"
         hooks stop remove
 done
 
@@ -29,12 +33,15 @@ blocked() {
 }
 blocked 'Unrecognized backend "tape"' backend=tape
 blocked 'Backup path is required. Set config for "remote_backup_url"' backend=FILE remote_backup_url=
-blocked 'S3 backups require "aws_access_key_id" and "aws_secret_access_key" to be set' backend=S3 remote_backup_url=bucket
+blocked 'S3 backups require "aws_access_key_id" and "aws_secret_access_key" to be set' backend=S3 \
+        remote_backup_url=bucket
 blocked 'Azure backups require "azure_connection_string"' backend=azure
 blocked 'scp backend requires known_host_key and either "remote_password" or "private_ssh_key" to be set' backend=scp
 blocked 'rsync backend requires private_ssh_key. remote_password auth not supported' backend=rsync
-blocked 'Invalid private_ssh_key. ensure that key is base64 encoded' backend=sftp known_host_key='h ssh-rsa A' private_ssh_key=x
-blocked 'Must set either an encryption passphrase, GPG public key, or disable encryption' backend=file remote_backup_url="$T/far" \
+blocked 'Invalid private_ssh_key. ensure that key is base64 encoded' backend=sftp known_host_key='h ssh-rsa A' \
+        private_ssh_key=x
+blocked 'Must set either an encryption passphrase, GPG public key, or disable encryption' backend=file \
+        remote_backup_url="$T/far" \
         private_ssh_key= known_host_key= encryption_passphrase=
 blocked 'Invalid value "30 2 * *" for "backup_frequency"' "${good[@]}" backup_frequency='30 2 * *'
 blocked 'Invalid value "1w" for "retention_period"' backup_frequency=daily retention_period=1w
@@ -56,7 +63,8 @@ MAILTO=""
 END
 diff expected "$(cron_file backup)" || fail 'the cron file is another'
 [ "$(stat -c %a "$(cron_file backup)")" = 644 ] || fail 'cron wants mode 644'
-grep -q '^0 23 \* \* \* root .* run-deletion duplicity/0 ' "$(cron_file deletion)" || fail 'deletions have another schedule'
+grep -q '^0 23 \* \* \* root .* run-deletion duplicity/0 ' "$(cron_file deletion)" ||
+        fail 'deletions have another schedule'
 schedule() { # schedule OPTION VALUE KIND LINE
         configure "$1=$2"
         grep -qF "$4 root " "$(cron_file "$3")" || fail "$1 $2 gives $(tail -n 1 "$(cron_file "$3")")"
@@ -71,14 +79,16 @@ configure backup_frequency=weekly keep_daily=7
 [ -e "$(cron_file deletion)" ] || fail 'a keep option alone schedules no deletions'
 touch -d 2001-01-01 "$(cron_file backup)"
 hooks update-status config-changed
-[ "$(stat -c %Y "$(cron_file backup)")" = "$(date -d 2001-01-01 +%s)" ] || fail 'a cron file that is right was written again'
-[ "$(grep -c '^active: Ready$' "$STATE/status-history")" = "$(uniq "$STATE/status-history" | grep -c '^active: Ready$')" ] ||
+[ "$(stat -c %Y "$(cron_file backup)")" = "$(date -d 2001-01-01 +%s)" ] ||
+        fail 'a cron file that is right was written again'
+[ "$(grep -cx 'active: Ready' "$STATE/status-history")" = "$(uniq "$STATE/status-history" | grep -cx 'active: Ready')" ] ||
         fail 'a status was set that the unit has already'
 
 step 'the snapshot, and files of secrets, are private; what options no longer want goes'
 key=$(printf -- '-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----' | base64 -w0)
 openssl req -x509 -newkey ed25519 -nodes -subj /CN=test -keyout /dev/null -out ca.pem 2>/dev/null
-configure backend=sftp remote_backup_url=h/x remote_user=u remote_password='s3cret/pass' known_host_key='h ssh-ed25519 AAAA' private_ssh_key="$key"
+configure backend=sftp remote_backup_url=h/x remote_user=u remote_password='s3cret/pass' \
+        known_host_key='h ssh-ed25519 AAAA' private_ssh_key="$key"
 configure "tls_ca_certificate@ca.pem"
 expect_unit active Ready
 [ "$(stat -c %a "$PRIVATE/private")" = 700 ] || fail 'the private folder is not'
@@ -101,7 +111,10 @@ gpg --armor --export reader >reader.asc
 gpg --armor --export stranger >stranger.asc
 READER=$(sed -n 1p "$GNUPGHOME/fingerprints")
 STRANGER=$(sed -n 3p "$GNUPGHOME/fingerprints")
-keys_of() { gpg --homedir "$PRIVATE/private/gnupg" --batch --with-colons --list-keys 2>/dev/null | awk -F: '$1 == "pub" { f = 1 } $1 == "fpr" && f { print $10; f = 0 }'; }
+keys_of() {
+        gpg --homedir "$PRIVATE/private/gnupg" --batch --with-colons --list-keys 2>/dev/null |
+                awk -F: '$1 == "pub" { f = 1 } $1 == "fpr" && f { print $10; f = 0 }'
+}
 configure "${good[@]}" encryption_passphrase= "gpg_public_key@reader.asc"
 expect_unit active Ready
 [ "$(keys_of)" = "$READER" ] || fail "the unit's keyring holds $(keys_of)"
@@ -122,7 +135,8 @@ configure gpg_public_key= encryption_passphrase=x
 step 'packages: only what is missing is asked for; offline says which'
 : >"$MACHINE/commands"
 configure backup_frequency=daily
-! grep -qE '^(apt-get|apt-mark)' "$MACHINE/commands" || fail "apt was asked although nothing is missing: $(cat "$MACHINE/commands")"
+! grep -qE '^(apt-get|apt-mark)' "$MACHINE/commands" ||
+        fail "apt was asked although nothing is missing: $(cat "$MACHINE/commands")"
 touch "$MACHINE/offline"
 configure extra_packages='nfs-common, jq=1.6'
 expect_unit_like '^blocked: Cannot install nfs-common jq=1.6: E: Unable to fetch'
@@ -138,7 +152,8 @@ configure package_status=install
 configure extra_packages=-y
 expect_unit blocked "Invalid \"extra_packages\": '-y' is no package's name"
 : >"$MACHINE/commands"
-configure extra_packages= install_sources='[deb http://a.example/ x main, "ppa:b/c", cloud:jammy-antelope/proposed]' install_keys='[null, null]'
+configure extra_packages= install_sources='[deb http://a.example/ x main, "ppa:b/c", cloud:jammy-antelope/proposed]' \
+        install_keys='[null, null]'
 expect_unit active Ready
 sources=$ROOT_OF_CHARM/etc/apt/sources.list.d/charm-$DASHED.list
 [ "$(cat "$sources")" = 'deb http://a.example/ x main' ] || fail "the sources are $(cat "$sources")"
@@ -146,9 +161,11 @@ for added in ppa:b/c cloud-archive:antelope-proposed; do
         grep -qx "add-apt-repository --yes $added" "$MACHINE/commands" || fail "$added was not added"
 done
 configure "install_keys@reader.asc" install_sources='deb http://a.example/ y main'
-[ "$(head -n 1 "$ROOT_OF_CHARM/etc/apt/trusted.gpg.d/charm-$DASHED-0.asc")" = '-----BEGIN PGP PUBLIC KEY BLOCK-----' ] || fail 'the key is not there'
+[ "$(head -n 1 "$ROOT_OF_CHARM/etc/apt/trusted.gpg.d/charm-$DASHED-0.asc")" = '-----BEGIN PGP PUBLIC KEY BLOCK-----' ] ||
+        fail 'the key is not there'
 configure install_keys= install_sources=
-[ -z "$(ls -A "$ROOT_OF_CHARM"/etc/apt/*)" ] || ! ls -A "$ROOT_OF_CHARM"/etc/apt/* | grep charm- || fail 'sources are left'
+[ -z "$(ls -A "$ROOT_OF_CHARM"/etc/apt/*)" ] || ! ls -A "$ROOT_OF_CHARM"/etc/apt/* | grep charm- ||
+        fail 'sources are left'
 
 step 'a hook that fails half-way is run again, and then all is well'
 rm -rf "$ROOT_OF_CHARM/etc/cron.d"
@@ -178,11 +195,15 @@ deploy duplicity/1 2.9.52
 hooks install start
 configure "${good[@]}"
 relate_to_nrpe 5
-[ "$(cd "$ROOT_OF_CHARM/etc/cron.d" && echo *)" = 'periodic_backup-db-backup-7 periodic_backup-duplicity-0 periodic_backup-duplicity-1 periodic_deletion-duplicity-0' ] ||
-        fail "the schedules are $(ls "$ROOT_OF_CHARM/etc/cron.d")"
-[ "$(cd "$ROOT_OF_CHARM/etc/nagios/nrpe.d" && echo *)" = 'check_backups-db-backup.cfg check_backups-duplicity-1.cfg check_backups.cfg check_deletions-db-backup.cfg check_deletions-duplicity-1.cfg check_deletions.cfg' ] ||
-        fail "the checks are $(ls "$ROOT_OF_CHARM/etc/nagios/nrpe.d")"
-grep -q '^command\[check_backups\]=.*/unit-duplicity-0/charm/bin/charm-duplicity check-backups duplicity/0$' "$ROOT_OF_CHARM/etc/nagios/nrpe.d/check_backups.cfg" || fail 'check_backups is of another unit'
+expect_names() { # FOLDER NAME...: this is all that is in it
+        [ "$(ls "$ROOT_OF_CHARM/$1" | tr '\n' ' ')" = "${*:2} " ] || fail "in $1 are $(ls "$ROOT_OF_CHARM/$1")"
+}
+expect_names etc/cron.d periodic_backup-db-backup-7 periodic_backup-duplicity-0 periodic_backup-duplicity-1 \
+        periodic_deletion-duplicity-0
+expect_names etc/nagios/nrpe.d check_backups-db-backup.cfg check_backups-duplicity-1.cfg check_backups.cfg \
+        check_deletions-db-backup.cfg check_deletions-duplicity-1.cfg check_deletions.cfg
+grep -q '^command\[check_backups\]=.*/unit-duplicity-0/charm/bin/charm-duplicity check-backups duplicity/0$' \
+        "$ROOT_OF_CHARM/etc/nagios/nrpe.d/check_backups.cfg" || fail 'check_backups is of another unit'
 unit duplicity/0
 cat >expected <<END
 #---------------------------------------------------
@@ -198,21 +219,26 @@ define service {
 END
 diff expected "$export_folder/service__juju-host-0_check_backups.cfg" || fail 'the export is another'
 unit db-backup/7
-grep -q '^# servicegroups: dr,db$' "$ROOT_OF_CHARM/etc/nagios/nrpe.d/check_backups-db-backup.cfg" || fail 'no servicegroups'
-[ -e "$export_folder/service__prod-db-backup-7_check_backups-db-backup.cfg" ] || fail "the exports are $(ls "$export_folder")"
+grep -q '^# servicegroups: dr,db$' "$ROOT_OF_CHARM/etc/nagios/nrpe.d/check_backups-db-backup.cfg" ||
+        fail 'no servicegroups'
+[ -e "$export_folder/service__prod-db-backup-7_check_backups-db-backup.cfg" ] ||
+        fail "the exports are $(ls "$export_folder")"
 [ "$(juju show relations.json nrpe-external-master:4 own primary)" = False ] || fail 'it says that it is the primary'
 juju show relations.json nrpe-external-master:4 own monitors | python3 -c '
 import sys, yaml
 remote = yaml.safe_load(sys.stdin)["monitors"]["remote"]
-assert remote == {"nrpe": {"backups-db-backup": {"command": "check_backups-db-backup"}, "deletions-db-backup": {"command": "check_deletions-db-backup"}}}, remote'
-grep -qE '^(systemctl restart nagios-nrpe-server|service nagios-nrpe-server restart)$' "$MACHINE/commands" || fail 'the service was not restarted'
+wanted = {name: {"command": "check_" + name} for name in ("backups-db-backup", "deletions-db-backup")}
+assert remote == {"nrpe": wanted}, remote'
+grep -qE '^(systemctl restart nagios-nrpe-server|service nagios-nrpe-server restart)$' "$MACHINE/commands" ||
+        fail 'the service was not restarted'
 : >"$MACHINE/commands"
 hooks update-status
 ! grep -q nagios "$MACHINE/commands" || fail 'the service was restarted although nothing changed'
 
 step 'Nagios: a name of the host that changes, a wrong context, the end of the relation'
 configure nagios_context=staging
-[ "$(ls "$export_folder" | grep -c db-backup)" = 2 ] || fail "exports of the former host are left: $(ls "$export_folder")"
+[ "$(ls "$export_folder" | grep -c db-backup)" = 2 ] ||
+        fail "exports of the former host are left: $(ls "$export_folder")"
 [ -e "$export_folder/service__staging-db-backup-7_check_backups-db-backup.cfg" ] || fail 'the new host has no export'
 configure nagios_context=../../x backend=
 expect_unit_like '^blocked: Invalid value "../../x" for "nagios_context"'
@@ -221,7 +247,8 @@ configure nagios_context=prod backend=file
 unit duplicity/1
 relation_hook nrpe-external-master-relation-broken nrpe-external-master:5
 juju part nrpe-external-master:5
-! ls "$export_folder" "$ROOT_OF_CHARM/etc/nagios/nrpe.d" | grep duplicity-1 || fail 'checks are left when the relation is gone'
+! ls "$export_folder" "$ROOT_OF_CHARM/etc/nagios/nrpe.d" | grep duplicity-1 ||
+        fail 'checks are left when the relation is gone'
 [ -e "$ROOT_OF_CHARM/etc/nagios/nrpe.d/check_backups.cfg" ] || fail 'the other unit lost its checks'
 
 step 'stop and remove: everything of this unit goes, nothing else, and they never fail'
@@ -251,8 +278,10 @@ step 'upgrade from the predecessor'
 cd "$ROOT_OF_CHARM"
 line='root /usr/bin/juju-run'
 echo "@daily $line dup/1 /var/lib/juju/agents/unit-dup-1/charm/scripts/periodic_backup.py" >etc/cron.d/periodic_backup
-echo "0 23 * * * $line dup/10 /var/lib/juju/agents/unit-dup-10/charm/scripts/periodic_deletion.py" >etc/cron.d/periodic_deletion
-touch var/run/periodic_backup.{pid,error} usr/local/lib/nagios/plugins/check_backup_status.py root/.ssh/duplicity_id_rsa root/.ssh/known_hosts
+echo "0 23 * * * $line dup/10 /var/lib/juju/agents/unit-dup-10/charm/scripts/periodic_deletion.py" \
+        >etc/cron.d/periodic_deletion
+touch var/run/periodic_backup.{pid,error} usr/local/lib/nagios/plugins/check_backup_status.py \
+        root/.ssh/duplicity_id_rsa root/.ssh/known_hosts
 echo 'command[check_backups]=/usr/local/lib/nagios/plugins/check_backup_status.py' >etc/nagios/nrpe.d/check_backups.cfg
 touch "$export_folder/service__juju-dup-1_check_backups.cfg" "$export_folder/service__other_check_load.cfg"
 cd "$T"

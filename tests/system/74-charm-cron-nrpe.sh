@@ -5,7 +5,8 @@
 if [ -z "${IN_NAMESPACE:-}" ]; then
         unshare -m true 2>/dev/null || skip 'no mount namespaces here'
         export IN_NAMESPACE=1 ROOT_OF_CHARM='' AGENTS=/var/lib/juju/agents
-        exec unshare -m --propagation slave bash -euo pipefail -c '. "$SUPPORT/system.sh"; . "$0"; check_scratch' "$ROOT/tests/system/74-charm-cron-nrpe.sh"
+        exec unshare -m --propagation slave bash -euo pipefail -c '. "$SUPPORT/system.sh"; . "$0"; check_scratch' \
+                "$ROOT/tests/system/74-charm-cron-nrpe.sh"
 fi
 . "$SUPPORT/charm.sh"
 mkdir -p machine/{run,nagios/nrpe.d,cron.d,var/{tmp,log,cache,lib/nagios/export,spool/cron/crontabs}}
@@ -23,7 +24,8 @@ echo one >data/file
 step 'the hooks write the schedule and the checks where the daemons look'
 deploy duplicity/0
 hooks install start
-configure backend=file remote_backup_url="$T/far" encryption_passphrase='correct horse' aux_backup_directory="$T/data" backup_frequency='* * * * *'
+configure backend=file remote_backup_url="$T/far" encryption_passphrase='correct horse' aux_backup_directory="$T/data" \
+        backup_frequency='* * * * *'
 juju relate nrpe-external-master:1 nrpe/0 nagios_hostname=host-0
 relation_hook nrpe-external-master-relation-changed nrpe-external-master:1 nrpe/0
 expect_unit active Ready
@@ -50,7 +52,8 @@ asked() { # asked STATUS TEXT [CHECK]
         local status tries
         for tries in $(seq 100); do
                 status=0
-                /usr/lib/nagios/plugins/check_nrpe -n -H 127.0.0.1 -p "$port" -c "check_${3:-backups}" >out 2>&1 || status=$?
+                /usr/lib/nagios/plugins/check_nrpe -n -H 127.0.0.1 -p "$port" -c "check_${3:-backups}" >out 2>&1 ||
+                        status=$?
                 grep -q refused out || break # it is up
                 sleep 0.1
         done

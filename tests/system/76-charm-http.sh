@@ -10,7 +10,8 @@ openssl req -x509 -newkey ed25519 -nodes -subj /CN=stranger -keyout /dev/null -o
 step 's3'
 server_s3 "$T/s3"
 SECRET=testing
-with_storage backend=s3 remote_backup_url="s3+http://$S3_SERVER/bucket/some folder" s3_region=test-region-1 s3_addressing_style=path \
+with_storage backend=s3 remote_backup_url="s3+http://$S3_SERVER/bucket/some folder" s3_region=test-region-1 \
+        s3_addressing_style=path \
         aws_access_key_id=test:tester aws_secret_access_key="$SECRET"
 go_on
 unseen "$SECRET"
@@ -24,7 +25,8 @@ SECRET=$SERVER_PASSWORD
 with_storage backend=webdav remote_backup_url="$WEBDAVS_SERVER/dav/some folder" tls_ca_certificate@webdav/ca.pem \
         remote_user="$SERVER_USER" remote_password="$SECRET" aws_secret_access_key=
 refused 'correct remote_user and remote_password' remote_password=wrong-secret
-refused "name who signed the server's certificate with tls_ca_certificate" remote_password="$SECRET" tls_ca_certificate@stranger.pem
+refused "name who signed the server's certificate with tls_ca_certificate" remote_password="$SECRET" \
+        tls_ca_certificate@stranger.pem
 
 step 'ftp'
 server_ftp "$T/ftp"

@@ -2,7 +2,8 @@
 # tools, encrypted or not: each point in time, after changes of every kind and files in several pieces.
 prog_is_stock && skip 'it is about our documents'
 command -v rdiff >/dev/null || skip 'needs rdiff'
-awk '/^<!-- by-hand/ { near = 1 } /^```$/ && inside { exit } inside { print } near && /^```bash$/ { inside = 1 }' "$ROOT/docs/OPERATIONS.md" >by-hand.sh
+awk '/^<!-- by-hand/ { near = 1 } /^```$/ && inside { exit } inside { print } near && /^```bash$/ { inside = 1 }' \
+        "$ROOT/docs/OPERATIONS.md" >by-hand.sh
 grep -q 'rdiff patch' by-hand.sh || fail 'the script is not in docs/OPERATIONS.md'
 
 # dd_random FILE MEBIBYTES SECOND: stock sees a change by its time only
@@ -31,7 +32,8 @@ dd_random tree-2/large 2 2
 write() {
         rm -rf source
         cp -a "tree-$3" source
-        "$1" "$2" source "file://$T/repository" "${OPTIONS[@]}" --volsize 1 --current-time $((1700000000 + $3 * 1000)) --allow-source-mismatch
+        "$1" "$2" source "file://$T/repository" "${OPTIONS[@]}" --volsize 1 --current-time $((1700000000 + $3 * 1000)) \
+                --allow-source-mismatch
 }
 
 # by_hand NUMBER [TIME]

@@ -1,8 +1,9 @@
 # The packed charm on bare machines: unpacked as Juju does, in a root of Debian that has none of its libraries, it sets
 # itself up, backs up by action and by schedule, restores and goes away.
 #
-# PACKAGE=FILE   a charm that is there already, like that of 'make charm'; otherwise one is made with this machine's compiler
-# PACKAGE_ALL=1  in roots of Debian 11, 12 and 13 as far as the charm is for them; otherwise in one. They are kept in build/roots
+# PACKAGE=FILE   a charm that is there already, like that of 'make charm'; otherwise one is made with this compiler
+# PACKAGE_ALL=1  in roots of Debian 11, 12 and 13 as far as the charm is for them; otherwise in one. They are kept in
+#                build/roots
 prog_is_stock && skip 'stock duplicity is no charm'
 prog_is_instrumented && skip 'the charm is packed from the release build'
 [ "$(id -u)" = 0 ] || skip 'needs root, for chroot'
@@ -34,9 +35,10 @@ make_bare() {
 # in_root COMMAND...: in namespaces of its own, with the environment that Juju gives. NO_NETWORK=1 does what it says.
 charm=/var/lib/juju/agents/unit-duplicity-0/charm
 in_root() {
-        logged unshare --mount --pid --fork --kill-child ${NO_NETWORK:+--net} --mount-proc="$T/root/proc" chroot "$T/root" \
-                env -i -C "$charm" PATH=/stand-in:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive JUJU_STAND_IN=/stand-in \
-                JUJU_CONTEXT_ID=1 JUJU_UNIT_NAME=duplicity/0 JUJU_CHARM_DIR="$charm" CHARM_DIR="$charm" JUJU_VERSION=3.6.0 "$@" </dev/null
+        logged unshare --mount --pid --fork --kill-child ${NO_NETWORK:+--net} --mount-proc="$T/root/proc" \
+                chroot "$T/root" env -i -C "$charm" PATH=/stand-in:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
+                DEBIAN_FRONTEND=noninteractive JUJU_STAND_IN=/stand-in JUJU_CONTEXT_ID=1 \
+                JUJU_UNIT_NAME=duplicity/0 JUJU_CHARM_DIR="$charm" CHARM_DIR="$charm" JUJU_VERSION=3.6.0 "$@" </dev/null
 }
 
 hook() {
@@ -59,14 +61,17 @@ deploy() {
         local tool
         mkdir -p "root$charm" root/stand-in root/srv/data
         "$ROOT/tools/unpack-charm" "$package" "root$charm"
-        for tool in config-get status-set status-get juju-log application-version-set relation-ids action-get action-set action-fail action-log; do
+        for tool in config-get status-set status-get juju-log application-version-set relation-ids action-get \
+                action-set action-fail action-log; do
                 cp "$ROOT/tests/charm/hook-tool.sh" "root/stand-in/$tool"
         done
         printf '%s\n' '{"aux_backup_directory": "/srv/data", "backend": "file", "remote_backup_url": "/srv/backups",
-                "backup_frequency": "daily", "encryption_passphrase": "a passphrase of the test", "nagios_context": "juju"}' \
+                "backup_frequency": "daily", "encryption_passphrase": "a passphrase of the test",
+                "nagios_context": "juju"}' \
                 >root/stand-in/config.json
         for tool in "" usr/; do
-                ! ls -d root/"$tool"lib/*/lib{gpgme,rsync,isal,yaml,curl,ssh}.* 2>/dev/null || fail 'the root is not bare'
+                ! ls -d root/"$tool"lib/*/lib{gpgme,rsync,isal,yaml,curl,ssh}.* 2>/dev/null ||
+                        fail 'the root is not bare'
         done
 }
 
@@ -81,7 +86,8 @@ live() {
         hook config-changed
         hook start
         expect_state 'active Ready'
-        grep -q "^@daily root $charm/bin/charm-duplicity run-backup duplicity/0" root/etc/cron.d/periodic_backup-duplicity-0
+        grep -q "^@daily root $charm/bin/charm-duplicity run-backup duplicity/0" \
+                root/etc/cron.d/periodic_backup-duplicity-0
 
         step "$1: backed up, by action and by what cron would run"
         make_tree root/srv/data/tree
