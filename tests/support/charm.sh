@@ -162,13 +162,13 @@ expect_unit_like() {
 # cron_file KIND: backup or deletion
 cron_file() { printf %s "$ROOT_OF_CHARM/etc/cron.d/periodic_$1-$DASHED"; }
 
-# scheduled KIND: what cron would run, with cron's environment
+# scheduled KIND [COMMAND...]: what cron would run, with cron's environment; by COMMAND
 scheduled() {
         local status=0
         env -i HOME=/root LOGNAME=root SHELL=/bin/sh PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
                 CHARM_DUPLICITY_ROOT="$ROOT_OF_CHARM" ASAN_OPTIONS="${ASAN_OPTIONS:-}" \
                 UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" \
-                "$CHARM/bin/charm-duplicity" "run-$1" "$UNIT" </dev/null >"$T/out" 2>&1 || status=$?
+                "${@:2}" "$CHARM/bin/charm-duplicity" "run-$1" "$UNIT" </dev/null >"$T/out" 2>&1 || status=$?
         sed 's/^/    /' "$T/out"
         return $status
 }

@@ -157,6 +157,15 @@ scheduled backup || fail 'the scheduled backup failed'
 grep -qE '^20[0-9T:Z-]+ NOTICE full backup complete: 5 files, ' "$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log" ||
         fail 'the log says nothing of it'
 scheduled deletion || fail 'the scheduled deletion failed'
+head -c 6000000 /dev/zero >>"$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log"
+priority=$(scheduled deletion python3 -c '
+import os, subprocess, sys
+run = subprocess.Popen(sys.argv[1:])
+os.waitid(os.P_PID, run.pid, os.WEXITED | os.WNOWAIT)
+print(os.getpriority(os.PRIO_PROCESS, run.pid))')
+[ "$priority" -ge 10 ] || fail "a scheduled run has priority $priority"
+[ "$(stat -c %s "$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log.1")" -gt 6000000 ] || fail 'the log is not rotated'
+[ "$(stat -c %s "$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log")" -lt 100000 ] || fail 'the log is not begun anew'
 mv "$TOOLS.away" "$TOOLS"
 expect_plugin 0 deletions 'OK: last deletion '
 hooks update-status
