@@ -93,9 +93,8 @@ static Error *parse(Xml *xml, Bytes piece, bool is_last) {
             XML_STATUS_ERROR)
                 return NULL;
         if (!xml->error)
-                xml->error = error_new(ERROR_CORRUPT, "cannot read the server's XML: %s in line %lu",
-                                       XML_ErrorString(XML_GetErrorCode(xml->parser)),
-                                       (unsigned long)XML_GetCurrentLineNumber(xml->parser));
+                xml->error = error_new(ERROR_CORRUPT, "cannot read the server's XML: %s",
+                                       XML_ErrorString(XML_GetErrorCode(xml->parser)));
         return error_copy(xml->error);
 }
 
