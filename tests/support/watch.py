@@ -34,20 +34,27 @@ def processes(kind):
 
 def secrets(secret, *command):
     names = ("PASSPHRASE", "SIGN_PASSPHRASE", "FTP_PASSWORD", "SSH_PASSPHRASE")
-    return hidden(secret, *command, **{name: secret for name in names})
+    return watch(secret, subprocess.Popen(command, env=dict(os.environ, **{name: secret for name in names})))
 
 
-def hidden(secret, *command, **variables):
+def hidden(secret, *command):
+    """Secrets of real servers are those of other tests too: only what descends from the command is looked at."""
+    mark = "WATCHED_BY=%d" % os.getpid()
+    run = subprocess.Popen(["env", mark, *command])
+    return watch(secret, run, lambda: {pid for pid, text in processes("environ") if mark.encode() in text})
+
+
+def watch(secret, run, watched=None):
     needle, seen = secret.encode(), set()
-    run = subprocess.Popen(command, env=dict(os.environ, **variables))
     rounds = 0
     while run.poll() is None:
         rounds += 1
+        pids = watched() if watched else None
         for pid, text in processes("cmdline"):
-            if needle in text and pid != os.getpid():
+            if needle in text and pid != os.getpid() and (pids is None or pid in pids):
                 seen.add("arguments of %s" % text.replace(b"\0", b" "))
         for pid, text in processes("environ"):
-            if needle in text and pid not in (run.pid, os.getpid()):
+            if needle in text and pid not in (run.pid, os.getpid()) and (pids is None or pid in pids):
                 seen.add("environment of process %d, not the program's own" % pid)
         time.sleep(0.002)
     for place in seen:
