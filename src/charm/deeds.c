@@ -9,6 +9,7 @@
 #include "charm/assignment.h"
 #include "charm/juju.h"
 #include "charm/run.h"
+#include "charm/wording.h"
 #include "engine/check.h"
 #include "engine/engine.h"
 #include "engine/prune.h"
@@ -54,6 +55,12 @@ static Error *set_number(const char *key, uint64_t number) {
 static void add_buffer(Deed *deed, Buffer *text) {
         output_add(&deed->output, buffer_text(text));
         buffer_truncate(text, 0);
+}
+
+/* What names remedies: they are actions here. */
+static void add_remedies(Deed *deed, const Buffer *text) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        output_add(&deed->output, wording_of_charm(buffer_text(text), arena));
 }
 
 /* Files that could not be dealt with make an action fail, when all else is done. */
@@ -194,7 +201,8 @@ static void tell_finding(void *context, const Finding *finding) {
         Deed *deed = context;
         AUTO_VALUE(buffer_clear) Buffer line = { .data = NULL };
         inspect_text_finding(finding, &line);
-        output_line(&deed->output, buffer_text(&line));
+        (void)buffer_add_text(&line, "\n");
+        add_remedies(deed, &line);
 }
 
 Error *deed_check(Deed *deed) {
@@ -253,7 +261,7 @@ static void tell_removal(void *context, const PruneReport *report) {
                 return;
         }
         removal_print(report, &text);
-        add_buffer(deed, &text);
+        add_remedies(deed, &text);
 }
 
 static Error *prune(Deed *deed, bool force) {

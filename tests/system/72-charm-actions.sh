@@ -109,6 +109,7 @@ good_action remove-older-than time=0s
 [ "$(ls far/duplicity-0 | grep -c 'full.*manifest')" = 1 ] || fail 'the newest chain was removed'
 cp "far/duplicity-0/$(ls far/duplicity-0 | grep vol1)" far/duplicity-0/duplicity-full.20200101T000000Z.vol1.difftar.gpg
 good_action cleanup
+expect_result output 'Run the action again with force=true to actually delete'
 [ -e far/duplicity-0/duplicity-full.20200101T000000Z.vol1.difftar.gpg ] || fail 'cleanup without force deletes'
 good_action cleanup force=true
 [ ! -e far/duplicity-0/duplicity-full.20200101T000000Z.vol1.difftar.gpg ] || fail 'cleanup with force deletes nothing'

@@ -30,6 +30,8 @@ TEST(what_storage_refuses_is_told_by_the_option_to_set) {
                 { "correct AWS_SECRET_ACCESS_KEY", "correct aws_secret_access_key" },
                 { "correct '--s3-region-name' or '--s3-endpoint-url'", "correct s3_region or remote_backup_url" },
                 { "no answer for 30 s, see --timeout", "no answer for 30 s" },
+                { "remove it with 'cleanup --force'", "remove it with the action 'cleanup force=true'" },
+                { ", '--time 2026-01-02' the backup before", ", 'time=2026-01-02' the backup before" },
                 { "it breaks off after >>'", "it breaks off after >>'" }, /* no end to cut to */
         };
         AUTO(arena_free) Arena *arena = arena_new();
