@@ -5,7 +5,7 @@
 
 #include "contract/storage_contract.h"
 
-/* The value of a variable that tests/servers/run sets; fails the test when it is missing. */
+/* The value of a variable that tests/servers/run sets; fails the test when it is missing, and skips it when it is "none". */
 const char *server_variable(const char *name);
 
 /* A name no other test uses: that of the test's folder. Lives as long as the process. */

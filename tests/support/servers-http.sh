@@ -188,7 +188,15 @@ ftp_user() {
         } >"$folder/users.log" 2>&1 || { cat "$folder/users.log" >&2; server_fail "cannot add the user $name"; }
 }
 
-# Azurite, of build/azurite (tools/install-azurite).
+# azurite_installed: false where it cannot run and its tests are to be skipped
+azurite_installed() {
+        local status=0
+        "$SERVER_SUPPORT/../../tools/install-azurite" || status=$?
+        [ $status = 0 ] || [ $status = 77 ] || exit $status
+        return $status
+}
+
+# Azurite, of build/azurite.
 server_azure() {
         local folder=$1 port
         "$SERVER_SUPPORT/../../tools/install-azurite"
