@@ -1,10 +1,10 @@
-# The charm at real servers of S3, WebDAV, FTP and Azure, with credentials from its config alone; what they refuse is
+# The charm at real servers of S3, WebDAV and FTP, with credentials from its config alone; what they refuse is
 # told by the option to set, and no secret is seen by anybody.
 . "$SUPPORT/charm.sh"
 . "$SUPPORT/charm-storage.sh"
 . "$SUPPORT/servers-http.sh"
 storage_begin
-mkdir s3 webdav ftp azure
+mkdir s3 webdav ftp
 openssl req -x509 -newkey ed25519 -nodes -subj /CN=stranger -keyout /dev/null -out stranger.pem 2>/dev/null
 
 step 's3'
@@ -32,12 +32,3 @@ step 'ftp'
 server_ftp "$T/ftp"
 with_storage backend=ftp remote_backup_url="ftps://$FTPS_SERVER/some folder" tls_ca_certificate@ftp/ca.pem
 refused 'correct remote_user and remote_password' remote_password=wrong-secret
-
-step 'azure'
-server_azure "$T/azure"
-SECRET=$AZURE_KEY
-account="DefaultEndpointsProtocol=http;AccountName=account1;BlobEndpoint=http://$AZURE_SERVER/account1"
-with_storage backend=azure remote_backup_url=some-container azure_connection_string="$account;AccountKey=$SECRET" \
-        tls_ca_certificate= remote_user= remote_password=
-refused 'correct the key in azure_connection_string' azure_connection_string="$account;AccountKey=d3Jvbmctc2VjcmV0"
-refused 'correct azure_connection_string' azure_connection_string="$account"
