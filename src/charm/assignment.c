@@ -122,6 +122,5 @@ void assignment_clear(Job *job) {
         const Secret *const ours[] = { job->passphrase, job->storage.s3_secret_key, job->storage.azure_connection };
         for (size_t i = 0; i < ARRAY_LENGTH(ours); i++)
                 secret_free((Secret *)(uintptr_t)ours[i]);
-        selection_option_list_clear(&job->selection);
         job_clear(job);
 }

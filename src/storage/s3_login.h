@@ -14,9 +14,9 @@ typedef struct S3Login {
 } S3Login;
 
 /* Looks, in this order, into OPTIONS, the URL (user and password), the variables AWS_ACCESS_KEY_ID,
- * AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, and the profile AWS_PROFILE (default) of AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials) and
- * AWS_CONFIG_FILE (~/.aws/config). ERROR_USER naming these when there are no keys; errors of files that cannot be
- * read. */
+ * AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, and the profile AWS_PROFILE (default) of AWS_SHARED_CREDENTIALS_FILE
+ * (~/.aws/credentials) and AWS_CONFIG_FILE (~/.aws/config). ERROR_USER naming these when there are no keys; errors of
+ * files that cannot be read. */
 CHECKED Error *s3_login_find(const Url *url, const StorageOptions *options, S3Login **ret_login);
 
 void s3_login_free(S3Login *login);

@@ -67,7 +67,8 @@ static void close_strangers(void) {
 }
 
 /* Between fork and exec: only what is safe there when we have threads. */
-NORETURN static void become(const ProcessSpec *spec, char **environment, const int *standard, int failure, pid_t parent) {
+NORETURN static void become(const ProcessSpec *spec, char **environment, const int *standard, int failure,
+                            pid_t parent) {
         sigset_t none;
         (void)sigemptyset(&none);
         for (int number = 1; number < NSIG; number++)

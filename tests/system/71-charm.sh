@@ -81,7 +81,7 @@ touch -d 2001-01-01 "$(cron_file backup)"
 hooks update-status config-changed
 [ "$(stat -c %Y "$(cron_file backup)")" = "$(date -d 2001-01-01 +%s)" ] ||
         fail 'a cron file that is right was written again'
-[ "$(grep -cx 'active: Ready' "$STATE/status-history")" = "$(uniq "$STATE/status-history" | grep -cx 'active: Ready')" ] ||
+[ "$(uniq "$STATE/status-history" | wc -l)" = "$(wc -l <"$STATE/status-history")" ] ||
         fail 'a status was set that the unit has already'
 
 step 'the snapshot, and files of secrets, are private; what options no longer want goes'
@@ -161,7 +161,7 @@ for added in ppa:b/c cloud-archive:antelope-proposed; do
         grep -qx "add-apt-repository --yes $added" "$MACHINE/commands" || fail "$added was not added"
 done
 configure "install_keys@reader.asc" install_sources='deb http://a.example/ y main'
-[ "$(head -n 1 "$ROOT_OF_CHARM/etc/apt/trusted.gpg.d/charm-$DASHED-0.asc")" = '-----BEGIN PGP PUBLIC KEY BLOCK-----' ] ||
+head -n 1 "$ROOT_OF_CHARM/etc/apt/trusted.gpg.d/charm-$DASHED-0.asc" | grep -q 'BEGIN PGP PUBLIC KEY BLOCK' ||
         fail 'the key is not there'
 configure install_keys= install_sources=
 [ -z "$(ls -A "$ROOT_OF_CHARM"/etc/apt/*)" ] || ! ls -A "$ROOT_OF_CHARM"/etc/apt/* | grep charm- ||

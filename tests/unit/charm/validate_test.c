@@ -153,7 +153,7 @@ TEST(targets_are_what_the_options_mean) {
                 { "backend: scp\nremote_backup_url: h:22/x\nremote_user: u\nremote_password: p@:/ %",
                   "scp://u:p%40%3A%2F%20%25@h:22/x/duplicity-0" },
                 { "backend: ssh\nremote_backup_url: ssh://u@h//x", "sftp://u@h//x/duplicity-0" },
-                { "backend: s3\nremote_backup_url: a.bucket/", "s3:///a.bucket/duplicity-0" }, /* no host with a bucket */
+                { "backend: s3\nremote_backup_url: a.bucket/", "s3:///a.bucket/duplicity-0" }, /* not a host */
                 { "backend: s3\nremote_backup_url: s3.example.com:90/b", "s3://s3.example.com:90/b/duplicity-0" },
                 { "backend: s3\nremote_backup_url: s3+http://b\nremote_user: u", "s3+http://b/duplicity-0" },
                 { "backend: webdav\nremote_backup_url: http://h/x", "webdav://h/x/duplicity-0" },
