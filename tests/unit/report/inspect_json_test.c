@@ -1,4 +1,4 @@
-#include "cli/inspect_json.h"
+#include "report/inspect_json.h"
 
 #include "support/test.h"
 
