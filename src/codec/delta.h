@@ -1,5 +1,5 @@
 /* Signatures, deltas and patches in librsync's formats (FORMAT.md, "Signature archives"). delta.c is the only file
- * that sees librsync. */
+ * that sees librsync, which searches by signatures of kinds that we do not write. */
 #ifndef CODEC_DELTA_H
 #define CODEC_DELTA_H
 

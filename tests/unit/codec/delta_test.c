@@ -374,6 +374,104 @@ TEST(rdiff_applies_our_deltas_and_we_apply_its) {
         memory_free(new);
 }
 
+/* ---- random edits, beside librsync ---- */
+
+static uint32_t next_random(uint32_t *dice) {
+        *dice = *dice * 1664525 + 1013904223;
+        return *dice >> 8;
+}
+
+/* Noise, or text of few lines many times over, or almost nothing but zeros. */
+static void fill_kind(Buffer *out, unsigned kind, size_t size, uint32_t *dice) {
+        while (out->length < size) {
+                uint32_t random = next_random(dice);
+                if (kind == 0)
+                        buffer_add_byte(out, (uint8_t)random);
+                else if (kind == 1)
+                        buffer_print(out, "line %u of a table\n", random % 5);
+                else
+                        buffer_add_byte(out, random % 3000 == 0);
+        }
+}
+
+/* NEW becomes OLD with some parts left out, moved here, or replaced. */
+static void edit(Bytes old, Buffer *new, unsigned kind, uint32_t *dice) {
+        for (size_t at = 0; at < old.length;) {
+                size_t length = next_random(dice) % 20000;
+                buffer_add(new, bytes_slice(old, at, length));
+                at += length;
+                switch (next_random(dice) % 4) {
+                case 0:
+                        at += next_random(dice) % 3000;
+                        break;
+                case 1:
+                        fill_kind(new, kind, new->length + next_random(dice) % 3000, dice);
+                        break;
+                case 2:
+                        buffer_add(new, bytes_slice(old, next_random(dice) % old.length, 3000));
+                        break;
+                default:
+                        fill_kind(new, kind, new->length + 100, dice);
+                        at += 100;
+                }
+        }
+}
+
+/* The length of librsync's own delta. */
+static size_t length_of_rdiff(Bytes signature, Bytes new) {
+        size_t length;
+        test_write_file("signature", signature);
+        test_write_file("new", new);
+        if (!RUN("rdiff", "-f", "delta", "signature", "new", "its-delta"))
+                skip(); /* rdiff is not installed */
+        free(test_read_file("its-delta", &length));
+        return length;
+}
+
+TEST(deltas_of_random_edits_are_right_and_no_longer_than_librsyncs) {
+        static const size_t blocks[] = { 512, 1000, 3072, 65536 };
+        for (unsigned i = 0; i < 60; i++) {
+                AUTO_VALUE(buffer_clear) Buffer old = { .data = NULL };
+                AUTO_VALUE(buffer_clear) Buffer new = { .data = NULL };
+                AUTO_VALUE(buffer_clear) Buffer signature = { .data = NULL };
+                AUTO_VALUE(buffer_clear) Buffer delta = { .data = NULL };
+                AUTO_VALUE(buffer_clear) Buffer result = { .data = NULL };
+                uint32_t dice = i;
+                fill_kind(&old, i % 3, 1 + next_random(&dice) % 400000, &dice);
+                edit(buffer_bytes(&old), &new, i % 3, &dice);
+                make_signature(buffer_bytes(&old), blocks[i % 4], 65536, &signature);
+                make_delta(buffer_bytes(&signature), buffer_bytes(&new), 65536, &delta);
+                assert_ok(apply(buffer_bytes(&old), buffer_bytes(&delta), &result));
+                assert_bytes_equal(buffer_bytes(&result), buffer_bytes(&new));
+                size_t its_length = length_of_rdiff(buffer_bytes(&signature), buffer_bytes(&new));
+                if (delta.length > its_length + its_length / 100 + 600)
+                        fail_msg("edit %u: %zu bytes, rdiff's are %zu", i, delta.length, its_length);
+        }
+}
+
+TEST(an_edit_in_place_costs_the_blocks_it_touches) {
+        enum { SIZE = 3000000, BLOCK = 3072 };
+        uint8_t *old = test_random_bytes(SIZE, 1), *new = test_random_bytes(SIZE, 1);
+        for (size_t i = 0; i < 20; i++)
+                new[i * 150000] ^= 1;
+        assert_true(round_trip(bytes_make(old, SIZE), bytes_make(new, SIZE), BLOCK) < 20 * (BLOCK + 20));
+        assert_true(round_trip(bytes_make(old, SIZE), bytes_make(old, SIZE), BLOCK) < 20);
+        memory_free(old);
+        memory_free(new);
+}
+
+TEST(a_short_last_block_is_found_at_the_end_alone) {
+        uint8_t *old = test_random_bytes(2000, 1), *new = test_random_bytes(3000, 2);
+        Bytes old_bytes = bytes_make(old, 2000);
+        memcpy(new + 3000 - 464, old + 1536, 464);
+        assert_true(round_trip(old_bytes, bytes_make(new, 3000), 512) < 3000 - 464 + 20);
+        memcpy(new, old + 1536, 464);
+        assert_true(round_trip(old_bytes, bytes_make(new, 464), 512) < 20);
+        assert_true(round_trip(old_bytes, bytes_make(new, 465), 512) > 465);
+        memory_free(old);
+        memory_free(new);
+}
+
 TEST(signatures_of_other_kinds_serve_too) {
         static const struct {
                 char *hash, *rollsum, *size, *block;
