@@ -1,6 +1,6 @@
 /* Makes one backup set. Full and incremental are one flow: a full backup is an incremental against nothing. */
+#include "engine/ahead.h"
 #include "engine/cache.h"
-#include "engine/compare.h"
 #include "engine/engine.h"
 #include "engine/plan.h"
 #include "engine/previous.h"
@@ -11,11 +11,10 @@
 #include "source/walk.h"
 #include "sys/clock.h"
 
-static Error *record_differences(Record *record, Walk *walk, Previous *previous) {
-        AUTO(compare_free) Compare *compare = compare_new(walk, previous);
+static Error *record_differences(Record *record, Ahead *ahead) {
         for (;;) {
                 const Change *change;
-                TRY(compare_next(compare, &change));
+                TRY(ahead_next(ahead, &change));
                 if (!change)
                         return record_end_changes(record);
                 TRY(record_change(record, change));
@@ -48,22 +47,40 @@ static Error *open_walk(const Session *session, Walk **ret_walk) {
         return walk_open(job->folder, &options, session->scratch, ret_walk);
 }
 
+/* Where a set that is continued goes on; NULL: at the beginning. */
+static const Checkpoint *point_of(const Plan *plan) {
+        return plan->resume ? resume_point(plan->resume) : NULL;
+}
+
 /* Nothing but publishing is left to be done. */
 static bool is_recorded(const Plan *plan) {
-        const Checkpoint *point = plan->resume ? resume_point(plan->resume) : NULL;
+        const Checkpoint *point = point_of(plan);
         return point && !point->next;
+}
+
+static Error *open_ahead(const Session *session, const Plan *plan, Walk *walk, Previous *previous, Ahead **ret_ahead) {
+        const Checkpoint *point = point_of(plan);
+        const AheadOptions options = {
+                .walk = walk,
+                .previous = previous,
+                .opens_files = !session->job->dry_run && !is_recorded(plan),
+                .first = point ? point->next : NULL,
+        };
+        return ahead_open(&options, ret_ahead);
 }
 
 /* With *ret_must_go_back, an error says nothing else. */
 static Error *try_to_make_set(Session *session, const Plan *plan, Summary *summary, bool *ret_must_go_back) {
         AUTO(previous_close) Previous *previous = NULL;
         AUTO(walk_close) Walk *walk = NULL;
+        AUTO(ahead_close) Ahead *ahead = NULL;
         AUTO(record_abandon) Record *record = NULL;
 
         TRY(open_walk(session, &walk));
         TRY(previous_open(session, plan->base, plan->base ? plan->base->set_count : 0, &previous));
-        TRY(record_open(session, plan, walk, previous, summary, &record));
-        Error *error = is_recorded(plan) ? NULL : record_differences(record, walk, previous);
+        TRY(open_ahead(session, plan, walk, previous, &ahead));
+        TRY(record_open(session, plan, walk, ahead, summary, &record));
+        Error *error = is_recorded(plan) ? NULL : record_differences(record, ahead);
         *ret_must_go_back = record_must_go_back(record);
         return error ? error : record_finish(TAKE(record));
 }

@@ -27,7 +27,7 @@ enum {
  * same read. */
 typedef struct Content {
         Entry entry;          /* size is what was read */
-        int fd;
+        int fd;               /* not ours */
         struct stat before;
         SignatureMaker *signature;
         Signature *base;      /* NULL: stored whole */
@@ -37,8 +37,8 @@ typedef struct Content {
 
 struct Record {
         Session *session;
-        Walk *walk;
-        Previous *previous;
+        const Walk *walk;
+        Ahead *ahead;
         Summary *summary;
         Ship *ship; /* NULL in a dry run, like the next two */
         VolumeOut *volumes;
@@ -185,7 +185,6 @@ static Error *record_gone(Record *record, const Recorded *before) {
 /* ---- files ---- */
 
 static void clear_content(Content *content) {
-        file_close(&content->fd);
         signature_maker_close(content->signature);
         delta_maker_close(content->delta);
         signature_free(content->base);
@@ -197,7 +196,7 @@ static Error *open_delta(Record *record, const Change *change, Content *content)
         const Recorded *before = change->before;
         if (!before || !before->has_signature || content->before.st_size < SMALLEST_DELTA)
                 return NULL;
-        AUTO(error_free) Error *useless = previous_load_signature(record->previous, &content->base);
+        AUTO(error_free) Error *useless = ahead_load_signature(record->ahead, &content->base);
         if (useless) {
                 AUTO_TEXT char *shown = path_printable(change->path);
                 log_info("storing '%s' whole: %s", shown, error_story(useless));
@@ -321,8 +320,8 @@ static Error *record_vanished(Record *record, const Change *change) {
 }
 
 static Error *record_file(Record *record, const Change *change) {
-        __attribute__((cleanup(clear_content))) Content content = { .fd = -1 };
-        AUTO(error_free) Error *problem = walk_open_file(record->walk, &content.fd);
+        __attribute__((cleanup(clear_content))) Content content = { .base = NULL };
+        AUTO(error_free) Error *problem = ahead_open_file(record->ahead, &content.fd);
         if (problem && error_kind(problem) == ERROR_MISSING)
                 return record_vanished(record, change);
         if (problem) {
@@ -441,14 +440,14 @@ static Error *go_back(Record *record) {
 }
 
 static bool is_same_file(const Record *record, const Change *change) {
-        AUTO_FD int fd = -1;
+        int fd;
         struct stat status;
         uint8_t identity[DIGEST_SHA256_SIZE];
         bool is_file = (change->kind == CHANGE_NEW || change->kind == CHANGE_CHANGED) &&
                        change->now->type == ENTRY_FILE && strcmp(change->path, record->point->next) == 0;
         if (!is_file)
                 return false;
-        AUTO(error_free) Error *problem = walk_open_file(record->walk, &fd);
+        AUTO(error_free) Error *problem = ahead_open_file(record->ahead, &fd);
         if (problem || fstat(fd, &status) < 0)
                 return false;
         standing_identify(change->now, &status, identity);
@@ -491,12 +490,12 @@ bool record_must_go_back(const Record *record) {
 
 /* ---- beginning and end ---- */
 
-Error *record_open(Session *session, const Plan *plan, Walk *walk, Previous *previous, Summary *summary,
+Error *record_open(Session *session, const Plan *plan, const Walk *walk, Ahead *ahead, Summary *summary,
                    Record **ret_record) {
         AUTO(record_abandon) Record *record = memory_new(Record);
         record->session = session;
         record->walk = walk;
-        record->previous = previous;
+        record->ahead = ahead;
         record->summary = summary;
         record->progress = (Progress){ .doing = "backing up" };
         record->point = plan->resume ? resume_point(plan->resume) : NULL;

@@ -2,19 +2,19 @@
 #ifndef ENGINE_RECORD_H
 #define ENGINE_RECORD_H
 
-#include "engine/compare.h"
+#include "engine/ahead.h"
 #include "engine/plan.h"
 #include "engine/summary.h"
 
 typedef struct Record Record;
 
-/* Begins the set of PLAN, or goes on with it. WALK and PREVIOUS are those behind the changes to come: content and signatures are read
- * through them. With job->dry_run nothing is read or written, only counted. What cannot be read is counted and told
- * in SUMMARY. All stay the caller's. */
-CHECKED Error *record_open(Session *session, const Plan *plan, Walk *walk, Previous *previous, Summary *summary,
+/* Begins the set of PLAN, or goes on with it. AHEAD gives the changes to come, their content and their signatures; WALK,
+ * which it uses, serves for telling paths. With job->dry_run nothing is read or written, only counted. What cannot be
+ * read is counted and told in SUMMARY. All stay the caller's. */
+CHECKED Error *record_open(Session *session, const Plan *plan, const Walk *walk, Ahead *ahead, Summary *summary,
                            Record **ret_record);
 
-/* Records the change that compare_next has just given. What an earlier run has dealt with is passed over. */
+/* Records the change that ahead_next has just given. What an earlier run has dealt with is passed over. */
 CHECKED Error *record_change(Record *record, const Change *change);
 
 /* Says that no change follows. */
