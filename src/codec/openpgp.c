@@ -102,11 +102,20 @@ static Error *find_signer(OpenPgp *openpgp) {
         return NULL;
 }
 
+/* A message that nothing but a given passphrase protects can fail only with gpg itself, which is there. */
+static bool may_not_write(const OpenPgp *openpgp) {
+        const OpenPgpOptions *options = &openpgp->options;
+        return openpgp->recipients || openpgp->signer || options->use_agent || !options->passphrase ||
+               openpgp->words.count;
+}
+
 static Error *try_writing(const OpenPgp *openpgp) {
         AUTO_VALUE(buffer_clear) Buffer nowhere = { .data = NULL };
         AUTO(reader_close) Reader *in = stream_read_bytes(bytes_of(""));
         AUTO(writer_abandon) Writer *out = stream_write_buffer(&nowhere);
-        return openpgp->options.for_writing ? openpgp_encrypt(openpgp, OPENPGP_PLAIN, in, out) : NULL;
+        return openpgp->options.for_writing && may_not_write(openpgp)
+                       ? openpgp_encrypt(openpgp, OPENPGP_PLAIN, in, out)
+                       : NULL;
 }
 
 Error *openpgp_open(const OpenPgpOptions *options, OpenPgp **ret_openpgp) {

@@ -35,7 +35,7 @@ typedef struct OpenPgp OpenPgp;
 void openpgp_become_gpg(char **argv);
 
 /* Checks that GnuPG is there and knows the signer; with for_writing also, by writing a message to nowhere, that
- * recipients and signer can be used. (Not always: who restores need not have all the recipients' keys.) Copies
+ * recipients, signer, agent and options can be used. (Not always: who restores need not have all the recipients' keys.) Copies
  * OPTIONS; the secrets are copied too. Binary and options are handed on in the environment: all OpenPgp of a process
  * that have any must have the same ones, and the first is opened before there are threads.
  * Missing gpg: ERROR_SYSTEM, exit code 31, naming the package. Bad key: ERROR_USER, exit code 31 (10 for the signer),

@@ -1,11 +1,15 @@
 #include "codec/openpgp_loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 #include "base/list.h"
 #include "sys/cancel.h"
 
-enum { PAUSE = 250 }; /* milliseconds between two looks at whether we have been asked to stop */
+enum {
+        PAUSE = 250,            /* milliseconds between two looks at whether we have been asked to stop */
+        PIPE_SIZE = 256 * 1024, /* of those through which data goes */
+};
 
 static gpgme_error_t add_pipe(void *data, int fd, int is_for_reading, gpgme_io_cb_t call, void *context, void **tag) {
         OpenPgpLoop *loop = data;
@@ -16,6 +20,7 @@ static gpgme_error_t add_pipe(void *data, int fd, int is_for_reading, gpgme_io_c
                 pipe->poll = (struct pollfd){ .fd = fd, .events = is_for_reading ? POLLIN : POLLOUT };
                 pipe->call = call;
                 pipe->context = context;
+                pipe->mover = NULL;
                 *tag = pipe;
                 return 0;
         }
@@ -48,13 +53,30 @@ void openpgp_loop_open(OpenPgpLoop *loop, gpgme_ctx_t context) {
         gpgme_set_io_cbs(context, &calls);
 }
 
+void openpgp_loop_take_over(OpenPgpLoop *loop, OpenPgpMover *mover, void *context) {
+        OpenPgpPipe *pipe = loop->served;
+        if (!pipe || pipe->mover || fcntl(pipe->poll.fd, F_SETFL, O_NONBLOCK) < 0)
+                return;
+        (void)fcntl(pipe->poll.fd, F_SETPIPE_SZ, PIPE_SIZE); /* it works with a small one too */
+        pipe->mover = mover;
+        pipe->mover_context = context;
+}
+
+static void serve_pipe(OpenPgpLoop *loop, OpenPgpPipe *pipe) {
+        if (pipe->mover && pipe->mover(pipe->mover_context, pipe->poll.fd))
+                return;
+        loop->served = pipe;
+        (void)pipe->call(pipe->context, pipe->poll.fd); /* its failure ends the operation */
+        loop->served = NULL;
+}
+
 /* A call may remove any pipe, and let another take its place: that one has not been polled yet. */
 static void serve(OpenPgpLoop *loop, const struct pollfd *polled) {
         for (size_t i = 0; i < ARRAY_LENGTH(loop->pipes) && !loop->has_ended; i++) {
                 OpenPgpPipe *pipe = &loop->pipes[i];
                 bool is_ready = polled[i].revents && pipe->poll.fd == polled[i].fd;
                 if (is_ready) /* also of errors and of an end without data: read and write tell them to gpgme */
-                        (void)pipe->call(pipe->context, pipe->poll.fd); /* its failure ends the operation */
+                        serve_pipe(loop, pipe);
         }
 }
 

@@ -2,13 +2,18 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "sys/cancel.h"
 
 DEFINE_AUTO(struct gpgme_data, gpgme_data_release)
 
-enum { WORDS_OF_GPG_MAX = 4096 }; /* of gpg's own words in a message */
+enum {
+        WORDS_OF_GPG_MAX = 4096, /* of gpg's own words in a message */
+        PIECE_SIZE = 65536,
+        FIRST_SIZE = 512,        /* as much as fits any pipe that can be written to */
+};
 
 char *openpgp_run_text(gpgme_error_t failure) {
         char text[256] = "";
@@ -75,26 +80,65 @@ static gpgme_error_t note_status(void *hook, const char *keyword, UNUSED const c
         return 0;
 }
 
+/* Reads the next piece of IN, unless some of the last is left. False at the end, or after a failure. */
+static bool fill_piece(OpenPgpRun *run) {
+        size_t length = 0;
+        if (run->unsent.length)
+                return true;
+        if (!run->error) /* the first one counts */
+                run->error = run->in->read(run->in, run->pieces, PIECE_SIZE, &length);
+        if (run->error)
+                return false;
+        run->unsent = bytes_make(run->pieces, length);
+        return length > 0;
+}
+
+static bool move_input(void *hook, int fd) {
+        OpenPgpRun *run = hook;
+        if (!fill_piece(run))
+                return false;
+        ssize_t sent = write(fd, run->unsent.at, run->unsent.length);
+        if (sent < 0)
+                return errno == EAGAIN || errno == EINTR;
+        run->unsent = bytes_slice(run->unsent, (size_t)sent, run->unsent.length);
+        return true;
+}
+
+static bool move_output(void *hook, int fd) {
+        OpenPgpRun *run = hook;
+        if (run->error)
+                return false;
+        uint8_t *piece = run->pieces + PIECE_SIZE;
+        ssize_t length = read(fd, piece, PIECE_SIZE);
+        if (length < 0)
+                return errno == EAGAIN || errno == EINTR;
+        if (length > 0)
+                run->error = writer_write(run->out, bytes_make(piece, (size_t)length));
+        return length > 0 && !run->error;
+}
+
+/* Gives little at first: gpgme can write that at once, and has nothing left when others take over its pipe. */
 static ssize_t give_input(void *hook, void *buffer, size_t size) {
         OpenPgpRun *run = hook;
-        size_t length = MIN(size, run->front.length);
-        if (length) {
-                memcpy(buffer, run->front.at, length);
-                run->front = bytes_slice(run->front, length, run->front.length);
-                return (ssize_t)length;
+        Bytes *from = run->front.length ? &run->front : &run->unsent;
+        if (!run->front.length && !fill_piece(run) && run->error) {
+                errno = EIO;
+                return -1;
         }
-        if (!run->error) /* the first one counts */
-                run->error = run->in->read(run->in, buffer, size, &length);
-        if (!run->error)
-                return (ssize_t)length;
-        errno = EIO;
-        return -1;
+        Bytes given = bytes_slice(*from, 0, MIN(size, (size_t)FIRST_SIZE));
+        if (given.length)
+                memcpy(buffer, given.at, given.length);
+        *from = bytes_slice(*from, given.length, from->length);
+        if (!run->front.length)
+                openpgp_loop_take_over(&run->loop, move_input, run);
+        return (ssize_t)given.length;
 }
 
 static ssize_t take_output(void *hook, const void *buffer, size_t size) {
         OpenPgpRun *run = hook;
         if (!run->error)
                 run->error = writer_write(run->out, bytes_make(buffer, size));
+        openpgp_loop_take_over(&run->loop, move_output, run);
         if (!run->error)
                 return (ssize_t)size;
         errno = EIO;
@@ -154,6 +198,7 @@ Error *openpgp_run_prepare(OpenPgpRun *run) {
         if (failure)
                 return gpg_error_from(failure, "cannot prepare gpg");
         openpgp_loop_open(&run->loop, run->context);
+        run->pieces = memory_resize(NULL, 2 * PIECE_SIZE);
         return NULL;
 }
 
@@ -161,6 +206,7 @@ void openpgp_run_clear(OpenPgpRun *run) {
         gpgme_data_release(run->input);
         gpgme_data_release(run->output);
         gpgme_release(run->context);
+        memory_free(run->pieces);
         error_free(run->error);
 }
 

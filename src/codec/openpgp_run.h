@@ -41,6 +41,8 @@ typedef struct OpenPgpRun {
         gpgme_data_t input;  /* front and IN */
         gpgme_data_t output; /* OUT */
         OpenPgpLoop loop;
+        uint8_t *pieces; /* on their way to gpg and from it */
+        Bytes unsent;    /* of what was read from IN */
 
         /* what happens while gpg runs */
         Error *error; /* of in or out */

@@ -4,6 +4,7 @@
 #include "codec/deflate.h"
 #include "engine/cache.h"
 #include "sys/file.h"
+#include "sys/task.h"
 
 static FileName file_name(const Plan *plan, FileKind kind, uint64_t volume, SealForm form) {
         return (FileName){
@@ -28,15 +29,27 @@ static char *local_name(const Session *session, const Plan *plan, FileKind kind)
         return name_print_local(&name, &session->job->prefixes);
 }
 
-Error *publish_put(Session *session, const Plan *plan, FileKind kind, SealForm form, int gzip) {
-        AUTO_TEXT char *name = publish_name(session, plan, kind, 0, form);
+/* Puts what GZIP holds, in the form that the far side gets, into a scratch file. */
+static Error *seal_file(Session *session, const char *name, SealForm form, int gzip, int *ret_sealed) {
         AUTO_FD int sealed = -1;
         TRY(scratch_file(session->scratch, &sealed));
         AUTO(writer_abandon) Writer *writer = stream_write_fd(sealed, false, name);
         TRY_AS(seal_gzip_file(session, form, gzip, name, writer), "cannot encode '%s'", name);
         TRY(writer_finish(TAKE(writer)));
+        *ret_sealed = TAKE_FD(sealed);
+        return NULL;
+}
+
+static Error *put_sealed(Session *session, const char *name, int sealed) {
         TRY_AS(storage_put(session->storage, name, sealed), "cannot store '%s'", name);
         return NULL;
+}
+
+Error *publish_put(Session *session, const Plan *plan, FileKind kind, SealForm form, int gzip) {
+        AUTO_TEXT char *name = publish_name(session, plan, kind, 0, form);
+        AUTO_FD int sealed = -1;
+        TRY(seal_file(session, name, form, gzip, &sealed));
+        return put_sealed(session, name, sealed);
 }
 
 static Error *write_volumes(const Publication *publication, Writer *out) {
@@ -53,6 +66,11 @@ static Error *write_volumes(const Publication *publication, Writer *out) {
         return writer_write(out, buffer_bytes(&text));
 }
 
+/* Stock takes no compressed manifests. */
+static SealForm manifest_form(const Publication *publication) {
+        return publication->form == SEAL_GZIP ? SEAL_PLAIN : publication->form;
+}
+
 static Error *write_manifest(const Publication *publication, Writer *out) {
         int file_list = journal_list(publication->journal);
         TRY(write_volumes(publication, out));
@@ -61,19 +79,44 @@ static Error *write_manifest(const Publication *publication, Writer *out) {
         return reader_copy(list, out);
 }
 
-/* Stores the manifest that lies, plain, in LOCAL. */
-static Error *put_manifest(const Publication *publication, int local) {
-        Session *session = publication->session;
+/* The manifest while it is made ready, which takes a while, beside other work. */
+typedef struct ReadyManifest {
+        const Publication *publication;
+        int local; /* the manifest, plain; the journal's */
+        char *name;
+        int sealed; /* -1: not yet */
+        Task *task; /* NULL once it has been joined */
+} ReadyManifest;
+
+static Error *seal_manifest(void *context) {
+        ReadyManifest *manifest = context;
+        Session *session = manifest->publication->session;
         AUTO_FD int gzip = -1;
-        TRY(file_seek(local, "manifest", 0));
+        TRY(file_seek(manifest->local, "manifest", 0));
         TRY(scratch_file(session->scratch, &gzip));
-        AUTO(reader_close) Reader *plain = stream_read_fd(local, false, "manifest");
+        AUTO(reader_close) Reader *plain = stream_read_fd(manifest->local, false, "manifest");
         AUTO(writer_abandon) Writer *packed = deflate_write_gzip(stream_write_fd(gzip, false, "manifest"));
         TRY(reader_copy(plain, packed));
         TRY(writer_finish(TAKE(packed)));
-        /* stock takes no compressed manifests */
-        SealForm form = publication->form == SEAL_GZIP ? SEAL_PLAIN : publication->form;
-        return publish_put(session, publication->plan, FILE_MANIFEST, form, gzip);
+        return seal_file(session, manifest->name, manifest_form(manifest->publication), gzip, &manifest->sealed);
+}
+
+static Error *begin_manifest(const Publication *publication, int local, ReadyManifest *manifest) {
+        *manifest = (ReadyManifest){ .publication = publication, .local = local, .sealed = -1 };
+        manifest->name = publish_name(publication->session, publication->plan, FILE_MANIFEST, 0,
+                                      manifest_form(publication));
+        return task_start(seal_manifest, manifest, &manifest->task);
+}
+
+static Error *put_manifest(ReadyManifest *manifest) {
+        TRY(task_join(TAKE(manifest->task)));
+        return put_sealed(manifest->publication->session, manifest->name, manifest->sealed);
+}
+
+static void clear_manifest(ReadyManifest *manifest) {
+        error_free(task_join(manifest->task));
+        file_close(&manifest->sealed);
+        memory_free(manifest->name);
 }
 
 /* Counts the volumes of the set that is to be published, and finds those that do not belong to it. */
@@ -144,6 +187,16 @@ void publish_keep_local(Session *session, const Plan *plan) {
                 log_warning("the backup is complete, but its local copies are not: %s", error_story(failure));
 }
 
+/* The manifest is made ready meanwhile, and goes last. */
+static Error *put_all(const Publication *publication, int manifest) {
+        AUTO_VALUE(clear_manifest) ReadyManifest ready = { .sealed = -1 };
+        TRY(begin_manifest(publication, manifest, &ready));
+        TRY(publish_put(publication->session, publication->plan, FILE_SIGNATURE, publication->form,
+                        journal_signatures(publication->journal)));
+        TRY(settle_volumes(publication));
+        return put_manifest(&ready);
+}
+
 Error *publish_set(Publication *publication) {
         int manifest;
         TRY(journal_begin_manifest(publication->journal, &manifest));
@@ -151,11 +204,7 @@ Error *publish_set(Publication *publication) {
         TRY(write_manifest(publication, writer));
         TRY(writer_finish(TAKE(writer)));
         TRY(journal_set_whole(publication->journal));
-
-        TRY(publish_put(publication->session, publication->plan, FILE_SIGNATURE, publication->form,
-                        journal_signatures(publication->journal)));
-        TRY(settle_volumes(publication));
-        TRY(put_manifest(publication, manifest));
+        TRY(put_all(publication, manifest));
         publish_keep_local(publication->session, publication->plan);
         AUTO(error_free) Error *failure = cache_drop_partials(publication->session);
         if (failure)

@@ -6,6 +6,7 @@
 #include "engine/resume.h"
 #include "storage/registry.h"
 #include "sys/file.h"
+#include "sys/gate.h"
 #include "sys/task.h"
 
 /* A volume on its way to the far side. */
@@ -16,6 +17,10 @@ typedef struct Parcel {
         Checkpoint *checkpoint;
         Error *error;
 } Parcel;
+
+/* A volume that is being encoded, in a task of its own: gpg makes the key from the passphrase first, and can do that
+ * before there is anything to encode. */
+typedef struct Lot Lot;
 
 struct Sealer {
         Session *session;
@@ -29,7 +34,8 @@ struct Sealer {
         uint64_t stored_bytes;  /* shared with the caller: atomic access */
 
         /* the task's own, until it has been joined */
-        uint64_t volume_number;
+        uint64_t volume_number; /* of the last one that has been begun */
+        Lot *next;              /* the volume that comes after the one at work, when it has been begun */
         CheckpointFile signatures;                /* as they are in their file */
         uint64_t signature_bytes, signature_crc;  /* of the plain archive */
         VolumeList done;
@@ -170,16 +176,22 @@ typedef struct VolumeReader {
         uint32_t crc;
         uint64_t length;
         Checkpoint *checkpoint; /* once ended */
-        Buffer front;           /* stands before the first chunk */
 } VolumeReader;
 
 /* What came before the end of a volume has been written: that is how the signature archive stands. */
 static Checkpoint *complete_checkpoint(const Sealer *sealer, Checkpoint *checkpoint) {
-        checkpoint->volume.number = sealer->volume_number;
+        checkpoint->volume.number = sealer->volume_number - (sealer->next ? 1 : 0);
         checkpoint->signatures = sealer->signatures;
         checkpoint->signature_bytes = sealer->signature_bytes;
         checkpoint->signature_crc = sealer->signature_crc;
         return checkpoint;
+}
+
+static Error *begin_next_lot(Sealer *sealer);
+
+/* Past most of a volume it is more likely than not that another one follows. */
+static bool is_likely_to_end(const VolumeReader *self) {
+        return !self->sealer->next && self->length > self->sealer->session->job->volume_size / 4 * 3;
 }
 
 static Error *leave_chunk(VolumeReader *self) {
@@ -193,6 +205,8 @@ static Error *leave_chunk(VolumeReader *self) {
         self->given = 0;
         if (last)
                 return NULL;
+        if (is_likely_to_end(self))
+                error_free(begin_next_lot(self->sealer)); /* that it fails is told when it is needed */
         TRY(record_finished(self->sealer));
         TRY(next_volume_chunk(self->sealer, &self->chunk));
         return self->chunk ? NULL : error_new(ERROR_CANCELLED, "stopped in the middle of a volume");
@@ -201,12 +215,6 @@ static Error *leave_chunk(VolumeReader *self) {
 static Error *read_volume(Reader *reader, void *buffer, size_t capacity, size_t *ret_length) {
         VolumeReader *self = (VolumeReader *)reader;
         *ret_length = 0;
-        if (self->front.length) {
-                *ret_length = MIN(capacity, self->front.length);
-                memcpy(buffer, self->front.data, *ret_length);
-                buffer_consume(&self->front, *ret_length);
-                return NULL;
-        }
         while (self->chunk) {
                 Bytes left = bytes_slice(chunk_output(self->chunk), self->given, capacity);
                 if (left.length) {
@@ -225,65 +233,145 @@ static void close_volume(Reader *reader) {
         if (self->chunk)
                 chunk_free(self->chunk);
         checkpoint_free(self->checkpoint);
-        buffer_clear(&self->front);
 }
 
-static Error *write_gzip(VolumeReader *volume, Writer *out) {
+/* ---- one volume ---- */
+
+struct Lot {
+        Reader reader; /* first: what is encoded, from the gate on */
+        Sealer *sealer;
+        Buffer front;         /* stands before the first chunk */
+        Gate *gate;           /* the content's turn comes, or it is called off */
+        bool has_passed;
+        VolumeReader *volume; /* the content */
+        Parcel *parcel;
+        Task *task; /* NULL once it has been joined */
+};
+
+/* Waits at the gate when it is first asked for content. */
+static Error *read_lot(Reader *reader, void *buffer, size_t capacity, size_t *ret_length) {
+        Lot *lot = (Lot *)reader;
+        if (lot->front.length) {
+                *ret_length = MIN(capacity, lot->front.length);
+                memcpy(buffer, lot->front.data, *ret_length);
+                buffer_consume(&lot->front, *ret_length);
+                return NULL;
+        }
+        if (!lot->has_passed)
+                lot->volume = gate_pass(lot->gate);
+        lot->has_passed = true;
+        if (!lot->volume)
+                return error_new(ERROR_CANCELLED, "there is no such volume");
+        return read_volume(&lot->volume->reader, buffer, capacity, ret_length);
+}
+
+static Error *write_gzip(Lot *lot, Writer *out) {
         uint8_t trailer[DEFLATE_GZIP_TRAILER_SIZE];
         TRY(writer_write(out, bytes_make(deflate_gzip_header, sizeof deflate_gzip_header)));
-        TRY(reader_copy(&volume->reader, out));
-        deflate_gzip_trailer(volume->crc, volume->length, trailer);
+        TRY(reader_copy(&lot->reader, out));
+        deflate_gzip_trailer(lot->volume->crc, lot->volume->length, trailer);
         return writer_write(out, bytes_make(trailer, sizeof trailer));
 }
 
-static Error *write_sealed(Sealer *sealer, VolumeReader *volume, Writer *out) {
+static Error *write_sealed(Lot *lot, Writer *out) {
+        const Sealer *sealer = lot->sealer;
         switch (sealer->form) {
         case SEAL_PLAIN:
-                return reader_copy(&volume->reader, out);
+                return reader_copy(&lot->reader, out);
         case SEAL_GZIP:
-                return write_gzip(volume, out);
+                return write_gzip(lot, out);
         case SEAL_OPENPGP:
-                seal_print_literal_block(&volume->front);
-                return openpgp_encrypt(sealer->openpgp, OPENPGP_COMPRESSED, &volume->reader, out);
+                seal_print_literal_block(&lot->front);
+                return openpgp_encrypt(sealer->openpgp, OPENPGP_COMPRESSED, &lot->reader, out);
         case SEAL_OPENPGP_COMPRESSES:
-                return openpgp_encrypt(sealer->openpgp, OPENPGP_PLAIN, &volume->reader, out);
+                return openpgp_encrypt(sealer->openpgp, OPENPGP_PLAIN, &lot->reader, out);
         }
         abort(); /* every form is dealt with */
 }
 
-/* Writes one encoded volume to a file, and fills PARCEL. The caller's thread leaves the session's storage to us while
- * chunks are made. */
-static Error *seal_volume(Sealer *sealer, VolumeReader *volume, Parcel *parcel) {
+/* Writes one encoded volume to a file, and fills the parcel. The caller's thread leaves the session's storage to us
+ * while chunks are made. */
+static Error *seal_lot(void *context) {
+        Lot *lot = context;
+        Parcel *parcel = lot->parcel;
         uint64_t size = 0;
         AUTO(digest_free) Digest *digest = digest_new(DIGEST_SHA1);
-        TRY(storage_create_local(sealer->session->storage, parcel->name, &parcel->local));
-        if (!parcel->local)
-                TRY(scratch_file(sealer->session->scratch, &parcel->scratch));
         int fd = parcel->local ? atomic_fd(parcel->local) : parcel->scratch;
         AUTO(writer_abandon) Writer *out =
                 stream_write_digest(stream_write_fd(fd, false, parcel->name), digest, &size);
-        TRY_AS(write_sealed(sealer, volume, out), "cannot encode '%s'", parcel->name);
+        TRY_AS(write_sealed(lot, out), "cannot encode '%s'", parcel->name);
         TRY(writer_finish(TAKE(out)));
-        parcel->checkpoint = TAKE(volume->checkpoint);
+        parcel->checkpoint = TAKE(lot->volume->checkpoint);
         parcel->checkpoint->size = size;
         digest_finish(digest, parcel->checkpoint->volume.hash);
         return NULL;
 }
 
-static Error *send_volume(Sealer *sealer, VolumeReader *volume) {
-        __attribute__((cleanup(free_parcel_of))) Parcel *parcel = memory_new(Parcel);
+/* One that has not got its content is called off. */
+static void free_lot(Lot *lot) {
+        if (!lot)
+                return;
+        if (lot->task)
+                gate_open(lot->gate, NULL);
+        error_free(task_join(lot->task));
+        if (lot->parcel)
+                free_parcel(lot->parcel);
+        gate_free(lot->gate);
+        buffer_clear(&lot->front);
+        memory_free(lot);
+}
+DEFINE_AUTO(Lot, free_lot)
+
+/* Begins the next volume, unless that has been done. */
+static Error *begin_next_lot(Sealer *sealer) {
+        AUTO(free_lot) Lot *lot = NULL;
+        if (sealer->next)
+                return NULL;
+        lot = memory_new(Lot);
+        Parcel *parcel = lot->parcel = memory_new(Parcel);
+        lot->reader.read = read_lot;
+        lot->sealer = sealer;
+        lot->gate = gate_new();
         parcel->scratch = -1;
-        parcel->name = publish_name(sealer->session, sealer->plan, FILE_VOLUME, ++sealer->volume_number, sealer->form);
-        TRY(seal_volume(sealer, volume, parcel));
+        parcel->name = publish_name(sealer->session, sealer->plan, FILE_VOLUME, sealer->volume_number + 1,
+                                    sealer->form);
+        TRY(storage_create_local(sealer->session->storage, parcel->name, &parcel->local));
+        if (!parcel->local)
+                TRY(scratch_file(sealer->session->scratch, &parcel->scratch));
+        TRY(task_start(seal_lot, lot, &lot->task));
+        sealer->next = TAKE(lot);
+        sealer->volume_number++;
+        return NULL;
+}
+
+/* Takes the parcel out once the volume is whole. */
+static Error *finish_lot(Lot *lot, VolumeReader *volume, Parcel **ret_parcel) {
+        gate_open(lot->gate, volume);
+        TRY(task_join(TAKE(lot->task)));
+        *ret_parcel = TAKE(lot->parcel);
+        return NULL;
+}
+
+static Error *send_volume(Sealer *sealer, VolumeReader *volume) {
+        __attribute__((cleanup(free_parcel_of))) Parcel *parcel = NULL;
+        TRY(begin_next_lot(sealer));
+        AUTO(free_lot) Lot *lot = TAKE(sealer->next);
+        TRY(finish_lot(lot, volume, &parcel));
         /* the pool holds one volume more than it has threads: take one out before it would block for good */
         TRY(record_finished(sealer));
-        if (sealer->volume_number - sealer->done.count > sealer->session->job->concurrency + 1)
+        if (parcel->checkpoint->volume.number - sealer->done.count > sealer->session->job->concurrency + 1)
                 TRY(record_parcel(sealer, workers_collect(sealer->uploaders)));
         (void)workers_submit(sealer->uploaders, TAKE(parcel)); /* nobody stops this pool but we */
         return NULL;
 }
 
+/* There is a first volume but in a set that is skipped. */
+static Error *begin_first_lot(Sealer *sealer) {
+        return sealer->session->job->skip_if_no_change ? NULL : begin_next_lot(sealer);
+}
+
 static Error *seal_all(Sealer *sealer) {
+        TRY(begin_first_lot(sealer));
         for (;;) {
                 VolumeReader volume = { .reader = { read_volume, close_volume }, .sealer = sealer };
                 TRY(next_volume_chunk(sealer, &volume.chunk));
@@ -380,6 +468,7 @@ void sealer_close(Sealer *sealer) {
         if (!sealer)
                 return;
         error_free(task_join(sealer->task));
+        free_lot(sealer->next);
         workers_close(sealer->uploaders, free_parcel);
         clear_volumes(&sealer->done);
         memory_free(sealer);

@@ -87,21 +87,23 @@ prog_is_stock && exit 0 # it writes under final names, and leaves scratch files 
 
 step 'finished names hold finished files at every moment; the manifest comes last'
 python3 - "$PROG" "$T" <<'END'
-import os, subprocess, sys, time
+import ctypes, os, struct, subprocess, sys, time
 program, here = sys.argv[1:]
 target = here + "/watched"
+os.mkdir(target)
+libc = ctypes.CDLL(None)
+events = libc.inotify_init1(os.O_NONBLOCK)
+assert libc.inotify_add_watch(events, target.encode(), 0x80 | 0x100) >= 0  # names moved there, names made
 run = subprocess.Popen([program, "full", "source", "file://" + target, "--no-encryption", "--volsize", "1", "--archive-dir", here + "/cache-watched"],
                        stdout=subprocess.DEVNULL)
-sizes, order = {}, []
+sizes = {}
 while True:
     ended = run.poll() is not None
     for name in os.listdir(target) if os.path.isdir(target) else []:
         if name.startswith("."):
             continue
         size = os.stat(os.path.join(target, name)).st_size
-        if name not in sizes:
-            order.append(name)
-        elif sizes[name] != size:
+        if sizes.get(name, size) != size:
             sys.exit("%s grew from %d to %d under its final name" % (name, sizes[name], size))
         sizes.setdefault(name, size)
     if ended:
@@ -109,6 +111,14 @@ while True:
     time.sleep(0.001)
 if run.returncode:
     sys.exit("backup failed")
+order, text = [], os.read(events, 1 << 20)
+while text:
+    length, = struct.unpack_from("12xI", text)
+    name = text[16:16 + length].rstrip(b"\0").decode()
+    order += [] if name.startswith(".") or name in order else [name]
+    text = text[16 + length:]
+if sorted(order) != sorted(sizes):
+    sys.exit("names came and went: %s" % order)
 kinds = ["volume" if ".difftar" in n else "signature" if ".sigtar" in n else "manifest" for n in order]
 if kinds[-1] != "manifest" or kinds.count("manifest") != 1:
     sys.exit("the manifest is not last: %s" % kinds)
@@ -120,11 +130,12 @@ step 'interrupted by signals: scratch files are gone, nothing is broken'
 for signal in INT TERM HUP KILL; do
         rm -rf interrupted
         # a child of a shell without job control ignores SIGINT, so it is started by python
-        python3 - "$signal" "$duration" "$PROG" full source "file://$T/interrupted" --no-encryption --volsize 1 --archive-dir "$T/cache-$signal" <<'END'
-import signal, subprocess, sys, time
-name, duration, *command = sys.argv[1:]
+        python3 - "$signal" "$PROG" full source "file://$T/interrupted" --no-encryption --volsize 1 --archive-dir "$T/cache-$signal" <<'END'
+import os, signal, subprocess, sys, time
+name, *command = sys.argv[1:]
 run = subprocess.Popen(command, preexec_fn=lambda: [signal.signal(s, signal.SIG_DFL) for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)])
-time.sleep(int(duration) / 3000)
+while run.poll() is None and not (os.path.isdir("interrupted") and any("vol2." in n for n in os.listdir("interrupted"))):
+    time.sleep(0.001)
 early = run.poll() is None
 run.send_signal(getattr(signal, "SIG" + name))
 status = run.wait(30)
