@@ -189,9 +189,10 @@ static Checkpoint *complete_checkpoint(const Sealer *sealer, Checkpoint *checkpo
 
 static Error *begin_next_lot(Sealer *sealer);
 
-/* Past most of a volume it is more likely than not that another one follows. */
+/* Past most of a volume it is more likely than not that another one follows. An agent might ask a person for it. */
 static bool is_likely_to_end(const VolumeReader *self) {
-        return !self->sealer->next && self->length > self->sealer->session->job->volume_size / 4 * 3;
+        const Job *job = self->sealer->session->job;
+        return self->sealer->openpgp && !job->use_agent && self->length > job->volume_size / 4 * 3;
 }
 
 static Error *leave_chunk(VolumeReader *self) {
