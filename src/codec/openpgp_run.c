@@ -85,12 +85,12 @@ static bool fill_piece(OpenPgpRun *run) {
         size_t length = 0;
         if (run->unsent.length)
                 return true;
-        if (!run->error) /* the first one counts */
-                run->error = run->in->read(run->in, run->pieces, PIECE_SIZE, &length);
-        if (run->error)
+        if (run->error || run->in_ended) /* the first error counts */
                 return false;
-        run->unsent = bytes_make(run->pieces, length);
-        return length > 0;
+        run->error = run->in->read(run->in, run->pieces, PIECE_SIZE, &length);
+        run->in_ended = !run->error && length == 0;
+        run->unsent = bytes_make(run->pieces, run->error ? 0 : length);
+        return run->unsent.length > 0;
 }
 
 static bool move_input(void *hook, int fd) {

@@ -43,6 +43,7 @@ typedef struct OpenPgpRun {
         OpenPgpLoop loop;
         uint8_t *pieces; /* on their way to gpg and from it */
         Bytes unsent;    /* of what was read from IN */
+        bool in_ended;
 
         /* what happens while gpg runs */
         Error *error; /* of in or out */
