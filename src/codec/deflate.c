@@ -92,7 +92,7 @@ typedef struct Inflater {
         Reader reader;
         Reader *next;
         char *name;
-        uint32_t format; /* ISAL_GZIP or ISAL_DEFLATE */
+        uint32_t format; /* ISAL_GZIP, ISAL_ZLIB or ISAL_DEFLATE */
         bool has_input;  /* something came from NEXT: an empty file is an empty result */
         bool next_ended;
         bool has_ended;
@@ -213,6 +213,10 @@ Reader *deflate_read_gzip(Reader *next, const char *name) {
 
 Reader *deflate_read_raw(Reader *next, const char *name) {
         return open_inflater(next, name, ISAL_DEFLATE);
+}
+
+Reader *deflate_read_zlib(Reader *next, const char *name) {
+        return open_inflater(next, name, ISAL_ZLIB);
 }
 
 /* ---- writing gzip ---- */

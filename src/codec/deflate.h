@@ -35,6 +35,9 @@ Reader *deflate_read_gzip(Reader *next, const char *name);
 /* Reads a raw deflate stream to its end; what follows the end is not read as data. */
 Reader *deflate_read_raw(Reader *next, const char *name);
 
+/* The same of a zlib stream (RFC 1950), whose checksum must be right. */
+Reader *deflate_read_zlib(Reader *next, const char *name);
+
 /* Writes plain bytes as one gzip member to NEXT (owned), single-threaded: for small things. */
 Writer *deflate_write_gzip(Writer *next);
 

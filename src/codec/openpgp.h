@@ -67,8 +67,9 @@ CHECKED Error *openpgp_encrypt(const OpenPgp *openpgp, OpenPgpInput input, Reade
 /* Decrypts NEXT (owned, also on error) as it is read. The data is proven only when the end has been read without an
  * error: integrity, that it was encrypted at all (else ERROR_CORRUPT, exit code 31, unless accept_unprotected), and
  * the signer when one is demanded (else exit code 22, naming both keys). Wrong passphrase or no secret key:
- * ERROR_DENIED, exit code 31, says which and the remedy. Runs gpg in a background task, which is where NEXT is
- * called. NAME (copied) is for messages. OPENPGP must outlive the reader. */
+ * ERROR_DENIED, exit code 31, says which and the remedy. Where gpg need not look at signatures it decrypts only, and
+ * the message is unpacked here (openpgp_message.h). Runs gpg in a background task, which is where NEXT is called.
+ * NAME (copied) is for messages. OPENPGP must outlive the reader. */
 CHECKED Error *openpgp_read(const OpenPgp *openpgp, Reader *next, const char *name, Reader **ret_reader);
 
 void openpgp_free(OpenPgp *openpgp);

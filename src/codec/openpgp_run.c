@@ -136,6 +136,7 @@ static ssize_t give_input(void *hook, void *buffer, size_t size) {
 
 static ssize_t take_output(void *hook, const void *buffer, size_t size) {
         OpenPgpRun *run = hook;
+        run->has_output = true;
         if (!run->error)
                 run->error = writer_write(run->out, bytes_make(buffer, size));
         openpgp_loop_take_over(&run->loop, move_output, run);
@@ -222,7 +223,7 @@ static bool is_about_passphrase(const OpenPgpRun *run, gpgme_error_t failure) {
         case GPG_ERR_CANCELED:
                 return run->lacks_passphrase || run->was_wrong;
         case GPG_ERR_DECRYPT_FAILED:
-                return run->is_symmetric && !run->statuses.has_plaintext;
+                return run->is_symmetric && !run->has_output;
         default:
                 return false;
         }

@@ -48,6 +48,7 @@ typedef struct OpenPgpRun {
         /* what happens while gpg runs */
         Error *error; /* of in or out */
         OpenPgpStatuses statuses;
+        bool has_output;        /* something came out */
         const char *passphrase; /* name of the one that gpg asked for last, NULL: did not ask */
         bool is_symmetric;      /* it was not a key's */
         bool lacks_passphrase;  /* there was none */
