@@ -8,13 +8,17 @@
 #include <unistd.h>
 
 #include "base/list.h"
-#include "base/log.h"
 #include "base/path.h"
-#include "engine/header.h"
+#include "codec/sparse.h"
+#include "engine/new_file.h"
 #include "sys/file.h"
 #include "sys/folder.h"
+#include "sys/workers.h"
 
-enum { OPEN_FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
+enum {
+        OPEN_FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+        MOST_DEEDS = 64, /* under way; each may hold PLACE_SMALL bytes, or a folder open */
+};
 
 /* A folder on the way to the path at work. */
 typedef struct Level {
@@ -28,6 +32,21 @@ typedef struct Level {
 
 DEFINE_LIST(LevelList, level_list, Level)
 
+/* Something that is done behind the caller's back: a small file that a worker writes, or a folder that is left when
+ * all that was begun before is done. */
+typedef struct Deed {
+        bool is_leaving;
+        Level level; /* that is left */
+
+        int parent;  /* of the file: a folder that is left later */
+        bool force;
+        char *path;
+        const char *name; /* within path, or the target's */
+        Metadata metadata;
+        Buffer content;
+        Error *error; /* of the worker */
+} Deed;
+
 struct Place {
         PlaceOptions options;
         char *target;
@@ -35,10 +54,10 @@ struct Place {
         bool may_chown;
         bool has_bare_root; /* the root entry is no folder: levels[0] is what holds it, and nothing else may go there */
 
-        /* the file at work */
-        int fd;
-        char *path, *temporary; /* temporary: the name it has until it is finished, when that is another */
-        int parent;             /* not owned */
+        NewFile file; /* at work */
+
+        Workers *workers; /* NULL: small files are written on the spot */
+        size_t under_way; /* deeds */
 };
 
 static Error *is_empty(const char *target, int fd, bool *ret_empty) {
@@ -67,92 +86,10 @@ static Error *check_target(const char *target) {
                                EXIT_CODE_RESTORE_TARGET_EXISTS);
 }
 
-Error *place_open(const PlaceOptions *options, Place **ret_place) {
-        AUTO(place_close) Place *place = memory_new(Place);
-        place->options = *options;
-        AUTO_TEXT char *clean = path_clean(options->target); /* a trailing slash would hide the last name */
-        place->target = memory_text(clean[0] ? clean : ".");
-        place->may_chown = !options->no_ownership && geteuid() == 0;
-        place->fd = -1;
-        if (!options->force)
-                TRY(check_target(place->target));
-        *ret_place = TAKE(place);
-        return NULL;
-}
-
 /* ---- metadata ---- */
 
-static void wanted_owner(const Place *place, const Entry *entry, uid_t *uid, gid_t *gid) {
-        Entry mapped = *entry;
-        if (!place->options.numeric_owner)
-                header_map_owner(&mapped);
-        *uid = mapped.uid;
-        *gid = mapped.gid;
-}
-
-static void wanted_times(const Entry *entry, struct timespec times[2]) {
-        times[0] = (struct timespec){ .tv_nsec = UTIME_OMIT };
-        times[1] = (struct timespec){ .tv_sec = entry->modified, .tv_nsec = MAX(entry->modified_nanoseconds, 0) };
-}
-
-/* Asking costs less than setting what is set already. */
-static bool is_owned_by(int fd, uid_t uid, gid_t gid) {
-        struct stat status;
-        return fstat(fd, &status) == 0 && status.st_uid == uid && status.st_gid == gid;
-}
-
-/* True when the file has the wanted owner in the end. */
-static bool set_owner(const Place *place, int fd, uid_t uid, gid_t gid) {
-        if (is_owned_by(fd, uid, gid))
-                return true;
-        return place->may_chown && fchown(fd, uid, gid) == 0;
-}
-
-/* Owner before mode, since a new owner loses the set-id bits; times last. All three are tried, the first failure is
- * told. Set-id bits of another owner's file would give away this one's rights. */
-static Error *set_metadata_by_fd(const Place *place, int fd, const Entry *entry) {
-        struct timespec times[2];
-        uid_t uid;
-        gid_t gid;
-        Error *error = NULL;
-        wanted_owner(place, entry, &uid, &gid);
-        wanted_times(entry, times);
-        errno = 0;
-        bool is_owned = set_owner(place, fd, uid, gid);
-        if (!is_owned && place->may_chown)
-                error = error_from_errno(errno, "cannot set its owner");
-        if (fchmod(fd, is_owned ? entry->mode : entry->mode & ~(uint32_t)(S_ISUID | S_ISGID)) < 0 && !error)
-                error = error_from_errno(errno, "cannot set its mode");
-        if (futimens(fd, times) < 0 && !error)
-                error = error_from_errno(errno, "cannot set its time");
-        return error;
-}
-
-/* chmod that follows no link and opens no device: fchmodat's flag for that is too new to rely on. */
-static int chmod_by_name(int parent, const char *name, mode_t mode) {
-        char path[64];
-        AUTO_FD int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0)
-                return -1;
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-        return chmod(path, mode);
-}
-
-/* For what cannot be opened without consequences: links, fifos, devices. */
-static Error *set_metadata_by_name(const Place *place, int parent, const char *name, const Entry *entry) {
-        struct timespec times[2];
-        uid_t uid;
-        gid_t gid;
-        wanted_owner(place, entry, &uid, &gid);
-        wanted_times(entry, times);
-        Error *error = NULL;
-        if (place->may_chown && fchownat(parent, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
-                error = error_from_errno(errno, "cannot set its owner");
-        if (entry->type != ENTRY_LINK && chmod_by_name(parent, name, entry->mode) < 0 && !error)
-                error = error_from_errno(errno, "cannot set its mode");
-        if (utimensat(parent, name, times, AT_SYMLINK_NOFOLLOW) < 0 && !error)
-                error = error_from_errno(errno, "cannot set its time");
-        return error;
+static Metadata wanted_metadata(const Place *place, const Entry *entry) {
+        return metadata_of(entry, place->options.numeric_owner, place->may_chown);
 }
 
 /* ---- folders ---- */
@@ -172,18 +109,19 @@ static Error *give_back_metadata(const Level *level) {
         return NULL;
 }
 
-static Error *leave_level(Place *place) {
-        Level level = place->levels.items[--place->levels.count];
+static Error *leave_level(const Place *place, Level *level) {
         Error *error = NULL;
-        if (level.entry)
-                error = set_metadata_by_fd(place, level.fd, level.entry);
-        else if (level.is_kept)
-                error = give_back_metadata(&level);
+        if (level->entry) {
+                Metadata metadata = wanted_metadata(place, level->entry);
+                error = metadata_set(&metadata, level->fd);
+        } else if (level->is_kept) {
+                error = give_back_metadata(level);
+        }
         if (error) {
-                AUTO_TEXT char *shown = path_printable(level.path);
+                AUTO_TEXT char *shown = path_printable(level->path);
                 error = error_context(error, "folder '%s/%s'", place->target, shown);
         }
-        free_level(&level);
+        free_level(level);
         return error;
 }
 
@@ -209,14 +147,99 @@ static void keep_metadata(Place *place) {
 static void tell_problem(const Place *place, Error *failure) {
         AUTO(error_free) Error *told = failure;
         if (told)
-                place->options.problem(place->options.problem_context, error_story(told));
+                place->options.problem(place->options.context, error_story(told));
+}
+
+/* ---- deeds ---- */
+
+static void free_deed(void *item) {
+        Deed *deed = item;
+        if (deed->is_leaving)
+                free_level(&deed->level);
+        memory_free(deed->path);
+        buffer_clear(&deed->content);
+        error_free(deed->error);
+        memory_free(deed);
+}
+
+static Error *write_small_file(const Deed *deed) {
+        AUTO_VALUE(new_file_drop) NewFile file = NEW_FILE_NONE;
+        TRY(new_file_create(deed->parent, deed->name, deed->force, &file));
+        AUTO(writer_abandon) Writer *out = sparse_write_fd(file.fd, "restored file");
+        TRY(writer_write(out, buffer_bytes(&deed->content)));
+        TRY(writer_finish(TAKE(out)));
+        return new_file_finish(&file, &deed->metadata);
+}
+
+static void do_deed(UNUSED void *state, void *item) {
+        Deed *deed = item;
+        if (!deed->is_leaving)
+                deed->error = write_small_file(deed);
+}
+
+/* What was begun before it is done: nobody works in a folder any more that is left. */
+static void settle(Place *place, Deed *deed) {
+        if (deed->is_leaving)
+                tell_problem(place, leave_level(place, &deed->level));
+        else
+                place->options.placed(place->options.context, deed->path, deed->content.length, TAKE(deed->error));
+        deed->is_leaving = false;
+        free_deed(deed);
+}
+
+/* Settles deeds in their order, until at most ALLOWED are under way. */
+static void settle_down_to(Place *place, size_t allowed) {
+        while (place->under_way > allowed) {
+                settle(place, workers_collect(place->workers));
+                place->under_way--;
+        }
+}
+
+static void begin_deed(Place *place, Deed deed) {
+        Deed *item = memory_new(Deed);
+        *item = deed;
+        if (!place->workers) {
+                do_deed(NULL, item);
+                settle(place, item);
+                return;
+        }
+        settle_down_to(place, MOST_DEEDS - 1);
+        (void)workers_submit(place->workers, item); /* refused only by a pool that was stopped */
+        place->under_way++;
+}
+
+static Error *open_workers(Place *place) {
+        WorkersOptions options = {
+                .threads = place->options.threads, .capacity = MOST_DEEDS, .work = do_deed, .context = place
+        };
+        return options.threads ? workers_open(&options, &place->workers) : NULL;
+}
+
+Error *place_open(const PlaceOptions *options, Place **ret_place) {
+        AUTO(place_close) Place *place = memory_new(Place);
+        place->options = *options;
+        AUTO_TEXT char *clean = path_clean(options->target); /* a trailing slash would hide the last name */
+        place->target = memory_text(clean[0] ? clean : ".");
+        place->may_chown = !options->no_ownership && geteuid() == 0;
+        place->file = (NewFile)NEW_FILE_NONE;
+        if (!options->force)
+                TRY(check_target(place->target));
+        TRY(open_workers(place));
+        *ret_place = TAKE(place);
+        return NULL;
+}
+
+static void leave_last_level(Place *place) {
+        begin_deed(place, (Deed){ .is_leaving = true, .level = place->levels.items[--place->levels.count] });
 }
 
 /* Leaves the folders that PATH does not lie in. */
 static void leave_up_to(Place *place, const char *path) {
         while (place->levels.count > 1 && !path_is_within(path, place->levels.items[place->levels.count - 1].path))
-                tell_problem(place, leave_level(place));
+                leave_last_level(place);
 }
+
+/* ---- the way to a path ---- */
 
 /* Makes the folder NAME in PARENT, or takes the one that is there: *ret_found. Something else that is there is never
  * followed or removed here. */
@@ -258,6 +281,7 @@ static Error *go_to_parent(Place *place, const char *path, int *ret_parent) {
                 AUTO_TEXT char *parent_path = memory_copy(path, (size_t)(slash - path));
                 int fd;
                 bool found;
+                settle_down_to(place, 0); /* it may have been left, or be a file, by something under way */
                 TRY(make_folder(level->fd, path_name(parent_path), &fd, &found));
                 enter_level(place, fd, parent_path, NULL);
                 if (found)
@@ -359,81 +383,52 @@ Error *place_object(Place *place, const Entry *entry) {
         TRY(remove_former(place, parent, name));
         if (make_object(parent, name, entry) < 0)
                 return error_from_errno(errno, "cannot make the %s", entry_type_name(entry->type));
-        return set_metadata_by_name(place, parent, name, entry);
-}
-
-/* What is there already is replaced when the new file is whole, not before. */
-static Error *create_beside(Place *place, const char *name) {
-        size_t fits = MIN(strlen(name), (size_t)NAME_MAX - 32);
-        place->temporary = memory_print(".%.*s.restored-%ld", (int)fits, name, (long)getpid());
-        (void)unlinkat(place->parent, place->temporary, 0); /* of a former process with our pid */
-        place->fd = openat(place->parent, place->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        return place->fd < 0 ? error_from_errno(errno, "cannot create it") : NULL;
+        Metadata metadata = wanted_metadata(place, entry);
+        return metadata_set_by_name(&metadata, parent, name, entry->type == ENTRY_LINK);
 }
 
 Error *place_begin_file(Place *place, const char *path, int *ret_fd) {
+        int parent;
         const char *name = NULL;
         place_drop_file(place);
-        TRY(locate(place, path, &place->parent, &name));
-        place->path = memory_text(path);
-        place->fd = openat(place->parent, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (place->fd < 0 && errno == EEXIST && place->options.force)
-                TRY(create_beside(place, name));
-        if (place->fd < 0)
-                return error_from_errno(errno, "cannot create it");
-        *ret_fd = place->fd;
-        return NULL;
-}
-
-static const char *final_name(const Place *place) {
-        return path_name(place->path[0] ? place->path : place->target);
-}
-
-static void forget_file(Place *place) {
-        file_close(&place->fd);
-        memory_free(TAKE(place->path));
-        memory_free(TAKE(place->temporary));
-}
-
-/* Gives the whole file its final name. */
-static Error *rename_into_place(Place *place) {
-        struct stat status;
-        const char *name = final_name(place);
-        if (!place->temporary)
-                return NULL;
-        if (fstatat(place->parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode))
-                TRY(remove_former(place, place->parent, name));
-        if (renameat(place->parent, place->temporary, place->parent, name) < 0)
-                return error_from_errno(errno, "cannot rename it into place");
+        TRY(locate(place, path, &parent, &name));
+        TRY(new_file_create(parent, name, place->options.force, &place->file));
+        *ret_fd = place->file.fd;
         return NULL;
 }
 
 Error *place_finish_file(Place *place, const Entry *entry) {
-        Error *failure = set_metadata_by_fd(place, place->fd, entry);
-        Error *unplaced = rename_into_place(place);
-        if (unplaced) {
-                error_free(failure);
-                return unplaced;
-        }
-        forget_file(place); /* the content is there, whatever its owner, mode and time */
-        return failure;
+        Metadata metadata = wanted_metadata(place, entry);
+        return new_file_finish(&place->file, &metadata);
 }
 
 void place_drop_file(Place *place) {
-        if (place->fd >= 0) /* the half-written file must not be taken for a restored one */
-                (void)unlinkat(place->parent, place->temporary ? place->temporary : final_name(place), 0);
-        forget_file(place);
+        new_file_drop(&place->file);
+}
+
+Error *place_small_file(Place *place, const Entry *entry, Buffer *content) {
+        Deed deed = { .force = place->options.force, .metadata = wanted_metadata(place, entry) };
+        const char *name = NULL;
+        TRY(locate(place, entry->path, &deed.parent, &name));
+        deed.path = memory_text(entry->path);
+        deed.name = entry->path[0] ? path_name(deed.path) : name;
+        deed.content = *content;
+        *content = (Buffer){ .data = NULL };
+        begin_deed(place, deed);
+        return NULL;
 }
 
 void place_finish(Place *place) {
         while (place->levels.count)
-                tell_problem(place, leave_level(place));
+                leave_last_level(place);
+        settle_down_to(place, 0);
 }
 
 void place_close(Place *place) {
         if (!place)
                 return;
         place_drop_file(place);
+        workers_close(place->workers, free_deed);
         for (size_t i = 0; i < place->levels.count; i++)
                 free_level(&place->levels.items[i]);
         level_list_clear(&place->levels);

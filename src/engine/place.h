@@ -7,6 +7,7 @@
 #ifndef ENGINE_PLACE_H
 #define ENGINE_PLACE_H
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "source/entry.h"
 
@@ -17,8 +18,13 @@ typedef struct PlaceOptions {
         bool force; /* target may hold something already: files are replaced, what is not in the backup stays */
         bool numeric_owner;
         bool no_ownership;    /* leave everything to the user who restores */
+        unsigned threads;     /* that write small files; 0: the caller's alone */
         void (*problem)(void *context, const char *text); /* is told what concerns a folder that has been left */
-        void *problem_context;
+
+        /* Is told of each small file, in the order in which they came, when it has been placed, or could not be: ERROR
+         * is the receiver's then. SIZE: of its content. */
+        void (*placed)(void *context, const char *path, uint64_t size, Error *error);
+        void *context; /* of both */
 } PlaceOptions;
 
 /* Target is there and not an empty folder, without force: ERROR_USER, exit code 11. */
@@ -36,13 +42,19 @@ CHECKED Error *place_begin_file(Place *place, const char *path, int *ret_fd);
  * another owner's file. */
 CHECKED Error *place_finish_file(Place *place, const Entry *entry);
 
+/* Makes the file ENTRY, with CONTENT, which is taken over unless an error is returned. Errors come as those of
+ * place_object do, or through the options: with threads, the file may be written while the next paths are placed, but
+ * before the folder that holds it is left. CONTENT should not exceed PLACE_SMALL: several are held in memory. */
+enum { PLACE_SMALL = 64 * 1024 };
+CHECKED Error *place_small_file(Place *place, const Entry *entry, Buffer *content);
+
 /* Drops the begun file, if there is one. */
 void place_drop_file(Place *place);
 
-/* Leaves every folder that is still open: their metadata last. */
+/* Waits for all that is under way, and leaves every folder that is still open: their metadata last. */
 void place_finish(Place *place);
 
-/* Releases; folders that were not left keep the mode 0700 in which they were made. */
+/* Releases; small files that no thread has begun with are not made, folders that were not left keep the mode 0700 in which they were made. */
 void place_close(Place *place);
 DEFINE_AUTO(Place, place_close)
 

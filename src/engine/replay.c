@@ -26,6 +26,7 @@ struct Replay {
         Version *versions; /* by age, the oldest first */
         size_t *here;      /* indices of the versions that stand at the path at work, the oldest first */
         size_t here_count;
+        size_t end;        /* of those in here that may be of use */
         Entry entry;
         char *substitute; /* why an older version was taken for the newest; NULL: it was not */
         Progress progress;
@@ -68,6 +69,7 @@ void replay_tell_unlisted(const Replay *replay, Summary *summary) {
 static void gather(Replay *replay) {
         const char *first = NULL;
         replay->here_count = 0;
+        memory_free(TAKE(replay->substitute));
         for (size_t i = 0; i < replay->version_count; i++) {
                 const SetMember *member = replay->versions[i].member;
                 int order = member ? first ? path_compare(member->path, first) : -1 : 1;
@@ -78,6 +80,7 @@ static void gather(Replay *replay) {
                 first = member->path;
                 replay->here[replay->here_count++] = i;
         }
+        replay->end = replay->here_count;
 }
 
 static Version *version_at(const Replay *replay, size_t i) {
@@ -290,10 +293,8 @@ static Error *deliver(const Turns *turns) {
 
 Error *replay_content(Replay *replay, int fd, const Entry **ret_entry) {
         AUTO_FD int spare = -1;
-        size_t end = replay->here_count;
-        memory_free(TAKE(replay->substitute));
         for (;;) {
-                size_t base = find_base(replay, end);
+                size_t end = replay->end, base = find_base(replay, end);
                 size_t used;
                 TRY(check_base(replay, base, end));
                 if (spare < 0 && base + 1 < end)
@@ -308,8 +309,48 @@ Error *replay_content(Replay *replay, int fd, const Entry **ret_entry) {
                         return NULL;
                 }
                 TRY(check_fallback(replay, base));
-                end = base;
+                replay->end = base;
         }
+}
+
+static bool is_small(const Version *version) {
+        const SetMember *member = version->member;
+        if (member->kind != MEMBER_SNAPSHOT || !is_file(version))
+                return false;
+        if (member->is_chunked)
+                return member->header->has_record && member->header->content_size <= REPLAY_SMALL;
+        return member->header->size <= REPLAY_SMALL;
+}
+
+/* Reads a version's payload; of one that is longer than it says, a byte too many. */
+static Error *read_small(Replay *replay, const Version *version, Buffer *out, bool *ret_incomplete) {
+        PayloadReader payload = { .reader = { .read = read_payload }, .replay = replay, .set = version->reader };
+        const TarMember *header = version->member->header;
+        size_t wanted = (size_t)(version->member->is_chunked ? header->content_size : header->size), length;
+        void *room = buffer_reserve(out, wanted + 1);
+        TRY(reader_read(&payload.reader, room, wanted + 1, &length));
+        out->length = length;
+        *ret_incomplete = set_reader_last_header(version->reader)->is_incomplete;
+        return *ret_incomplete ? NULL : check_version(version, length, NULL);
+}
+
+Error *replay_small_content(Replay *replay, Buffer *out, const Entry **ret_entry, bool *ret_done) {
+        size_t newest = replay->here_count - 1;
+        const Version *version = version_at(replay, newest);
+        bool incomplete = false;
+        *ret_done = false;
+        if (!is_small(version))
+                return NULL;
+        TRY(note_useless(replay, read_small(replay, version, out, &incomplete), &incomplete));
+        if (incomplete) {
+                buffer_truncate(out, 0);
+                TRY(check_fallback(replay, newest));
+                replay->end = newest;
+                return NULL;
+        }
+        *ret_done = true;
+        *ret_entry = describe(replay, version, set_reader_last_header(version->reader));
+        return NULL;
 }
 
 char *replay_substitute(const Replay *replay, const Entry *used) {

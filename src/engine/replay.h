@@ -28,6 +28,12 @@ CHECKED Error *replay_next(Replay *replay, const Entry **ret_entry);
  * the one before is taken: *ret_entry (valid like replay_next's) is the metadata of the one that was used. */
 CHECKED Error *replay_content(Replay *replay, int fd, const Entry **ret_entry);
 
+/* The same for a content of at most REPLAY_SMALL bytes that needs no other version: it is put into OUT, which is empty,
+ * and *ret_done becomes true. Otherwise, and when the newest version is of no use, *ret_done becomes false, and
+ * replay_content has to be called, which knows about that. */
+enum { REPLAY_SMALL = 64 * 1024 };
+CHECKED Error *replay_small_content(Replay *replay, Buffer *out, const Entry **ret_entry, bool *ret_done);
+
 /* With session->losses, also versions that are damaged or were in a lost volume are replaced so. After replay_content:
  * what to say of that, NULL when the newest version was used or one marked as incomplete. USED is what replay_content
  * gave. Caller frees. */

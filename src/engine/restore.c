@@ -22,7 +22,11 @@ typedef struct Restore {
         Summary *summary;
         uint64_t found; /* paths that match what is asked for */
         bool *is_used;  /* beside the job's renames: something was renamed so */
+        Error *ending;  /* of a small file that was placed meanwhile: it ends the run */
 } Restore;
+
+/* Processors are busy with decrypting and inflating, too: more threads write no more files. */
+enum { WRITING_THREADS = 2 };
 
 /* Failures of the machine that will meet every further file, too. */
 static bool is_hopeless(const Restore *restore, const Error *error) {
@@ -46,16 +50,44 @@ static Error *tell_failure(Restore *restore, const char *path, Error *error) {
         return NULL;
 }
 
-static Error *restore_file(Restore *restore, const char *path) {
+/* A small file has been placed, or not. */
+static void note_placed(void *context, const char *below, uint64_t size, Error *error) {
+        Restore *restore = context;
+        bool is_joined = restore->path[0] && below[0];
+        AUTO_TEXT char *path = memory_print("%s%s%s", restore->path, is_joined ? "/" : "", below);
+        if (!error)
+                restore->summary->restored_bytes += size;
+        Error *ending = tell_failure(restore, path, error);
+        if (restore->ending)
+                error_free(ending);
+        else
+                restore->ending = ending;
+}
+
+static void tell_substitute(Restore *restore, const char *path, const Entry *used) {
+        AUTO_TEXT char *substitute = replay_substitute(restore->replay, used);
+        AUTO_TEXT char *shown = path_printable(path);
+        if (substitute)
+                summary_problem(restore->summary, "'%s' is not as it was: %s", shown, substitute);
+}
+
+static Error *restore_small_file(Restore *restore, const char *path, bool *ret_done) {
+        AUTO_VALUE(buffer_clear) Buffer content = { .data = NULL };
+        const Entry *used = NULL;
+        TRY(replay_small_content(restore->replay, &content, &used, ret_done));
+        if (!*ret_done)
+                return NULL;
+        Entry placed = *used;
+        placed.path = path;
+        return place_small_file(restore->place, &placed, &content);
+}
+
+static Error *restore_large_file(Restore *restore, const char *path) {
         int fd;
         const Entry *used;
         TRY(place_begin_file(restore->place, path, &fd));
         TRY(replay_content(restore->replay, fd, &used));
-        AUTO_TEXT char *substitute = replay_substitute(restore->replay, used);
-        if (substitute) {
-                AUTO_TEXT char *shown = path_printable(path);
-                summary_problem(restore->summary, "'%s' is not as it was: %s", shown, substitute);
-        }
+        tell_substitute(restore, path, used);
         Entry placed = *used;
         uint64_t size = 0;
         placed.path = path;
@@ -88,16 +120,36 @@ static void log_entry(const Entry *entry) {
         log_event(LOG_EVENT_FILE_WRITTEN, extra, "Writing %s of type %s", shown, entry_type_name(entry->type));
 }
 
-static Error *restore_entry(Restore *restore, const Entry *entry) {
+/* Renamed files are placed one by one, so that none takes the place of another that is under way. */
+static Error *restore_file(Restore *restore, const char *path, bool *ret_under_way) {
+        *ret_under_way = false;
+        if (restore->job->renames.count == 0)
+                TRY(restore_small_file(restore, path, ret_under_way));
+        return *ret_under_way ? NULL : restore_large_file(restore, path);
+}
+
+/* *ret_under_way: how it ends will be told to note_placed. */
+static Error *restore_entry(Restore *restore, const Entry *entry, bool *ret_under_way) {
         AUTO_TEXT char *path = NULL;
         Entry placed = *entry;
         log_entry(entry);
         TRY(find_place(restore, entry, &path));
         placed.path = path;
-        Error *error = entry->type == ENTRY_FILE ? restore_file(restore, path) : place_object(restore->place, &placed);
+        Error *error = entry->type == ENTRY_FILE ? restore_file(restore, path, ret_under_way)
+                                                 : place_object(restore->place, &placed);
         if (strcmp(path, path_below(entry->path, restore->path)) != 0)
                 error = error_context(error, "--rename brings it to '%s'", path);
         return error;
+}
+
+static Error *restore_next(Restore *restore, const Entry *entry) {
+        AUTO_TEXT char *path = memory_text(entry->path);
+        bool is_under_way = false;
+        Error *error = restore->job->dry_run ? NULL : restore_entry(restore, entry, &is_under_way);
+        if (error || !is_under_way)
+                TRY(tell_failure(restore, path, error));
+        place_drop_file(restore->place);
+        return TAKE(restore->ending);
 }
 
 static Error *restore_all(Restore *restore) {
@@ -107,13 +159,11 @@ static Error *restore_all(Restore *restore) {
                 TRY(replay_next(restore->replay, &entry));
                 if (!entry)
                         break;
-                AUTO_TEXT char *path = memory_text(entry->path);
                 restore->found++;
-                TRY(tell_failure(restore, path, restore->job->dry_run ? NULL : restore_entry(restore, entry)));
-                place_drop_file(restore->place);
+                TRY(restore_next(restore, entry));
         }
         place_finish(restore->place);
-        return NULL;
+        return TAKE(restore->ending);
 }
 
 static Error *check_found(const Restore *restore) {
@@ -136,41 +186,54 @@ static void tell_unused_renames(const Restore *restore) {
 }
 
 static void count_problem(void *context, const char *text) {
-        summary_problem(context, "cannot restore %s", text);
+        summary_problem(((Restore *)context)->summary, "cannot restore %s", text);
 }
 
-Error *restore_run(const Job *job, Summary *summary) {
-        AUTO(session_close) Session *session = NULL;
-        AUTO(place_close) Place *place = NULL;
-        AUTO(replay_close) Replay *replay = NULL;
-        AUTO_TEXT char *path = path_clean(job->path ? job->path : "");
+static Error *open_place(Restore *restore) {
+        const Job *job = restore->job;
         PlaceOptions options = { .target = job->folder,
                                  .force = job->force,
                                  .numeric_owner = job->numeric_owner,
                                  .no_ownership = job->no_restore_ownership,
+                                 .threads = WRITING_THREADS,
                                  .problem = count_problem,
-                                 .problem_context = summary };
-        Choice choice;
+                                 .placed = note_placed,
+                                 .context = restore };
+        return place_open(&options, &restore->place);
+}
 
-        TRY(place_open(&options, &place));
-        TRY(session_open(job, SESSION_READS, &session));
-        if (job->ignore_errors)
-                session->losses = summary;
+static Error *open_replay(Restore *restore, Session *session) {
+        Choice choice;
+        if (restore->job->ignore_errors)
+                session->losses = restore->summary;
         TRY(session_choose_sets(session, &choice));
         TRY(cache_sync(session, choice.chain, choice.set_count, CACHE_NEEDS_MANIFESTS));
         session_tell_last_full(session);
-        TRY(replay_open(session, &choice, path, "restoring", &replay));
-        replay_tell_unlisted(replay, summary);
-        Restore restore = {
-                .job = job,
-                .path = path,
-                .replay = replay,
-                .place = place,
-                .summary = summary,
-                .is_used = arena_zeroed(session->arena, memory_size(job->renames.count, sizeof(bool))),
-        };
-        TRY(restore_all(&restore));
-        TRY(check_found(&restore));
-        tell_unused_renames(&restore);
+        TRY(replay_open(session, &choice, restore->path, "restoring", &restore->replay));
+        replay_tell_unlisted(restore->replay, restore->summary);
         return NULL;
+}
+
+static Error *restore_in(Restore *restore, Session *session) {
+        restore->is_used = arena_zeroed(session->arena, memory_size(restore->job->renames.count, sizeof(bool)));
+        TRY(open_replay(restore, session));
+        TRY(restore_all(restore));
+        TRY(check_found(restore));
+        tell_unused_renames(restore);
+        return NULL;
+}
+
+Error *restore_run(const Job *job, Summary *summary) {
+        AUTO(session_close) Session *session = NULL;
+        AUTO_TEXT char *path = path_clean(job->path ? job->path : "");
+        Restore restore = { .job = job, .path = path, .summary = summary };
+        Error *error = open_place(&restore);
+        if (!error)
+                error = session_open(job, SESSION_READS, &session);
+        if (!error)
+                error = restore_in(&restore, session);
+        replay_close(restore.replay);
+        place_close(restore.place);
+        error_free(restore.ending);
+        return error;
 }

@@ -443,6 +443,7 @@ Error *set_reader_next(SetReader *reader, const SetMember **ret_member) {
         else
                 reader->told = (SetMember){ .kind = reader->first.member.kind,
                                             .path = reader->first.member.path,
+                                            .is_chunked = reader->first.member.chunk != 0,
                                             .header = &reader->first.header };
         *ret_member = &reader->told;
         return NULL;

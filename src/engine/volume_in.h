@@ -11,6 +11,7 @@
 typedef struct SetMember {
         MemberKind kind;
         const char *path;
+        bool is_chunked;         /* there may be more than the first chunk */
         const TarMember *header; /* of the first chunk */
 } SetMember;
 

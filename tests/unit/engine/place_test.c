@@ -470,3 +470,132 @@ TEST(place_gives_folders_their_mode_and_time_back_when_they_are_entered_again) {
         assert_file("target/a/late", "late");
         assert_file("target/a/new/deep", "deep");
 }
+
+/* ---- small files ---- */
+
+/* What place told, in its order: "PATH SIZE", or "PATH: STORY", each with a newline. */
+static Buffer told;
+
+static void note_placed(UNUSED void *context, const char *path, uint64_t size, Error *error) {
+        AUTO(error_free) Error *owned = error;
+        if (owned)
+                buffer_print(&told, "%s: %s\n", path, error_story(owned));
+        else
+                buffer_print(&told, "%s %ju\n", path, (uintmax_t)size);
+}
+
+static void note_problem(UNUSED void *context, const char *text) {
+        buffer_print(&told, "problem: %s\n", text);
+}
+
+static Place *open_with_threads(bool force, unsigned threads) {
+        Place *place = NULL;
+        PlaceOptions options = { .target = "target",
+                                 .force = force,
+                                 .numeric_owner = true,
+                                 .threads = threads,
+                                 .problem = note_problem,
+                                 .placed = note_placed };
+        buffer_clear(&told);
+        assert_ok(place_open(&options, &place));
+        return place;
+}
+
+static Error *place_small(Place *place, const char *path, const char *content) {
+        Entry entry = entry_of(ENTRY_FILE, path);
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        buffer_add_text(&text, content);
+        return place_small_file(place, &entry, &text);
+}
+
+TEST(place_writes_small_files_in_threads_and_on_the_spot) {
+        for (unsigned threads = 0; threads < 4; threads++) {
+                Place *place = open_with_threads(false, threads);
+                for (int folder = 0; folder < 40; folder++) {
+                        AUTO_TEXT char *name = memory_print("d%02d", folder);
+                        assert_ok(place_thing(place, ENTRY_FOLDER, name));
+                        for (int i = 0; i < folder; i++) {
+                                AUTO_TEXT char *path = memory_print("%s/f%02d", name, i);
+                                assert_ok(place_small(place, path, path));
+                        }
+                }
+                finish(place);
+                size_t lines = 0;
+                for (size_t i = 0; i < told.length; i++)
+                        lines += told.data[i] == '\n';
+                assert_int_equal(lines, 40 * 39 / 2);
+                assert_memory_equal(told.data, "d01/f00 7\nd02/f00 7\nd02/f01 7\nd03/f00 7\n", 40);
+                assert_file("target/d39/f38", "d39/f38");
+                assert_int_equal(look("target/d39/f38").st_mtim.tv_sec, 1000);
+                assert_int_equal(look("target/d39/f38").st_mode & 07777, 0644);
+                assert_int_equal(look("target/d39").st_mtim.tv_sec, 1000); /* set behind the last file in it */
+                assert_int_equal(look("target/d00").st_mtim.tv_sec, 1000);
+                tree_remove("target");
+        }
+        buffer_clear(&told);
+}
+
+TEST(place_tells_of_small_files_that_cannot_be_made) {
+        tree_folder("target");
+        tree_file("target/a", "former");
+        tree_link("target/b", "a");
+        Place *place = NULL;
+        PlaceOptions options = { .target = "target", .force = true, .numeric_owner = true, .threads = 2,
+                                 .problem = note_problem, .placed = note_placed };
+        assert_ok(place_open(&options, &place));
+        assert_ok(place_small(place, "a", "new"));
+        assert_ok(place_small(place, "b", "new b"));
+        assert_ok(place_small(place, "c", ""));
+        assert_error(place_small(place, "../d", "x"), ERROR_CORRUPT, "leads out");
+        tree_folder("target/e");
+        tree_folder("target/e/full");
+        assert_ok(place_small(place, "e", "x"));
+        finish(place);
+        assert_string_equal(buffer_text(&told), "a 3\nb 5\nc 0\n"
+                                                "e: cannot replace what is there: directory not empty\n");
+        assert_file("target/a", "new");
+        assert_false(S_ISLNK(look("target/b").st_mode));
+        assert_file("target/b", "new b");
+        assert_int_equal(look("target/c").st_size, 0);
+        assert_true(exists("target/e/full"));
+        AUTO_TEXT char *temporary = memory_print("target/.e.restored-%ld", (long)getpid());
+        assert_false(exists(temporary));
+        buffer_clear(&told);
+}
+
+TEST(place_never_puts_anything_beneath_a_small_file_under_way) {
+        for (int i = 0; i < 20; i++) {
+                Place *place = open_with_threads(false, 2);
+                assert_ok(place_small(place, "f", "x"));
+                assert_error(place_small(place, "f/g", "y"), ERROR_CORRUPT, "is none");
+                finish(place);
+                assert_string_equal(buffer_text(&told), "f 1\n");
+                assert_file("target/f", "x");
+                tree_remove("target");
+        }
+        buffer_clear(&told);
+}
+
+TEST(place_closed_early_leaves_no_half_of_a_small_file) {
+        Place *place = open_with_threads(false, 2);
+        for (int i = 0; i < 60; i++) {
+                AUTO_TEXT char *path = memory_print("f%02d", i);
+                assert_ok(place_small(place, path, "whole"));
+        }
+        place_close(place);
+        for (int i = 0; i < 60; i++) {
+                AUTO_TEXT char *path = memory_print("target/f%02d", i);
+                if (exists(path))
+                        assert_file(path, "whole");
+        }
+        buffer_clear(&told);
+}
+
+TEST(place_makes_the_root_a_small_file) {
+        Place *place = open_with_threads(false, 2);
+        assert_ok(place_small(place, "", "root"));
+        finish(place);
+        assert_string_equal(buffer_text(&told), " 4\n");
+        assert_file("target", "root");
+        buffer_clear(&told);
+}

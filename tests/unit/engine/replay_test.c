@@ -65,8 +65,20 @@ static void forge_delta(const char *name, unsigned from, unsigned to) {
         forge_delta_as(&header, from, to);
 }
 
+/* What is asked for as a small content, and as any other when it is none. */
+static Error *read_content(Replay *replay, bool small, int fd, const Entry **ret_entry) {
+        AUTO_VALUE(buffer_clear) Buffer content = { .data = NULL };
+        bool done = false;
+        if (small)
+                TRY(replay_small_content(replay, &content, ret_entry, &done));
+        if (!done)
+                return replay_content(replay, fd, ret_entry);
+        assert_ok(file_truncate(fd, "result"));
+        return file_write(fd, "result", buffer_bytes(&content));
+}
+
 /* What is found of the file "f" in the first COUNT sets: "version N", or an error's story. */
-static char *find(size_t count) {
+static char *find(size_t count, bool small) {
         AUTO(session_close) Session *session = trial_session(100000);
         AUTO(replay_close) Replay *replay = NULL;
         AUTO_FD int fd = -1;
@@ -79,7 +91,7 @@ static char *find(size_t count) {
         if (!entry)
                 return memory_text("nothing");
         assert_string_equal(entry->path, "f");
-        AUTO(error_free) Error *error = replay_content(replay, fd, &entry);
+        AUTO(error_free) Error *error = read_content(replay, small, fd, &entry);
         assert_false(replay_is_broken(replay));
         if (error) {
                 assert_int_equal(error_kind(error), ERROR_CORRUPT);
@@ -99,8 +111,10 @@ static char *find(size_t count) {
 }
 
 static void assert_found(size_t count, const char *expected) {
-        AUTO_TEXT char *found = find(count);
+        AUTO_TEXT char *found = find(count, false);
+        AUTO_TEXT char *found_as_small = find(count, true);
         assert_string_equal(found, expected);
+        assert_string_equal(found_as_small, expected);
 }
 
 /* Several times in one test. */
@@ -164,6 +178,54 @@ TEST(replay_begins_at_the_last_whole_version) {
         assert_found(6, "nothing");
         assert_found(7, "version 6");
         assert_found(8, "version 7");
+}
+
+TEST(replay_gives_small_contents_of_one_version_at_once) {
+        static const struct {
+                const char *name;
+                size_t size, claimed;
+                bool has_record, is_small;
+        } cases[] = {
+                { "snapshot/f", 5, 5, true, true },
+                { "snapshot/f", 0, 0, false, true },
+                { "snapshot/f", REPLAY_SMALL, 0, false, true },
+                { "snapshot/f", REPLAY_SMALL + 1, 0, false, false },
+                { "multivol_snapshot/f/1", 100, 100, true, true },
+                { "multivol_snapshot/f/1", 100, 0, false, false }, /* there might be more chunks */
+                { "multivol_snapshot/f/1", 100, REPLAY_SMALL + 1, true, false },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+                AUTO_VALUE(buffer_clear) Buffer content = { .data = NULL };
+                AUTO(replay_close) Replay *replay = NULL;
+                AUTO_TEXT char *zeros = memory_zeroed(REPLAY_SMALL + 1);
+                const Entry *entry;
+                bool done = !cases[i].is_small;
+                begin();
+                forge_begin(100, 100);
+                forge_member(&(TarMember){ .type = TAR_FILE, .name = cases[i].name, .has_record = cases[i].has_record,
+                                           .content_size = cases[i].claimed }, bytes_make(zeros, cases[i].size));
+                forge_finish();
+                AUTO(session_close) Session *session = trial_session(100000);
+                Choice choice = { .chain = collection_newest(session->collection), .set_count = 1 };
+                assert_ok(replay_open(session, &choice, "", "restoring", &replay));
+                assert_ok(replay_next(replay, &entry));
+                assert_ok(replay_small_content(replay, &content, &entry, &done));
+                assert_int_equal(done, cases[i].is_small);
+                assert_int_equal(content.length, done ? cases[i].size : 0);
+        }
+}
+
+TEST(replay_proves_the_length_of_small_contents) {
+        static const uint64_t claimed[] = { 2, 4 };
+        for (size_t i = 0; i < ARRAY_LENGTH(claimed); i++) {
+                begin();
+                forge_begin(100, 100);
+                forge_member(&(TarMember){ .type = TAR_FILE, .name = "multivol_snapshot/f/1", .has_record = true,
+                                           .content_size = claimed[i] }, bytes_of("abc"));
+                forge_finish();
+                AUTO_TEXT char *story = find(1, true);
+                assert_non_null(strstr(story, "it has 3 bytes in the full set"));
+        }
 }
 
 TEST(replay_falls_back_from_an_incomplete_version) {
@@ -238,7 +300,7 @@ TEST(replay_tells_a_damaged_delta) {
                 forge_begin(100, 200);
                 forge_file("diff/f", bytes_make(delta.data, length));
                 forge_finish();
-                AUTO_TEXT char *found = find(2);
+                AUTO_TEXT char *found = find(2, false);
                 assert_true(strncmp(found, "its delta in the incremental set of 1970-01-01T00:03:20Z: ", 58) == 0);
                 assert_found(1, "version 0");
         }
