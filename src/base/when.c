@@ -303,11 +303,23 @@ void when_print_date(Moment moment, char text[16]) {
         print_form(moment, "Y-O-D", text);
 }
 
+/* tzset looks at the system's file each time; it is called once for each value of TZ. */
+static void know_zone(void) {
+        static _Thread_local char known[64] = "?";
+        const char *zone = getenv("TZ");
+        if (zone && strcmp(zone, known) == 0)
+                return;
+        if (!zone && !known[0])
+                return;
+        tzset();
+        snprintf(known, sizeof known, "%s", zone ? zone : ""); /* of a longer one a part, which is not equal */
+}
+
 static struct tm local_time(Moment moment) {
         CivilTime civil = printable(moment);
         time_t seconds = (time_t)when_from_civil(&civil).seconds;
         struct tm local;
-        tzset();
+        know_zone();
         (void)localtime_r(&seconds, &local); /* fails only for years that do not fit an int */
         return local;
 }

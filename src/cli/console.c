@@ -10,6 +10,7 @@
 #include "sys/terminal.h"
 
 #define REWRITE_SECONDS 0.2
+#define FLUSH_SECONDS 0.2
 
 /* Moves to the start of the line and clears it. */
 static const char clear_line[] = "\r\033[K";
@@ -21,6 +22,7 @@ struct Console {
         ConsoleOptions options;
         bool has_line; /* a progress line stands on the terminal */
         double started, shown, recorded; /* clock_monotonic of the first progress and the last ones */
+        double flushed; /* the same, of the last time that results were handed on at once */
         Json json;
         Buffer json_text;
         Error *broken;
@@ -42,6 +44,20 @@ static void note_lost(Console *console, bool is_written, const char *what) {
                                                   EXIT_CODE_GENERIC);
 }
 
+/* Results may come by the million: those that come shortly after one another go out together. */
+static bool may_wait(Console *console) {
+        double now = clock_monotonic();
+        if (console->options.out_is_terminal || now - console->flushed >= FLUSH_SECONDS) {
+                console->flushed = now;
+                return false;
+        }
+        return true;
+}
+
+static void flush(Console *console, FILE *file) {
+        note_lost(console, fflush(file) != EOF, "output");
+}
+
 static void write_text(Console *console, FILE *file, const LogRecord *record, const char *end) {
         char stamp[CLOCK_STAMP_SIZE];
         hide_progress(console);
@@ -50,7 +66,7 @@ static void write_text(Console *console, FILE *file, const LogRecord *record, co
                 clock_print_stamp(stamp);
                 is_written = fprintf(file, "%s %s ", stamp, log_level_name(record->told_as)) > 0;
         }
-        is_written = is_written && fputs(record->text, file) != EOF && fputs(end, file) != EOF && fflush(file) != EOF;
+        is_written = is_written && fputs(record->text, file) != EOF && fputs(end, file) != EOF;
         note_lost(console, is_written, "output");
 }
 
@@ -73,16 +89,22 @@ static void write_message(void *context, const LogRecord *record) {
         const ConsoleOptions *options = &console->options;
         bool goes_to_err = record->level == LOG_ERROR || options->wants_json;
         flockfile(options->err);
-        if (record->text[0])
+        if (record->text[0]) {
+                flush(console, options->out); /* both may be the same file */
                 write_text(console, goes_to_err ? options->err : options->out, record, "\n");
+                flush(console, goes_to_err ? options->err : options->out);
+        }
         write_record(console, record);
         funlockfile(options->err);
 }
 
 static void write_result(Console *console, const LogRecord *record, const char *end) {
         flockfile(console->options.err);
-        if (!console->options.wants_json)
+        if (!console->options.wants_json) {
                 write_text(console, console->options.out, record, end);
+                if (!may_wait(console))
+                        flush(console, console->options.out);
+        }
         write_record(console, record);
         funlockfile(console->options.err);
 }
@@ -107,6 +129,13 @@ void console_event_line(Console *console, LogEvent event, const char *extra, con
 void console_text(Console *console, LogEvent event, const char *extra, const char *text) {
         LogRecord record = log_record(event, extra, text);
         write_result(console, &record, "");
+}
+
+bool console_is_recorded(const Console *console) {
+        for (size_t i = 0; i < CONSOLE_MOST_RECORDS; i++)
+                if (console->options.records[i])
+                        return true;
+        return false;
 }
 
 bool console_is_for_people(const Console *console) {
@@ -187,6 +216,7 @@ Error *console_finish(Console *console) {
                 write_json(console);
         flockfile(console->options.err);
         hide_progress(console);
+        flush(console, console->options.out);
         funlockfile(console->options.err);
         return TAKE(console->broken);
 }

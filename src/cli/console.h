@@ -31,11 +31,15 @@ typedef struct Console Console;
 Console *console_open(const ConsoleOptions *options);
 
 /* Results: shown at every verbosity, but not beside a JSON document; recorded as EVENT with EXTRA in its form (NULL:
- * none). May be called from any thread. console_line is of LOG_EVENT_RESULT; the newline is added. TEXT has its
- * newlines already. */
+ * none). Where they go to no terminal, those that come within 0.2 seconds may be held back until there are many,
+ * another one comes later, a message comes, or console_finish. May be called from any thread. console_line is of
+ * LOG_EVENT_RESULT; the newline is added. TEXT has its newlines already. */
 void console_line(Console *console, const char *line);
 void console_event_line(Console *console, LogEvent event, const char *extra, const char *line);
 void console_text(Console *console, LogEvent event, const char *extra, const char *text);
+
+/* True when programs are told, so that EXTRA is of use to somebody. */
+bool console_is_recorded(const Console *console);
 
 /* True when results go to a terminal. */
 bool console_is_for_people(const Console *console);

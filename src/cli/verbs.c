@@ -31,12 +31,19 @@ typedef struct Listing {
         bool is_long, numeric;
 } Listing;
 
+static char *extra_of_file(const Entry *entry, const char *path) {
+        char time[17];
+        when_print_compact((Moment){ entry->modified }, time);
+        AUTO_TEXT char *quoted = path_quoted(path);
+        return memory_print("%s %s %s", time, quoted, entry_type_code(entry->type));
+}
+
 static void tell_file(void *context, const Recorded *recorded) {
         const Listing *listing = context;
         const Entry *entry = &recorded->entry;
         AUTO_VALUE(buffer_clear) Buffer line = { .data = NULL };
-        char time[17];
         const char *path = entry->path[0] ? entry->path : ".";
+        AUTO_TEXT char *extra = console_is_recorded(listing->console) ? extra_of_file(entry, path) : NULL;
         bool for_people = console_is_for_people(listing->console);
         Json *json = console_json(listing->console);
         if (json && listing->is_long)
@@ -44,9 +51,6 @@ static void tell_file(void *context, const Recorded *recorded) {
         else if (json)
                 report_json_file(json, entry);
         console_spill_json(listing->console);
-        when_print_compact((Moment){ entry->modified }, time);
-        AUTO_TEXT char *quoted = path_quoted(path);
-        AUTO_TEXT char *extra = memory_print("%s %s %s", time, quoted, entry_type_code(entry->type));
         if (listing->is_long)
                 inspect_text_long(recorded, listing->numeric, for_people, &line);
         else

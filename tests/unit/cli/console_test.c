@@ -43,6 +43,37 @@ TEST(console_sends_errors_to_one_stream_and_the_rest_to_the_other) {
         assert_written("a warning\n100% noticed\na 100% result\ntwo\nlines\n", "an error\n");
 }
 
+/* What the file has, of what was given to its stream. */
+static void assert_in_file(const char *path, const char *wanted) {
+        AUTO_TEXT char *text = test_read_file(path, NULL);
+        assert_string_equal(text, wanted);
+}
+
+TEST(console_hands_results_on_before_a_message_and_at_the_end) {
+        ConsoleOptions both = { .verbosity = LOG_NOTICE, .out = fopen("out", "w"), .err = fopen("err", "w") };
+        AUTO(console_close) Console *console = console_open(&both);
+        console_line(console, "one");
+        console_line(console, "two");
+        log_error("an error"); /* out and err may be the same file */
+        assert_in_file("out", "one\ntwo\n");
+        assert_in_file("err", "an error\n");
+        console_line(console, "three");
+        assert_ok(console_finish(console));
+        assert_in_file("out", "one\ntwo\nthree\n");
+        (void)fclose(both.out);
+        (void)fclose(both.err);
+}
+
+TEST(console_shows_results_on_a_terminal_at_once) {
+        ConsoleOptions terminal = { .out_is_terminal = true, .out = fopen("out", "w"), .err = fopen("err", "w") };
+        AUTO(console_close) Console *console = console_open(&terminal);
+        console_line(console, "one");
+        console_line(console, "two");
+        assert_in_file("out", "one\ntwo\n");
+        (void)fclose(terminal.out);
+        (void)fclose(terminal.err);
+}
+
 TEST(console_shows_progress_to_people_or_when_asked) {
         AUTO(console_close) Console *pipe = open_captured(false, LOG_NOTICE);
         assert_false(console_shows_progress(pipe));
