@@ -259,6 +259,11 @@ Error *session_fetch(Session *session, Storage *storage, const SetFile *file, co
         return NULL;
 }
 
+Error *session_prepare_to_decode(Session *session, const FileName *parsed) {
+        const OpenPgp *openpgp;
+        return parsed->encrypted ? openpgp_for_reading(session, &openpgp) : NULL;
+}
+
 Error *session_decode(Session *session, const FileName *parsed, int fd, const char *name, Reader **ret_reader) {
         AUTO(reader_close) Reader *stored = stream_read_fd(fd, true, name);
         const Job *job = session->job;

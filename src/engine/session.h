@@ -55,6 +55,10 @@ CHECKED Error *session_choose_sets(const Session *session, Choice *ret_choice);
 CHECKED Error *session_fetch(Session *session, Storage *storage, const SetFile *file, const Volume *volume,
                              int *ret_fd);
 
+/* To be called before another thread decodes a file called as PARSED says: asks for the passphrase that was not given,
+ * and finds gpg. */
+CHECKED Error *session_prepare_to_decode(Session *session, const FileName *parsed);
+
 /* Decodes FD (owned), the content of a file called as PARSED says, to plain bytes. NAME is for messages. With a
  * signer demanded, a file that is not even encrypted is ERROR_CORRUPT with exit code 22. */
 CHECKED Error *session_decode(Session *session, const FileName *parsed, int fd, const char *name, Reader **ret_reader);

@@ -1,5 +1,6 @@
 #include "engine/volume_in.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -36,8 +37,9 @@ struct SetReader {
         Lost *lost;                /* NULL: nothing may be lost */
 
         Storage *storage; /* of the fetching task; NULL: not opened yet */
-        Task *fetching;   /* brings needed[next] */
+        Task *fetching;   /* brings needed[next], and begins to decode it unless it is to be spooled */
         int fetched;
+        Reader *decoded;  /* of fetched; NULL: not begun */
 
         TarReader *tar;   /* the volume at work */
         int stored;       /* the same file as it is stored, for asking how far it has been read */
@@ -145,24 +147,43 @@ static Error *fetch_by(SetReader *reader, Storage *storage) {
                     : missing_volume(reader, volume);
 }
 
+/* The descriptor that stays with us shares its position with the one that is read. */
+static Error *begin_decoding(SetReader *reader) {
+        const SetFile *file = reader->files[reader->next];
+        AUTO_FD int fd = dup(reader->fetched);
+        if (fd < 0)
+                return error_from_errno(errno, "cannot read '%s'", file->name);
+        return session_decode(reader->session, &file->parsed, TAKE_FD(fd), file->name, &reader->decoded);
+}
+
 static Error *fetch_ahead(void *context) {
         SetReader *reader = context;
         const Job *job = reader->session->job;
         if (!reader->storage)
                 TRY(registry_open(job->url, &job->storage, &reader->storage));
-        return fetch_by(reader, reader->storage);
+        TRY(fetch_by(reader, reader->storage));
+        return reader->spool ? NULL : begin_decoding(reader);
 }
 
-/* The next volume comes in while the one before is read. The first is fetched on the spot: a chain has many sets of
- * one volume, and they need no connection of their own. */
+/* The next volume comes in while the one before is read, and gpg has made its key of the passphrase and a first piece
+ * of the content by the time that it is wanted. The first is fetched on the spot: a chain has many sets of one volume,
+ * and they need no connection of their own. */
 static Error *start_fetching(SetReader *reader) {
         if (reader->next == reader->needed_count)
                 return NULL;
+        const SetFile *file = reader->files[reader->next];
+        if (file)
+                TRY(session_prepare_to_decode(reader->session, &file->parsed));
         return task_start(fetch_ahead, reader, &reader->fetching);
 }
 
+/* Has needed[next] fetched and its decoding begun. */
 static Error *await_volume(SetReader *reader) {
-        return reader->fetching ? task_join(TAKE(reader->fetching)) : fetch_by(reader, reader->session->storage);
+        if (reader->fetching)
+                TRY(task_join(TAKE(reader->fetching)));
+        else
+                TRY(fetch_by(reader, reader->session->storage));
+        return reader->decoded ? NULL : begin_decoding(reader);
 }
 
 Error *set_reader_open(Session *session, const BackupSet *set, const char *path, bool spool, SetReader **ret_reader) {
@@ -194,12 +215,8 @@ static Error *spool_to_scratch(SetReader *reader, const char *name, Reader **pla
         return NULL;
 }
 
-static Error *open_fetched(SetReader *reader, const SetFile *file, int fetched) {
-        AUTO_FD int fd = fetched;
-        AUTO(reader_close) Reader *plain = NULL;
-        file_close(&reader->stored);
-        reader->stored = dup(fd);
-        TRY(session_decode(reader->session, &file->parsed, TAKE_FD(fd), file->name, &plain));
+static Error *open_decoded(SetReader *reader, const SetFile *file, Reader *decoded) {
+        AUTO(reader_close) Reader *plain = decoded;
         if (reader->spool)
                 TRY_AS(spool_to_scratch(reader, file->name, &plain), "cannot decode '%s'", file->name);
         reader->tar = tar_reader_open(TAKE(plain), file->name);
@@ -216,20 +233,29 @@ static Error *lose_volume(SetReader *reader, const Volume *volume, Error *error)
         return NULL;
 }
 
+static void drop_fetched(SetReader *reader) {
+        reader_close(TAKE(reader->decoded));
+        file_close(&reader->fetched);
+}
+
 static Error *open_next_volume(SetReader *reader) {
         const Volume *volume = reader->needed[reader->next];
         const SetFile *file = reader->files[reader->next];
         tar_reader_close(TAKE(reader->tar));
         TRY(cancel_check());
         Error *failure = await_volume(reader);
-        AUTO_FD int fd = TAKE_FD(reader->fetched);
+        if (failure)
+                drop_fetched(reader);
+        file_close(&reader->stored);
+        reader->stored = TAKE_FD(reader->fetched);
+        AUTO(reader_close) Reader *decoded = TAKE(reader->decoded);
         reader->next++;
         if (failure) {
                 TRY(lose_volume(reader, volume, failure));
                 return start_fetching(reader);
         }
         TRY(start_fetching(reader));
-        return lose_volume(reader, volume, open_fetched(reader, file, TAKE_FD(fd)));
+        return lose_volume(reader, volume, open_decoded(reader, file, TAKE(decoded)));
 }
 
 static Error *hold(SetReader *reader, Held *held, const TarMember *header) {
@@ -497,7 +523,7 @@ void set_reader_close(SetReader *reader) {
         if (!reader)
                 return;
         error_free(task_join(reader->fetching));
-        file_close(&reader->fetched);
+        drop_fetched(reader);
         file_close(&reader->stored);
         tar_reader_close(reader->tar);
         storage_close(reader->storage);
