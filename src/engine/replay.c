@@ -26,6 +26,7 @@ struct Replay {
         Version *versions; /* by age, the oldest first */
         size_t *here;      /* indices of the versions that stand at the path at work, the oldest first */
         size_t here_count;
+        bool has_ended;
         size_t end;        /* of those in here that may be of use */
         Entry entry;
         char *substitute; /* why an older version was taken for the newest; NULL: it was not */
@@ -126,6 +127,19 @@ static bool is_wanted(const Replay *replay) {
         return newest->kind != MEMBER_DELETED && path_is_within(newest->path, replay->path);
 }
 
+/* True when nothing more can lie within what is asked for. Volumes that only their end proves are read on. */
+static bool is_past_all(const Replay *replay) {
+        if (!replay->path[0] || !replay->here_count)
+                return false;
+        const char *first = version_at(replay, 0)->member->path;
+        if (path_compare(first, replay->path) < 0 || path_is_within(first, replay->path))
+                return false;
+        for (size_t i = 0; i < replay->version_count; i++)
+                if (!set_reader_is_proven(replay->versions[i].reader))
+                        return false;
+        return true;
+}
+
 static const Entry *describe(Replay *replay, const Version *version, const TarMember *header) {
         replay->entry = header_to_entry(header, version->member->path);
         return &replay->entry;
@@ -133,14 +147,17 @@ static const Entry *describe(Replay *replay, const Version *version, const TarMe
 
 Error *replay_next(Replay *replay, const Entry **ret_entry) {
         *ret_entry = NULL;
+        if (replay->has_ended)
+                return NULL;
         do {
                 TRY(step(replay));
                 gather(replay);
-        } while (replay->here_count && !is_wanted(replay));
-        if (replay->here_count) {
+        } while (replay->here_count && !is_wanted(replay) && !is_past_all(replay));
+        if (replay->here_count && is_wanted(replay)) {
                 const Version *newest = version_at(replay, replay->here_count - 1);
                 *ret_entry = describe(replay, newest, newest->member->header);
         }
+        replay->has_ended = !*ret_entry;
         replay->progress.files++;
         note_volumes(replay);
         tell_progress(replay);

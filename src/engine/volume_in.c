@@ -487,6 +487,12 @@ bool set_reader_is_broken(const SetReader *reader) {
         return reader->broken;
 }
 
+bool set_reader_is_proven(const SetReader *reader) {
+        if (!reader->tar)
+                return true;
+        return !reader->session->job->sign_key && volume_at_work(reader)->hash_kind != MANIFEST_HASH_NONE;
+}
+
 size_t set_reader_unlisted(const SetReader *reader) {
         return reader->unlisted;
 }

@@ -45,6 +45,10 @@ const TarMember *set_reader_last_header(const SetReader *reader);
 /* True when an error of a volume has ended the reading. */
 bool set_reader_is_broken(const SetReader *reader);
 
+/* True when what has been read so far is proven, though the volume at work has not been read to its end: by its hash in
+ * the manifest, and no signer is demanded. */
+bool set_reader_is_proven(const SetReader *reader);
+
 /* Number of the set's volumes that the manifest does not speak of: it was cut, or they are leftovers. Nothing is read
  * from them. */
 size_t set_reader_unlisted(const SetReader *reader);

@@ -352,6 +352,39 @@ TEST(replay_gives_only_what_lies_within_the_path) {
         }
 }
 
+/* What lies behind it in the volume is not looked at: that would be an error. */
+TEST(replay_stops_behind_what_is_asked_for) {
+        static const struct {
+                const char *path;
+                int found; /* before the end; -1: the whole volume is read */
+        } cases[] = { { "a", 2 }, { "a/b", 1 }, { "a/a", 0 }, { "", -1 } };
+        trial_begin();
+        forge_begin(100, 100);
+        forge_folder("snapshot/a/");
+        forge_file("snapshot/a/b", bytes_of("b"));
+        forge_file("snapshot/d", bytes_of("d"));
+        forge_file("snapshot/c", bytes_of("c")); /* out of order */
+        forge_finish();
+        AUTO(session_close) Session *session = trial_session(1000);
+        Choice choice = { .chain = collection_newest(session->collection), .set_count = 1 };
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+                AUTO(replay_close) Replay *replay = NULL;
+                const Entry *entry;
+                Error *error;
+                int found = -1;
+                assert_ok(replay_open(session, &choice, cases[i].path, "restoring", &replay));
+                do
+                        found++;
+                while (!(error = replay_next(replay, &entry)) && entry);
+                if (cases[i].found < 0)
+                        assert_error(error, ERROR_CORRUPT, "out of order");
+                else
+                        assert_ok(error);
+                if (cases[i].found >= 0)
+                        assert_int_equal(found, cases[i].found);
+        }
+}
+
 TEST(replay_is_broken_by_a_damaged_volume) {
         forge_sets("wd");
         memory_storage_alter(memory_storage_find("inc.19700101T000140Z.to.19700101T000320Z.vol1"), 100);
