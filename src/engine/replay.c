@@ -3,13 +3,14 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "codec/delta.h"
+#include "codec/delta_chain.h"
 #include "codec/sparse.h"
 #include "engine/header.h"
 #include "engine/volume_in.h"
 #include "sys/file.h"
 
 enum {
-        STREAMED_SETS = 2,   /* up to so many sets are decoded as they are read; of more, whole volumes at a time */
+        STREAMED_SETS = 2,   /* the largest: decoded as they are read; of the others, whole volumes at a time */
         STEPS_PER_TELL = 16, /* paths, or pieces of content */
 };
 
@@ -35,8 +36,31 @@ struct Replay {
         unsigned untold; /* steps since the listener was told */
 };
 
+static uint64_t size_of(const BackupSet *set) {
+        uint64_t size = 0;
+        for (size_t i = 0; i < set->volume_count; i++)
+                size += set->volumes[i]->size;
+        return size;
+}
+
+/* The size below which sets are spooled. */
+static uint64_t least_streamed(const Choice *choice) {
+        uint64_t largest[STREAMED_SETS] = { 0 };
+        for (size_t i = 0; i < choice->set_count; i++) {
+                uint64_t size = size_of(choice->chain->sets[i]);
+                for (size_t k = 0; k < STREAMED_SETS; k++) {
+                        uint64_t kept = largest[k];
+                        largest[k] = MAX(kept, size);
+                        size = MIN(kept, size);
+                }
+        }
+        return largest[STREAMED_SETS - 1];
+}
+
 Error *replay_open(Session *session, const Choice *choice, const char *path, const char *doing, Replay **ret_replay) {
         AUTO(replay_close) Replay *replay = memory_new(Replay);
+        uint64_t least = least_streamed(choice);
+        size_t streamed = 0;
         replay->session = session;
         replay->progress.doing = doing;
         replay->path = path;
@@ -44,8 +68,9 @@ Error *replay_open(Session *session, const Choice *choice, const char *path, con
         replay->here = memory_new_array(size_t, choice->set_count);
         for (size_t i = 0; i < choice->set_count; i++) {
                 Version *version = &replay->versions[replay->version_count++];
-                TRY(set_reader_open(session, choice->chain->sets[i], path, choice->set_count > STREAMED_SETS,
-                                    &version->reader));
+                bool is_streamed = streamed < STREAMED_SETS && size_of(choice->chain->sets[i]) >= least;
+                streamed += is_streamed;
+                TRY(set_reader_open(session, choice->chain->sets[i], path, !is_streamed, &version->reader));
         }
         for (size_t i = 0; i < choice->set_count; i++)
                 TRY(set_reader_next(replay->versions[i].reader, &replay->versions[i].member));
@@ -308,19 +333,108 @@ static Error *deliver(const Turns *turns) {
         return file_copy(turns->spare, "scratch file", turns->result, "restored file");
 }
 
-Error *replay_content(Replay *replay, int fd, const Entry **ret_entry) {
+/* Builds versions BASE to END - 1 one upon the other, in FD. Each can be judged, and the last one that is whole is
+ * kept. */
+static Error *build_step_by_step(Replay *replay, size_t base, size_t end, int fd, size_t *ret_used) {
         AUTO_FD int spare = -1;
+        if (base + 1 < end)
+                TRY(scratch_file(replay->session->scratch, &spare));
+        /* with an even number of deltas the first result goes to FD, so that the last one does, too */
+        Turns turns = { .result = fd, .spare = spare, .swapped = (end - base) % 2 == 0 };
+        TRY(build(replay, base, end, &turns, ret_used));
+        return *ret_used < end ? deliver(&turns) : NULL;
+}
+
+/* ---- in one pass ---- */
+
+/* Adds the delta of VERSION to CHAIN, unless it is incomplete. */
+static Error *chain_delta(Replay *replay, const Version *version, DeltaChain *chain, bool *ret_incomplete) {
+        PayloadReader payload = { .reader = { .read = read_payload }, .replay = replay, .set = version->reader };
+        AUTO(error_free) Error *damage = delta_chain_add(chain, &payload.reader);
+        *ret_incomplete = set_reader_last_header(version->reader)->is_incomplete;
+        if (*ret_incomplete && !damage)
+                delta_chain_undo(chain);
+        if (*ret_incomplete)
+                return NULL;
+        if (damage && !set_reader_problem(version->reader)) /* a missing chunk explains more */
+                return error_context(TAKE(damage), "its delta in the %s", set_text_of(version).text);
+        return check_version(version, damage ? 0 : delta_chain_length(chain), NULL);
+}
+
+/* *ret_used becomes the index of the last complete version; BASE is taken to be one. */
+static Error *chain_deltas(Replay *replay, size_t base, size_t end, DeltaChain *chain, size_t *ret_used) {
+        *ret_used = base;
+        for (size_t i = base + 1; i < end; i++) {
+                bool incomplete;
+                TRY(chain_delta(replay, version_at(replay, i), chain, &incomplete));
+                if (incomplete)
+                        return NULL;
+                *ret_used = i;
+        }
+        return NULL;
+}
+
+/* Makes of BASE, in FD or in another file, the content of VERSION in FD. */
+static Error *apply_chain(const Version *version, DeltaChain *chain, int base, int fd) {
+        if (base == fd)
+                return error_context(delta_chain_patch(chain, fd), "its delta in the %s", set_text_of(version).text);
+        AUTO(writer_abandon) Writer *out = sparse_write_fd(fd, "restored file");
+        TRY(file_truncate(fd, "restored file"));
+        TRY_AS(delta_chain_write(chain, base, out), "its delta in the %s", set_text_of(version).text);
+        return writer_finish(TAKE(out));
+}
+
+static Error *hash_of(int fd, uint8_t sha256[DIGEST_SHA256_SIZE]) {
+        enum { PIECE = 128 * 1024 };
+        AUTO_TEXT char *piece = memory_resize(NULL, PIECE);
+        AUTO(digest_free) Digest *digest = digest_new(DIGEST_SHA256);
+        TRY(file_seek(fd, "restored file", 0));
         for (;;) {
-                size_t end = replay->end, base = find_base(replay, end);
-                size_t used;
+                size_t length;
+                TRY(file_read(fd, "restored file", piece, PIECE, &length));
+                if (length == 0)
+                        break;
+                digest_add(digest, bytes_make(piece, length));
+        }
+        digest_finish(digest, sha256);
+        return NULL;
+}
+
+static Error *check_chain(const Version *version, const DeltaChain *chain, int fd) {
+        uint8_t sha256[DIGEST_SHA256_SIZE];
+        bool has_sha256 = set_reader_last_header(version->reader)->has_sha256;
+        if (has_sha256)
+                TRY(hash_of(fd, sha256));
+        return check_version(version, delta_chain_length(chain), has_sha256 ? sha256 : NULL);
+}
+
+/* The same in one pass: what is in between is not written. The deltas are read first: when they leave everything in its
+ * place, there is no need for a second file either. */
+static Error *build_at_once(Replay *replay, size_t base, size_t end, int fd, size_t *ret_used) {
+        AUTO(delta_chain_close) DeltaChain *chain = NULL;
+        AUTO_FD int spare = -1;
+        bool incomplete = false;
+        size_t used;
+        TRY(delta_chain_open(replay->session->scratch, &chain));
+        TRY(chain_deltas(replay, base, end, chain, &used));
+        bool in_place = used == base || delta_chain_stays_in_place(chain);
+        if (!in_place)
+                TRY(scratch_file(replay->session->scratch, &spare));
+        TRY(write_version(replay, version_at(replay, base), -1, in_place ? fd : spare, &incomplete));
+        *ret_used = incomplete ? end : used;
+        if (incomplete || used == base)
+                return NULL;
+        TRY(apply_chain(version_at(replay, used), chain, in_place ? fd : spare, fd));
+        return check_chain(version_at(replay, used), chain, fd);
+}
+
+Error *replay_content(Replay *replay, int fd, const Entry **ret_entry) {
+        for (;;) {
+                size_t end = replay->end, base = find_base(replay, end), used;
                 TRY(check_base(replay, base, end));
-                if (spare < 0 && base + 1 < end)
-                        TRY(scratch_file(replay->session->scratch, &spare));
-                /* with an even number of deltas the first result goes to FD, so that the last one does, too */
-                Turns turns = { .result = fd, .spare = spare, .swapped = (end - base) % 2 == 0 };
-                TRY(build(replay, base, end, &turns, &used));
+                bool at_once = base + 1 < end && !replay->session->losses;
+                TRY((at_once ? build_at_once : build_step_by_step)(replay, base, end, fd, &used));
                 if (used < end) {
-                        TRY(deliver(&turns));
                         const Version *version = version_at(replay, used);
                         *ret_entry = describe(replay, version, set_reader_last_header(version->reader));
                         return NULL;
