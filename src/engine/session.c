@@ -85,6 +85,24 @@ static void warn_of_flaws(const Session *session) {
         }
 }
 
+static Error *connect_once_more(void *context, void **ret_storage) {
+        const Job *job = context;
+        Storage *storage;
+        TRY(registry_open(job->url, &job->storage, &storage));
+        *ret_storage = storage;
+        return NULL;
+}
+
+static void disconnect(void *storage) {
+        storage_close(storage);
+}
+
+/* More connections than the one that the session begins with are made when somebody needs them. */
+static Pool *new_connections(const Job *job) {
+        return pool_new(&(PoolOptions){ .most = job->concurrency, .make = connect_once_more, .release = disconnect,
+                                        .context = (void *)job });
+}
+
 Error *session_open(const Job *job, SessionAccess access, Session **ret_session) {
         AUTO(session_close) Session *session = memory_new(Session);
         session->job = job;
@@ -92,6 +110,7 @@ Error *session_open(const Job *job, SessionAccess access, Session **ret_session)
         session->arena = arena_new();
         session->archive_folder = archive_folder_of(job);
         session->storage_text = url_printable(job->url);
+        session->connections = new_connections(job);
         if (access != SESSION_LOOKS)
                 TRY(open_archive_folder(session));
         TRY(scratch_open(job->temp_folder, &session->scratch));
@@ -264,6 +283,17 @@ Error *session_prepare_to_decode(Session *session, const FileName *parsed) {
         return parsed->encrypted ? openpgp_for_reading(session, &openpgp) : NULL;
 }
 
+Error *session_take_connection(Session *session, Storage **ret_storage) {
+        void *storage;
+        TRY(pool_take(session->connections, &storage));
+        *ret_storage = storage;
+        return NULL;
+}
+
+void session_give_connection(Session *session, Storage *storage) {
+        pool_give(session->connections, storage);
+}
+
 Error *session_decode(Session *session, const FileName *parsed, int fd, const char *name, Reader **ret_reader) {
         AUTO(reader_close) Reader *stored = stream_read_fd(fd, true, name);
         const Job *job = session->job;
@@ -310,6 +340,7 @@ void session_close(Session *session) {
         openpgp_free(session->reading);
         openpgp_free(session->writing);
         secret_free(session->asked);
+        pool_free(session->connections);
         storage_close(session->storage);
         scratch_close(session->scratch);
         lock_release(session->lock);

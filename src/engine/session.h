@@ -12,6 +12,7 @@
 #include "engine/summary.h"
 #include "storage/storage.h"
 #include "sys/lock.h"
+#include "sys/pool.h"
 #include "sys/scratch.h"
 
 typedef enum SessionAccess {
@@ -31,6 +32,7 @@ typedef struct Session {
         Storage *storage;
         const Collection *collection; /* what lies on the far side */
         const Selection *selection; /* what of the tree is backed up, NULL: everything; not owned */
+        Pool *connections;          /* to the same storage, for other threads */
         OpenPgp *reading, *writing; /* made when first needed */
         Secret *asked;              /* a passphrase that somebody was asked for: once is enough */
         Summary *losses;            /* --ignore-errors: what cannot be read is counted here and passed over; not owned.
@@ -58,6 +60,11 @@ CHECKED Error *session_fetch(Session *session, Storage *storage, const SetFile *
 /* To be called before another thread decodes a file called as PARSED says: asks for the passphrase that was not given,
  * and finds gpg. */
 CHECKED Error *session_prepare_to_decode(Session *session, const FileName *parsed);
+
+/* A connection to the storage beside the session's own, for any thread; waits while job->concurrency of them are
+ * taken. Errors: see registry_open. */
+CHECKED Error *session_take_connection(Session *session, Storage **ret_storage);
+void session_give_connection(Session *session, Storage *storage);
 
 /* Decodes FD (owned), the content of a file called as PARSED says, to plain bytes. NAME is for messages. With a
  * signer demanded, a file that is not even encrypted is ERROR_CORRUPT with exit code 22. */

@@ -6,8 +6,8 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "engine/cache.h"
+#include "engine/fetcher.h"
 #include "engine/lost.h"
-#include "storage/registry.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
 #include "sys/task.h"
@@ -36,8 +36,8 @@ struct SetReader {
         const SetFile **files;     /* beside needed; NULL: the far side has no such volume */
         Lost *lost;                /* NULL: nothing may be lost */
 
-        Storage *storage; /* of the fetching task; NULL: not opened yet */
-        Task *fetching;   /* brings needed[next], and begins to decode it unless it is to be spooled */
+        Fetcher *fetcher; /* of all that is needed; NULL: not begun, or there is one volume only */
+        Task *fetching;   /* awaits needed[next], and begins to decode it unless it is to be spooled */
         int fetched;
         Reader *decoded;  /* of fetched; NULL: not begun */
 
@@ -140,11 +140,20 @@ static Error *choose_volumes(SetReader *reader, const char *path) {
         return NULL;
 }
 
-static Error *fetch_by(SetReader *reader, Storage *storage) {
+/* A chain has many sets of one volume: they need no connection and no thread of their own. Of many sets that are read
+ * together, each fetches one ahead: that is enough, and spares the disk. */
+static Error *fetch_next(SetReader *reader) {
+        Session *session = reader->session;
         const Volume *volume = reader->needed[reader->next];
         const SetFile *file = reader->files[reader->next];
-        return file ? session_fetch(reader->session, storage, file, volume, &reader->fetched)
-                    : missing_volume(reader, volume);
+        if (!file)
+                return missing_volume(reader, volume);
+        if (reader->needed_count == 1)
+                return session_fetch(session, session->storage, file, volume, &reader->fetched);
+        if (!reader->fetcher)
+                TRY(fetcher_open(session, reader->needed, reader->files, reader->needed_count,
+                                 reader->spool ? 1 : session->job->concurrency, &reader->fetcher));
+        return fetcher_next(reader->fetcher, &reader->fetched);
 }
 
 /* The descriptor that stays with us shares its position with the one that is read. */
@@ -158,16 +167,12 @@ static Error *begin_decoding(SetReader *reader) {
 
 static Error *fetch_ahead(void *context) {
         SetReader *reader = context;
-        const Job *job = reader->session->job;
-        if (!reader->storage)
-                TRY(registry_open(job->url, &job->storage, &reader->storage));
-        TRY(fetch_by(reader, reader->storage));
+        TRY(fetch_next(reader));
         return reader->spool ? NULL : begin_decoding(reader);
 }
 
-/* The next volume comes in while the one before is read, and gpg has made its key of the passphrase and a first piece
- * of the content by the time that it is wanted. The first is fetched on the spot: a chain has many sets of one volume,
- * and they need no connection of their own. */
+/* The next volume is here while the one before is read, and gpg has made its key of the passphrase and a first piece of
+ * the content by the time that it is wanted. */
 static Error *start_fetching(SetReader *reader) {
         if (reader->next == reader->needed_count)
                 return NULL;
@@ -182,7 +187,7 @@ static Error *await_volume(SetReader *reader) {
         if (reader->fetching)
                 TRY(task_join(TAKE(reader->fetching)));
         else
-                TRY(fetch_by(reader, reader->session->storage));
+                TRY(fetch_next(reader));
         return reader->decoded ? NULL : begin_decoding(reader);
 }
 
@@ -532,7 +537,7 @@ void set_reader_close(SetReader *reader) {
         drop_fetched(reader);
         file_close(&reader->stored);
         tar_reader_close(reader->tar);
-        storage_close(reader->storage);
+        fetcher_close(reader->fetcher);
         lost_free(reader->lost);
         clear_held(&reader->first);
         clear_held(&reader->last);

@@ -145,7 +145,8 @@ TEST(previous_names_the_set_whose_signatures_are_missing) {
         trial_backup(200);
         memory_storage_lose(memory_storage_find("new-signatures"));
         Error *error = listing_run(
-                &(Job){ .url = trial_job.url, .archive_dir = "archive", .temp_folder = ".", .times.now.seconds = 300 },
+                &(Job){ .url = trial_job.url, .archive_dir = "archive", .temp_folder = ".", .times.now.seconds = 300,
+                        .concurrency = 1 },
                 NULL, NULL);
         assert_int_equal(error_exit_code(error), EXIT_CODE_NO_SIGNATURES);
         assert_error(error, ERROR_MISSING, "incremental set of 1970-01-01T00:03:20Z");
