@@ -76,8 +76,8 @@ const char *config_source(const TextList *folders);
 /* Adds the rules that exclude and FOLDERS mean, made in ARENA. */
 void config_select(const CharmConfig *config, const TextList *folders, Arena *arena, SelectionOptionList *rules);
 
-/* The schedule of an option: TEXT is hourly, daily, weekly, monthly, or what schedule_parse takes. *ret_cron is what
- * stands in the cron file; NULL for "manual". FOR_DELETION: hourly and daily have their own times, and there are no
+/* The schedule of an option: TEXT is hourly, daily, weekly, monthly, in any case of letters, or what schedule_parse
+ * takes. *ret_cron is what stands in the cron file; NULL for "manual". FOR_DELETION: hourly and daily have their own times, and there are no
  * weekly and monthly. False when it is none. */
 bool config_schedule(const char *text, bool for_deletion, const char **ret_cron);
 

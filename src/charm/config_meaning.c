@@ -51,10 +51,10 @@ bool config_schedule(const char *text, bool for_deletion, const char **ret_cron)
         };
         Schedule schedule;
         *ret_cron = NULL;
-        if (!for_deletion && strcmp(text, "manual") == 0)
+        if (!for_deletion && strcasecmp(text, "manual") == 0)
                 return true;
         for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
-                if (strcmp(text, words[i].word) != 0)
+                if (strcasecmp(text, words[i].word) != 0)
                         continue;
                 *ret_cron = for_deletion ? words[i].deletion : words[i].backup;
                 return *ret_cron;

@@ -5,6 +5,7 @@
 #include "base/attribute.h"
 #include "base/encode.h"
 #include "base/secret.h"
+#include "charm/schedule.h"
 #include "charm/target.h"
 
 static bool is_backend(const CharmConfig *config, const char *name) {
@@ -115,11 +116,19 @@ static const char *invalid(Arena *arena, const char *option, const char *value) 
         return arena_print(arena, "Invalid value \"%s\" for \"%s\"", shown(value, arena), option);
 }
 
-static const char *check_frequency(const CharmConfig *config, Arena *arena) {
+static const char *check_schedule(const char *option, const char *value, bool for_deletion, Arena *arena) {
         const char *cron;
-        return config_schedule(config->backup_frequency, false, &cron)
-                       ? NULL
-                       : invalid(arena, "backup_frequency", config->backup_frequency);
+        Schedule schedule;
+        if (!config_schedule(value, for_deletion, &cron))
+                return invalid(arena, option, value);
+        if (cron && schedule_parse(cron, &schedule) && schedule_never_runs(&schedule))
+                return arena_print(arena, "%s: there is no such day, it would never run",
+                                   invalid(arena, option, value));
+        return NULL;
+}
+
+static const char *check_frequency(const CharmConfig *config, Arena *arena) {
+        return check_schedule("backup_frequency", config->backup_frequency, false, arena);
 }
 
 static const char *check_retention(const CharmConfig *config, Arena *arena) {
@@ -130,10 +139,7 @@ static const char *check_retention(const CharmConfig *config, Arena *arena) {
 }
 
 static const char *check_deletion(const CharmConfig *config, Arena *arena) {
-        const char *cron;
-        return config_schedule(config->deletion_frequency, true, &cron)
-                       ? NULL
-                       : invalid(arena, "deletion_frequency", config->deletion_frequency);
+        return check_schedule("deletion_frequency", config->deletion_frequency, true, arena);
 }
 
 static const char *check_folders(const CharmConfig *config, Arena *arena) {

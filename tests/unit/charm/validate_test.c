@@ -53,11 +53,25 @@ TEST(the_predecessors_texts_are_kept) {
                 assert_problem(cases[i].settings, cases[i].problem);
 }
 
+TEST(a_schedule_that_cron_would_refuse_or_never_run_blocks) {
+        assert_problem(FILE_BACKEND "backup_frequency: '@Daily'", "Invalid value \"@Daily\" for \"backup_frequency\"");
+        assert_problem(FILE_BACKEND "deletion_frequency: '@WEEKLY'",
+                       "Invalid value \"@WEEKLY\" for \"deletion_frequency\"");
+        assert_problem(FILE_BACKEND "backup_frequency: 0 0 31 2 *",
+                       "Invalid value \"0 0 31 2 *\" for \"backup_frequency\": there is no such day, it would "
+                       "never run");
+        assert_problem(FILE_BACKEND "deletion_frequency: 0 0 30 2 *",
+                       "Invalid value \"0 0 30 2 *\" for \"deletion_frequency\": there is no such day, it would "
+                       "never run");
+}
+
 TEST(good_configs_are_good) {
         static const char *const cases[] = {
                 "{}",
                 FILE_BACKEND,
                 FILE_BACKEND "backup_frequency: manual\nretention_period: manual\n",
+                FILE_BACKEND "backup_frequency: Daily\n", /* the option's own words, as the predecessor took them */
+                FILE_BACKEND "backup_frequency: MANUAL\ndeletion_frequency: Hourly\n",
                 FILE_BACKEND "backup_frequency: '* * * * *'\nretention_period: 48h\ndeletion_frequency: hourly\n",
                 "backend: FILE\nremote_backup_url: file:///mnt\nencryption_passphrase: x\n",
                 "backend: s3\nremote_backup_url: s3.example.com/b\naws_access_key_id: a\naws_secret_access_key: b\n"
