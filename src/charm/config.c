@@ -44,10 +44,10 @@ static const ConfigOption options[] = {
                   "  azure    container\n"
                   "  webdav   host[:port]/folder (TLS), or http://host/folder\n"
                   "Example: backup.example.com/units" },
-        { TEXT(backup_frequency), .initial = "daily",
+        { TEXT(backup_frequency), .initial = "manual",
           .description =
                   "How often: hourly, daily, weekly, monthly, manual (only by the action do-backup), or the five\n"
-                  "fields of a cron schedule.\n"
+                  "fields of a cron schedule. Nothing is scheduled until this is set.\n"
                   "Example: 30 2 * * mon-fri" },
         { TEXT(backup_type), .initial = "auto",
           .description =

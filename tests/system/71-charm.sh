@@ -13,11 +13,14 @@ for version in 2.9.52 3.6.26 4.0.13; do
         "$PROG" --version | grep -qF " $(juju show version)" || fail "the version shown is $(juju show version)"
         configure "${good[@]}"
         expect_unit active Ready
+        [ -z "$(ls -A "$ROOT_OF_CHARM/etc/cron.d")" ] || fail 'something is scheduled before backup_frequency is set'
         quick_keys
         good_action do-backup
         good_action restore target="$T/restored-$version"
         hooks stop remove
 done
+
+good+=(backup_frequency=daily)
 
 step 'each rule that is broken blocks, in the words known from before, and takes the schedules away'
 deploy duplicity/0
@@ -47,8 +50,11 @@ blocked 'Invalid value "30 2 * *" for "backup_frequency"' "${good[@]}" backup_fr
 blocked 'Invalid value "1w" for "retention_period"' backup_frequency=daily retention_period=1w
 blocked 'Invalid value "weekly" for "deletion_frequency"' retention_period=30d deletion_frequency=weekly
 blocked 'Invalid value for "keep_daily": it has to be a whole number, 0 or more' deletion_frequency=daily keep_daily=-1
+blocked 'Invalid value "@Daily" for "backup_frequency"' keep_daily=0 backup_frequency=@Daily
+blocked 'Invalid value "0 0 31 2 *" for "backup_frequency": there is no such day, it would never run' \
+        backup_frequency='0 0 31 2 *'
 touch file
-configure keep_daily=0 aux_backup_directory="$T/file/below"
+configure backup_frequency=daily aux_backup_directory="$T/file/below"
 expect_unit_like '^blocked: "aux_backup_directory": .*/file'
 configure aux_backup_directory="$T/data"
 expect_unit active Ready
@@ -70,7 +76,7 @@ schedule() { # schedule OPTION VALUE KIND LINE
         grep -qF "$4 root " "$(cron_file "$3")" || fail "$1 $2 gives $(tail -n 1 "$(cron_file "$3")")"
 }
 schedule backup_frequency hourly backup @hourly
-schedule backup_frequency monthly backup @monthly
+schedule backup_frequency Monthly backup @monthly
 schedule backup_frequency '*/15 1-5,8 1 jan,feb MON-fri' backup '*/15 1-5,8 1 jan,feb MON-fri'
 schedule deletion_frequency hourly deletion '40 * * * *'
 configure backup_frequency=manual retention_period=manual

@@ -8,7 +8,7 @@ TEST(what_is_not_set_has_its_default) {
         config = config_read(NULL, arena);
         assert_string_equal(config.backend, "");
         assert_string_equal(config.aux_backup_directory, "/tmp/duplicity");
-        assert_string_equal(config.backup_frequency, "daily");
+        assert_string_equal(config.backup_frequency, "manual");
         assert_string_equal(config.retention_period, "manual");
         assert_string_equal(config.full_if_older_than, "30D");
         assert_string_equal(config.nagios_context, "juju");
