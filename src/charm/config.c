@@ -37,11 +37,11 @@ static const ConfigOption options[] = {
           .description =
                   "Where the backups go, with or without the backend in front (\"sftp://\"). A folder with the unit's\n"
                   "name is added. Blanks and special characters are written as they are.\n"
-                  "  s3       s3.example.com/bucket/folder, or bucket/folder on AWS\n"
+                  "  s3       s3.example.com/bucket/folder, s3:host[:port]/bucket/folder, or bucket/folder on AWS\n"
                   "  ssh, scp, sftp, ftp  host[:port]/folder of the login, host//folder from the root\n"
                   "  rsync    host[:port]/folder, host//folder, or host::module/folder\n"
                   "  file     /folder\n"
-                  "  azure    container\n"
+                  "  azure    container; azure:// for one with the unit's name\n"
                   "  webdav   host[:port]/folder (TLS), or http://host/folder\n"
                   "Example: backup.example.com/units" },
         { TEXT(backup_frequency), .initial = "manual",

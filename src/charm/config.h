@@ -60,7 +60,7 @@ bool config_is_disabled(const CharmConfig *config);
 /* A kind of storage. */
 typedef struct Backend {
         const char *name, *scheme; /* of the option, and of URLs */
-        bool needs_host_key;       /* beside a password or a key */
+        bool needs_host_key;       /* beside a password or a key; not for an rsync daemon */
 } Backend;
 
 /* The backend, in any case of letters; NULL: none of ours. */

@@ -8,7 +8,7 @@
 
 static const Backend backends[] = {
         { "s3", "s3", false },     { "ssh", "sftp", true },     { "scp", "scp", true },
-        { "sftp", "sftp", true },  { "ftp", "ftp", false },     { "rsync", "rsync", false },
+        { "sftp", "sftp", true },  { "ftp", "ftp", false },     { "rsync", "rsync", true },
         { "file", "file", false }, { "azure", "azure", false }, { "webdav", "webdavs", false },
 };
 

@@ -64,7 +64,8 @@ static const char *check_azure(const CharmConfig *config, UNUSED Arena *arena) {
 static const char *check_ssh(const CharmConfig *config, Arena *arena) {
         const Backend *backend = config_backend(config);
         bool has_secret = is_set(config->remote_password) || is_set(config->private_ssh_key);
-        if (!backend->needs_host_key || (is_set(config->known_host_key) && has_secret))
+        if (!backend->needs_host_key || target_is_rsync_daemon(config) ||
+            (is_set(config->known_host_key) && has_secret))
                 return NULL;
         return arena_print(arena,
                            "%s backend requires known_host_key and either \"remote_password\" or "
@@ -72,10 +73,10 @@ static const char *check_ssh(const CharmConfig *config, Arena *arena) {
                            backend->name);
 }
 
-/* A daemon's module wants a password, or nothing; everything else goes through ssh. */
+/* A daemon's module wants a password, or nothing; everything else goes through ssh. Stands before check_ssh: without
+ * either, this is what the predecessor said. */
 static const char *check_rsync(const CharmConfig *config, UNUSED Arena *arena) {
-        bool is_daemon = strstr(config->remote_backup_url, "::") != NULL;
-        if (!is_backend(config, "rsync") || is_daemon || is_set(config->private_ssh_key))
+        if (!is_backend(config, "rsync") || target_is_rsync_daemon(config) || is_set(config->private_ssh_key))
                 return NULL;
         return "rsync backend requires private_ssh_key. remote_password auth not supported";
 }
@@ -264,8 +265,8 @@ static const char *find_problem(Rule *const *rules, size_t count, const CharmCon
 
 const char *validate_config(const CharmConfig *config, Arena *arena) {
         static Rule *const for_backups[] = {
-                check_backend,  check_path,       check_s3,          check_azure,     check_ssh,
-                check_rsync,    check_encryption, check_ssh_key,     check_frequency, check_retention,
+                check_backend,  check_path,       check_s3,          check_azure,     check_rsync,
+                check_ssh,      check_encryption, check_ssh_key,     check_frequency, check_retention,
                 check_deletion, check_target,     check_folders,     check_gpg_key,   check_exclude,
                 check_words,    check_intervals,  check_volume_size, check_keeps,     check_tls,
         };
