@@ -30,6 +30,31 @@ TEST(what_juju_answers_is_read) {
         assert_string_equal(config.azure_connection_string, "");
 }
 
+TEST(passwords_keep_their_blanks) {
+        static const struct {
+                const char *given, *read;
+        } cases[] = { { " a b\\t ", " a b\t " }, { "a \\n", "a " }, { "a\\r\\n\\n", "a" },
+                      { "\\na\\n", "\na" },      { "  ", "  " },    { "\\n", "" },
+                      { "a\\r", "a\r" } };
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+                AUTO(arena_free) Arena *arena = arena_new();
+                AUTO_VALUE(buffer_clear) Buffer written = { .data = NULL };
+                const Node *root = NULL;
+                CharmConfig config;
+                const char *given = arena_print(arena, "{\"encryption_passphrase\":\"%s\",\"remote_password\":\"%s\"}",
+                                                cases[i].given, cases[i].given);
+                assert_ok(yaml_parse(bytes_of(given), "the test", arena, &root));
+                config = config_read(root, arena);
+                assert_string_equal(config.encryption_passphrase, cases[i].read);
+                assert_string_equal(config.remote_password, cases[i].read);
+                Json json = json_begin(&written);
+                config_print(&config, &json, NULL);
+                assert_ok(yaml_parse(buffer_bytes(&written), "the snapshot", arena, &root));
+                config = config_read(root, arena);
+                assert_string_equal(config.encryption_passphrase, cases[i].read);
+        }
+}
+
 TEST(values_of_another_type_are_refused_by_name) {
         static const char *const bad[] = { "{keep_daily: -1}",        "{keep_daily: x}", "{keep_daily: 1e+06}",
                                            "{disable_encryption: 1}", "{backend: [a]}",  "{backend: \"a\\0\"}" };
