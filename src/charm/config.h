@@ -8,7 +8,8 @@
 #include "charm/yaml.h"
 #include "source/selection.h"
 
-/* One field an option. Texts are never NULL, without blanks at either end; what is not set is "" (or 0, or false). */
+/* One field an option. Texts are never NULL, without blanks at either end, and passwords without line ends at their end;
+ * what is not set is "" (or 0, or false). */
 typedef struct CharmConfig {
         const char *misread; /* what could not be read, by the name of the option; NULL: nothing */
 
@@ -89,6 +90,10 @@ bool config_deletes(const CharmConfig *config);
 
 /* True when a keep option is set. */
 bool config_keeps_by_calendar(const CharmConfig *config);
+
+/* What gpg_public_key names in root's keyring: the digits of an id or fingerprint as GnuPG prints them, in upper case,
+ * without "0x" and blanks. NULL when it is no such thing. Made in ARENA. */
+const char *config_key_name(const CharmConfig *config, Arena *arena);
 
 /* True when these values of the options for Nagios may become parts of lines and of files' names. */
 bool config_is_nagios_context(const char *text);

@@ -87,16 +87,13 @@ static const char *check_encryption(const CharmConfig *config, UNUSED Arena *are
         return "Must set either an encryption passphrase, GPG public key, or disable encryption";
 }
 
-static const char *check_gpg_key(const CharmConfig *config, UNUSED Arena *arena) {
-        static const char hex[] = "0123456789abcdefABCDEF";
+static const char *check_gpg_key(const CharmConfig *config, Arena *arena) {
         const char *key = config->gpg_public_key;
-        const char *digits = strncasecmp(key, "0x", 2) == 0 ? key + 2 : key;
-        size_t length = strlen(digits);
         if (!is_set(key) || config->disable_encryption || strstr(key, "-----BEGIN PGP PUBLIC KEY BLOCK-----"))
                 return NULL;
         if (strstr(key, "PRIVATE KEY"))
                 return "\"gpg_public_key\" holds a private key: set the public one, and keep the private one elsewhere";
-        if (strspn(digits, hex) == length && (length == 8 || length == 16 || length == 32 || length == 40))
+        if (config_key_name(config, arena))
                 return NULL;
         return "Invalid \"gpg_public_key\": it has to be an armoured public key (gpg --armor --export), or the id or "
                "fingerprint of a key";
