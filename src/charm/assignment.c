@@ -24,7 +24,7 @@ static const Secret *secret_of(const char *text) {
 }
 
 static Error *choose_encryption(const Unit *unit, const CharmConfig *config, Arena *arena, Job *job) {
-        const char *key = config->gpg_public_key;
+        const char *key = config_key_name(config, arena);
         job->no_encryption = config->disable_encryption;
         job->always_trust = true; /* whoever set the option has chosen the key */
         if (config->disable_encryption)
@@ -32,9 +32,9 @@ static Error *choose_encryption(const Unit *unit, const CharmConfig *config, Are
         job->passphrase = secret_of(config->encryption_passphrase);
         if (keys_is_armoured(config))
                 TRY(keys_find_imported(unit, arena, &key));
-        if (!key[0] || keys_is_armoured(config))
+        if (!key || keys_is_armoured(config))
                 job->gpg_home = unit->gnupg_home; /* else the key is in root's */
-        if (key[0])
+        if (key)
                 text_list_add(&job->encrypt_keys, key);
         return NULL;
 }

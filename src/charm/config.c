@@ -5,7 +5,12 @@
 
 #include "base/attribute.h"
 
-typedef enum OptionKind { OPTION_TEXT, OPTION_NUMBER, OPTION_FLAG } OptionKind;
+typedef enum OptionKind {
+        OPTION_TEXT,
+        OPTION_PASSWORD, /* a text of which blanks are a part */
+        OPTION_NUMBER,
+        OPTION_FLAG,
+} OptionKind;
 
 typedef struct ConfigOption {
         const char *name;
@@ -16,6 +21,7 @@ typedef struct ConfigOption {
 } ConfigOption;
 
 #define TEXT(name_) .name = #name_, .kind = OPTION_TEXT, .field = offsetof(CharmConfig, name_)
+#define PASSWORD(name_) .name = #name_, .kind = OPTION_PASSWORD, .field = offsetof(CharmConfig, name_)
 #define NUMBER(name_) .name = #name_, .kind = OPTION_NUMBER, .field = offsetof(CharmConfig, name_)
 #define FLAG(name_) .name = #name_, .kind = OPTION_FLAG, .field = offsetof(CharmConfig, name_)
 
@@ -37,17 +43,17 @@ static const ConfigOption options[] = {
           .description =
                   "Where the backups go, with or without the backend in front (\"sftp://\"). A folder with the unit's\n"
                   "name is added. Blanks and special characters are written as they are.\n"
-                  "  s3       s3.example.com/bucket/folder, or bucket/folder on AWS\n"
+                  "  s3       s3.example.com/bucket/folder, s3:host[:port]/bucket/folder, or bucket/folder on AWS\n"
                   "  ssh, scp, sftp, ftp  host[:port]/folder of the login, host//folder from the root\n"
                   "  rsync    host[:port]/folder, host//folder, or host::module/folder\n"
                   "  file     /folder\n"
-                  "  azure    container\n"
+                  "  azure    container; azure:// for one with the unit's name\n"
                   "  webdav   host[:port]/folder (TLS), or http://host/folder\n"
                   "Example: backup.example.com/units" },
-        { TEXT(backup_frequency), .initial = "daily",
+        { TEXT(backup_frequency), .initial = "manual",
           .description =
                   "How often: hourly, daily, weekly, monthly, manual (only by the action do-backup), or the five\n"
-                  "fields of a cron schedule.\n"
+                  "fields of a cron schedule. Nothing is scheduled until this is set.\n"
                   "Example: 30 2 * * mon-fri" },
         { TEXT(backup_type), .initial = "auto",
           .description =
@@ -86,8 +92,8 @@ static const ConfigOption options[] = {
           .description = "Keep the last backup of each of this many years; see keep_daily.\nExample: 3" },
         { TEXT(remote_user), .initial = "",
           .description = "Name to log in with at the storage (ssh, scp, sftp, ftp, rsync, webdav).\nExample: backup" },
-        { TEXT(remote_password), .initial = "",
-          .description = "Password for remote_user. Any characters.\nExample: p@ss/w:rd" },
+        { PASSWORD(remote_password), .initial = "",
+          .description = "Password for remote_user. Any characters; only line ends at its end are left out.\nExample: p@ss/w:rd" },
         { TEXT(known_host_key), .initial = "",
           .description = "The server's ssh host key, one line or several, as ssh-keyscan prints them.\n"
                          "Example: backup.example.com ssh-ed25519 AAAAC3Nza..." },
@@ -116,8 +122,9 @@ static const ConfigOption options[] = {
                   "Store backups readable for whoever gets at the storage. One of this, encryption_passphrase and\n"
                   "gpg_public_key has to be set.\n"
                   "Example: true" },
-        { TEXT(encryption_passphrase), .initial = "",
-          .description = "Encrypt with this passphrase. Keep it elsewhere too: without it nothing comes back.\n"
+        { PASSWORD(encryption_passphrase), .initial = "",
+          .description = "Encrypt with this passphrase. Keep it elsewhere too: without it nothing comes back. Any\n"
+                         "characters; only line ends at its end are left out.\n"
                          "Example: correct horse battery staple" },
         { TEXT(gpg_public_key), .initial = "",
           .description =
@@ -156,6 +163,15 @@ static bool read_text(const char *text, Arena *arena, void *field) {
         return true;
 }
 
+/* Whoever takes it from a file gets the file's last line end too. */
+static bool read_password(const char *text, Arena *arena, void *field) {
+        Bytes password = bytes_of(text);
+        while (bytes_end_with(password, "\n"))
+                password.length -= bytes_end_with(password, "\r\n") ? 2 : 1;
+        *(const char **)field = arena_bytes(arena, password);
+        return true;
+}
+
 static bool read_number(const char *text, UNUSED Arena *arena, void *field) {
         return bytes_to_number(bytes_of(text), field);
 }
@@ -172,6 +188,7 @@ CharmConfig config_read(const Node *answer, Arena *arena) {
                 const char *wanted;
         } kinds[] = {
                 [OPTION_TEXT] = { read_text, "a text without NUL bytes" },
+                [OPTION_PASSWORD] = { read_password, "a text without NUL bytes" },
                 [OPTION_NUMBER] = { read_number, "a whole number, 0 or more" },
                 [OPTION_FLAG] = { read_flag, "true or false" },
         };
@@ -198,6 +215,7 @@ void config_print(const CharmConfig *config, Json *json, const char *key) {
                 const void *field = (const char *)config + options[i].field;
                 switch (options[i].kind) {
                 case OPTION_TEXT:
+                case OPTION_PASSWORD:
                         json_text(json, options[i].name, *(const char *const *)field);
                         break;
                 case OPTION_NUMBER:
@@ -222,17 +240,20 @@ static void print_lines(const char *text, Buffer *out) {
 }
 
 void config_print_yaml(Buffer *out) {
-        static const char *const types[] = {
-                [OPTION_TEXT] = "string",
-                [OPTION_NUMBER] = "int",
-                [OPTION_FLAG] = "boolean",
+        static const struct {
+                const char *name, *quote;
+        } types[] = {
+                [OPTION_TEXT] = { "string", "\"" },
+                [OPTION_PASSWORD] = { "string", "\"" },
+                [OPTION_NUMBER] = { "int", "" },
+                [OPTION_FLAG] = { "boolean", "" },
         };
         (void)buffer_add_text(out, "options:\n");
         for (size_t i = 0; i < ARRAY_LENGTH(options); i++) {
                 const ConfigOption *option = &options[i];
-                const char *quote = option->kind == OPTION_TEXT ? "\"" : "";
+                const char *quote = types[option->kind].quote;
                 (void)buffer_print(out, "  %s:\n    type: %s\n    default: %s%s%s\n    description: |\n", option->name,
-                                   types[option->kind], quote, option->initial, quote);
+                                   types[option->kind].name, quote, option->initial, quote);
                 print_lines(option->description, out);
         }
 }

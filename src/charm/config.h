@@ -8,7 +8,8 @@
 #include "charm/yaml.h"
 #include "source/selection.h"
 
-/* One field an option. Texts are never NULL, without blanks at either end; what is not set is "" (or 0, or false). */
+/* One field an option. Texts are never NULL, without blanks at either end, and passwords without line ends at their end;
+ * what is not set is "" (or 0, or false). */
 typedef struct CharmConfig {
         const char *misread; /* what could not be read, by the name of the option; NULL: nothing */
 
@@ -60,7 +61,7 @@ bool config_is_disabled(const CharmConfig *config);
 /* A kind of storage. */
 typedef struct Backend {
         const char *name, *scheme; /* of the option, and of URLs */
-        bool needs_host_key;       /* beside a password or a key */
+        bool needs_host_key;       /* beside a password or a key; not for an rsync daemon */
 } Backend;
 
 /* The backend, in any case of letters; NULL: none of ours. */
@@ -76,8 +77,8 @@ const char *config_source(const TextList *folders);
 /* Adds the rules that exclude and FOLDERS mean, made in ARENA. */
 void config_select(const CharmConfig *config, const TextList *folders, Arena *arena, SelectionOptionList *rules);
 
-/* The schedule of an option: TEXT is hourly, daily, weekly, monthly, or what schedule_parse takes. *ret_cron is what
- * stands in the cron file; NULL for "manual". FOR_DELETION: hourly and daily have their own times, and there are no
+/* The schedule of an option: TEXT is hourly, daily, weekly, monthly, in any case of letters, or what schedule_parse
+ * takes. *ret_cron is what stands in the cron file; NULL for "manual". FOR_DELETION: hourly and daily have their own times, and there are no
  * weekly and monthly. False when it is none. */
 bool config_schedule(const char *text, bool for_deletion, const char **ret_cron);
 
@@ -89,6 +90,10 @@ bool config_deletes(const CharmConfig *config);
 
 /* True when a keep option is set. */
 bool config_keeps_by_calendar(const CharmConfig *config);
+
+/* What gpg_public_key names in root's keyring: the digits of an id or fingerprint as GnuPG prints them, in upper case,
+ * without "0x" and blanks. NULL when it is no such thing. Made in ARENA. */
+const char *config_key_name(const CharmConfig *config, Arena *arena);
 
 /* True when these values of the options for Nagios may become parts of lines and of files' names. */
 bool config_is_nagios_context(const char *text);

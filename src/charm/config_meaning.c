@@ -1,6 +1,7 @@
 /* What options of the config mean. */
 #include "charm/config.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 #include "base/attribute.h"
@@ -8,7 +9,7 @@
 
 static const Backend backends[] = {
         { "s3", "s3", false },     { "ssh", "sftp", true },     { "scp", "scp", true },
-        { "sftp", "sftp", true },  { "ftp", "ftp", false },     { "rsync", "rsync", false },
+        { "sftp", "sftp", true },  { "ftp", "ftp", false },     { "rsync", "rsync", true },
         { "file", "file", false }, { "azure", "azure", false }, { "webdav", "webdavs", false },
 };
 
@@ -51,10 +52,10 @@ bool config_schedule(const char *text, bool for_deletion, const char **ret_cron)
         };
         Schedule schedule;
         *ret_cron = NULL;
-        if (!for_deletion && strcmp(text, "manual") == 0)
+        if (!for_deletion && strcasecmp(text, "manual") == 0)
                 return true;
         for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
-                if (strcmp(text, words[i].word) != 0)
+                if (strcasecmp(text, words[i].word) != 0)
                         continue;
                 *ret_cron = for_deletion ? words[i].deletion : words[i].backup;
                 return *ret_cron;
@@ -117,6 +118,19 @@ void config_select(const CharmConfig *config, const TextList *folders, Arena *ar
                 add_rule(SELECTION_INCLUDE, "aux_backup_directory", pattern_of(folders->items[i], arena), rules);
         if (folders->count > 1)
                 add_rule(SELECTION_EXCLUDE, "aux_backup_directory", "/**", rules);
+}
+
+const char *config_key_name(const CharmConfig *config, Arena *arena) {
+        const char *typed = config->gpg_public_key;
+        AUTO_VALUE(buffer_clear) Buffer digits = { .data = NULL };
+        for (typed += strncasecmp(typed, "0x", 2) == 0 ? 2 : 0; *typed; typed++) {
+                if (!isxdigit((unsigned char)*typed) && !isspace((unsigned char)*typed))
+                        return NULL;
+                if (isxdigit((unsigned char)*typed))
+                        (void)buffer_add_byte(&digits, (uint8_t)toupper((unsigned char)*typed));
+        }
+        bool is_name = digits.length == 8 || digits.length == 16 || digits.length == 32 || digits.length == 40;
+        return is_name ? arena_text(arena, buffer_text(&digits)) : NULL;
 }
 
 bool config_is_nagios_context(const char *text) {

@@ -40,38 +40,48 @@ static Error *write_ssh_key(const Unit *unit, const CharmConfig *config) {
 
 /* ---- the keyring ---- */
 
-static Error *run_gpg(const Unit *unit, const char *const *words, Bytes input, ProcessResult *ret_result) {
-        const char *arguments[16] = { "gpg", "--homedir", unit->gnupg_home, "--batch", "--no-tty", "--quiet" };
+/* HOME NULL: root's own keyring. Public keys need no agent; one that gpg started would take its folder's removal amiss,
+ * and be in the way of the next. */
+static Error *run_gpg(const char *home, const char *const *words, Bytes input, ProcessResult *ret_result) {
+        const char *arguments[16] = { "gpg", "--batch", "--no-tty", "--quiet", "--no-autostart", "--with-colons" };
         size_t count = 6;
+        if (home) {
+                arguments[count++] = "--homedir";
+                arguments[count++] = home;
+        }
         for (; *words; words++)
                 arguments[count++] = *words;
         const ProcessSpec spec = { .arguments = arguments, .input = input, .most = GPG_ANSWER, .timeout = GPG_TIMEOUT };
         return process_run(&spec, ret_result);
 }
 
-/* The fingerprint of the first primary key in a listing with colons; NULL when there is none. */
-static const char *first_fingerprint(Bytes listing, Arena *arena) {
-        while (listing.length) {
-                Bytes line = bytes_cut(listing, '\n', &listing);
-                if (!bytes_start_with(line, "fpr:"))
-                        continue;
-                for (int field = 1; field < 10; field++)
-                        (void)bytes_cut(line, ':', &line);
-                return arena_bytes(arena, bytes_cut(line, ':', &line));
+/* Field NUMBER, counted from 1, of a line of a listing with colons. */
+static Bytes field_of(Bytes line, int number) {
+        for (; number > 1; number--)
+                (void)bytes_cut(line, ':', &line);
+        return bytes_cut(line, ':', &line);
+}
+
+/* The next line of a listing that is about KIND ("fpr:"); without bytes when there is none. */
+static Bytes next_line(Bytes *listing, const char *kind) {
+        while (listing->length) {
+                Bytes line = bytes_cut(*listing, '\n', listing);
+                if (bytes_start_with(line, kind))
+                        return line;
         }
-        return NULL;
+        return (Bytes){ .at = NULL };
 }
 
 Error *keys_find_imported(const Unit *unit, Arena *arena, const char **ret_fingerprint) {
-        static const char *const words[] = { "--with-colons", "--list-keys", NULL };
+        static const char *const words[] = { "--list-keys", NULL };
         AUTO_VALUE(process_result_clear) ProcessResult result = { .status = 0 };
-        TRY(run_gpg(unit, words, bytes_of(""), &result));
-        *ret_fingerprint = first_fingerprint(buffer_bytes(&result.out), arena);
-        return *ret_fingerprint ? NULL
-                                : error_new(ERROR_MISSING,
-                                            "the unit's keyring '%s' is empty (set gpg_public_key "
-                                            "again)",
-                                            unit->gnupg_home);
+        TRY(run_gpg(unit->gnupg_home, words, bytes_of(""), &result));
+        Bytes listing = buffer_bytes(&result.out), line = next_line(&listing, "fpr:");
+        if (!line.length)
+                return error_new(ERROR_MISSING, "the unit's keyring '%s' is empty (set gpg_public_key again)",
+                                 unit->gnupg_home);
+        *ret_fingerprint = arena_bytes(arena, field_of(line, 10));
+        return NULL;
 }
 
 /* What a key that is no longer wanted has left. An empty keyring may be in use by a backup: it is left alone. */
@@ -81,41 +91,68 @@ static Error *drop_imported(const Unit *unit, Arena *arena) {
         return none ? NULL : folder_remove_content(unit->gnupg_home);
 }
 
-/* A keyring that holds this key only: what was there before would stand in its way. */
-static Error *import(const Unit *unit, const CharmConfig *config, Arena *arena, const char **ret_problem) {
-        static const char *const show[] = { "--with-colons", "--import-options", "show-only", "--import", NULL };
+/* A keyring of this key only, as it is now: a renewed one has the same fingerprint, and what was there before would
+ * stand in its way. What was imported lies beside it, and goes with it. */
+static Error *import(const Unit *unit, const char *key, Arena *arena, const char **ret_problem) {
         static const char *const take[] = { "--import", NULL };
-        AUTO_VALUE(process_result_clear) ProcessResult shown = { .status = 0 }, taken = { .status = 0 };
-        const char *wanted, *found = NULL;
-        TRY(run_gpg(unit, show, bytes_of(config->gpg_public_key), &shown));
-        wanted = first_fingerprint(buffer_bytes(&shown.out), arena);
-        error_free(keys_find_imported(unit, arena, &found));
-        if (wanted && found && strcmp(wanted, found) == 0)
+        AUTO_TEXT char *imported = memory_print("%s/imported.asc", unit->gnupg_home);
+        AUTO_VALUE(process_result_clear) ProcessResult taken = { .status = 0 };
+        const char *found;
+        if (document_holds(imported, 0600, bytes_of(key)))
                 return NULL;
         TRY(folder_remove_content(unit->gnupg_home));
-        if (wanted)
-                TRY(run_gpg(unit, take, bytes_of(config->gpg_public_key), &taken));
-        if (wanted && taken.status == 0)
-                return NULL;
-        AUTO_TEXT char *words = process_last_words(wanted ? &taken : &shown);
+        TRY(run_gpg(unit->gnupg_home, take, bytes_of(key), &taken));
+        AUTO(error_free) Error *none = keys_find_imported(unit, arena, &found);
+        if (taken.status == 0 && !none)
+                return document_write(imported, 0600, bytes_of(key));
+        AUTO_TEXT char *words = process_last_words(&taken);
         *ret_problem = arena_print(arena, "Invalid \"gpg_public_key\": gpg cannot read it (%s)", words);
+        return folder_remove_content(unit->gnupg_home);
+}
+
+/* Why the key of this line ("pub:") cannot be encrypted to now; NULL when it can. */
+static const char *reason_against(Bytes line) {
+        static const struct {
+                const char *validity, *reason;
+        } reasons[] = { { "e", "has expired" }, { "r", "is revoked" } };
+        Bytes validity = field_of(line, 2), abilities = field_of(line, 12);
+        if (abilities.length && memchr(abilities.at, 'E', abilities.length)) /* of the key and its subkeys together */
+                return NULL;
+        for (size_t i = 0; i < ARRAY_LENGTH(reasons); i++)
+                if (bytes_equal_text(validity, reasons[i].validity))
+                        return reasons[i].reason;
+        return "has no subkey for encryption that is valid now";
+}
+
+/* Looks whether one of the keys that are called NAME can be encrypted to, today. */
+static Error *judge(const char *home, const char *name, Arena *arena, const char **ret_problem) {
+        const char *const words[] = { "--list-keys", name, NULL };
+        AUTO_VALUE(process_result_clear) ProcessResult result = { .status = 0 };
+        TRY(run_gpg(home, words, bytes_of(""), &result));
+        Bytes listing = buffer_bytes(&result.out);
+        const char *reason = NULL;
+        for (Bytes line; (line = next_line(&listing, "pub:")).length;)
+                if (!(reason = reason_against(line)))
+                        return NULL;
+        *ret_problem =
+                !reason ? arena_print(arena,
+                                      "\"gpg_public_key\": the key %s is not in root's keyring: import it there, or "
+                                      "set the armoured key itself",
+                                      name)
+                        : arena_print(arena, "\"gpg_public_key\": the key %s %s: renew it and %s, or set another one",
+                                      name, reason, home ? "set it again" : "import it into root's keyring");
         return NULL;
 }
 
-static Error *seek_in_roots(const CharmConfig *config, Arena *arena, const char **ret_problem) {
-        const char *const arguments[] = { "gpg",     "--batch",     "--no-tty",
-                                          "--quiet", "--list-keys", config->gpg_public_key,
-                                          NULL };
-        const ProcessSpec spec = { .arguments = arguments, .most = GPG_ANSWER, .timeout = GPG_TIMEOUT };
-        AUTO_VALUE(process_result_clear) ProcessResult result = { .status = 0 };
-        TRY(process_run(&spec, &result));
-        if (result.status)
-                *ret_problem =
-                        arena_print(arena,
-                                    "\"gpg_public_key\": the key %s is not in root's keyring: import it there, or "
-                                    "set the armoured key itself",
-                                    config->gpg_public_key);
-        return NULL;
+static Error *set_up_keyring(const Unit *unit, const CharmConfig *config, Arena *arena, const char **ret_problem) {
+        const char *fingerprint;
+        if (!keys_is_armoured(config))
+                return judge(NULL, config_key_name(config, arena), arena, ret_problem);
+        TRY(import(unit, config->gpg_public_key, arena, ret_problem));
+        if (*ret_problem)
+                return NULL;
+        TRY(keys_find_imported(unit, arena, &fingerprint));
+        return judge(unit->gnupg_home, fingerprint, arena, ret_problem);
 }
 
 /* ---- all of them ---- */
@@ -142,6 +179,5 @@ Error *keys_set_up(const Unit *unit, const CharmConfig *config, Arena *arena, co
         TRY(write_lines(unit->tls_ca, config->tls_ca_certificate));
         if (config->disable_encryption || !config->gpg_public_key[0])
                 return NULL;
-        return keys_is_armoured(config) ? import(unit, config, arena, ret_problem)
-                                        : seek_in_roots(config, arena, ret_problem);
+        return set_up_keyring(unit, config, arena, ret_problem);
 }

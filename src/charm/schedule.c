@@ -1,5 +1,6 @@
 #include "charm/schedule.h"
 
+#include <string.h>
 #include <strings.h>
 
 #include "base/attribute.h"
@@ -25,6 +26,12 @@ static const Field fields[FIELD_COUNT] = {
         { .least = 0, .most = 7, .names = weekday_names, .name_count = ARRAY_LENGTH(weekday_names) },
 };
 
+/* Cron keeps numbers in an int: longer ones would mean something else to it. */
+static bool read_digits(Bytes text, uint64_t *ret_number) {
+        enum { MOST_DIGITS = 9 };
+        return text.length <= MOST_DIGITS && bytes_to_number(text, ret_number);
+}
+
 static bool read_number(const Field *field, Bytes text, unsigned *ret_number) {
         uint64_t number;
         for (size_t i = 0; i < field->name_count; i++) {
@@ -33,36 +40,44 @@ static bool read_number(const Field *field, Bytes text, unsigned *ret_number) {
                 *ret_number = field->least + (unsigned)i;
                 return true;
         }
-        if (text.length > 2 || !bytes_to_number(text, &number) || number < field->least || number > field->most)
+        if (!read_digits(text, &number) || number < field->least || number > field->most)
                 return false;
         *ret_number = (unsigned)number;
         return true;
 }
 
-/* Reads "*", "A" or "A-B". */
-static bool read_range(const Field *field, Bytes text, unsigned *ret_first, unsigned *ret_last) {
-        Bytes last, first = bytes_cut(text, '-', &last);
+/* What "*", "A" or "A-B" spans. */
+typedef struct Range {
+        unsigned first, last;
+        bool is_single; /* "A": cron takes no step behind it */
+} Range;
+
+static bool read_range(const Field *field, Bytes text, Range *ret_range) {
+        Bytes last_text, first_text = bytes_cut(text, '-', &last_text);
+        unsigned first, last;
         if (bytes_equal_text(text, "*")) {
-                *ret_first = field->least;
-                *ret_last = field->most;
+                *ret_range = (Range){ .first = field->least, .last = field->most };
                 return true;
         }
-        if (!read_number(field, first, ret_first))
+        if (!read_number(field, first_text, &first))
                 return false;
-        *ret_last = *ret_first;
-        return !last.at || (read_number(field, last, ret_last) && *ret_first <= *ret_last);
+        last = first;
+        if (last_text.at && (!read_number(field, last_text, &last) || last < first))
+                return false;
+        *ret_range = (Range){ .first = first, .last = last, .is_single = !last_text.at };
+        return true;
 }
 
-/* Cron takes a step after a range or a star only. */
+/* A step may be longer than what it steps through: the first alone is meant then. */
 static bool read_item(const Field *field, Bytes text, uint64_t *set) {
-        unsigned first, last;
+        Range range;
         uint64_t step = 1;
-        Bytes step_text, range = bytes_cut(text, '/', &step_text);
-        if (!read_range(field, range, &first, &last))
+        Bytes step_text, range_text = bytes_cut(text, '/', &step_text);
+        if (!read_range(field, range_text, &range))
                 return false;
-        if (step_text.at && (!bytes_to_number(step_text, &step) || step == 0 || step > field->most || first == last))
+        if (step_text.at && (range.is_single || !read_digits(step_text, &step) || step == 0))
                 return false;
-        for (uint64_t at = first; at <= last; at += step)
+        for (uint64_t at = range.first; at <= range.last; at += step)
                 *set |= UINT64_C(1) << at;
         return true;
 }
@@ -87,7 +102,7 @@ static const char *macro_meaning(const char *text) {
                 { "@hourly", "0 * * * *" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(macros); i++)
-                if (strcasecmp(text, macros[i].name) == 0)
+                if (strcmp(text, macros[i].name) == 0)
                         return macros[i].meaning;
         return text;
 }
@@ -174,4 +189,9 @@ int64_t schedule_longest_gap(const Schedule *schedule) {
                 last = next;
         }
         return longest;
+}
+
+bool schedule_never_runs(const Schedule *schedule) {
+        Moment next;
+        return !schedule_next(schedule, (Moment){ 0 }, 0, &next);
 }

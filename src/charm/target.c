@@ -5,62 +5,88 @@
 #include "base/attribute.h"
 #include "base/encode.h"
 #include "base/secret.h"
+#include "storage/s3_place.h"
 #include "storage/url.h"
 
-/* What remote_backup_url may begin with, and the scheme that this means. */
+/* What remote_backup_url may begin with, and what the URL begins with then. Longer ones stand before those that they
+ * begin with. */
 typedef struct Spelling {
-        const char *backend, *typed, *scheme;
+        const char *backend, *typed, *start;
 } Spelling;
 
 static const Spelling spellings[] = {
-        { "s3", "s3", "s3" },
-        { "s3", "boto3+s3", "boto3+s3" },
-        { "s3", "s3+http", "s3+http" },
-        { "ssh", "ssh", "sftp" },
-        { "ssh", "sftp", "sftp" },
-        { "scp", "scp", "scp" },
-        { "sftp", "sftp", "sftp" },
-        { "sftp", "ssh", "sftp" },
-        { "ftp", "ftp", "ftp" },
-        { "ftp", "ftps", "ftps" },
-        { "rsync", "rsync", "rsync" },
-        { "file", "file", "file" },
-        { "azure", "azure", "azure" },
-        { "webdav", "webdavs", "webdavs" },
-        { "webdav", "https", "webdavs" },
-        { "webdav", "webdav", "webdav" },
-        { "webdav", "http", "webdav" },
+        { "s3", "s3://", "s3://" },
+        { "s3", "boto3+s3://", "boto3+s3://" },
+        { "s3", "s3+http://", "s3+http://" },
+        { "s3", "s3:", "s3:" }, /* a host follows always */
+        { "ssh", "ssh://", "sftp://" },
+        { "ssh", "sftp://", "sftp://" },
+        { "scp", "scp://", "scp://" },
+        { "sftp", "sftp://", "sftp://" },
+        { "sftp", "ssh://", "sftp://" },
+        { "ftp", "ftp://", "ftp://" },
+        { "ftp", "ftps://", "ftps://" },
+        { "rsync", "rsync://", "rsync://" },
+        { "file", "file://", "file://" },
+        { "azure", "azure://", "azure://" },
+        { "webdav", "webdavs://", "webdavs://" },
+        { "webdav", "https://", "webdavs://" },
+        { "webdav", "webdav://", "webdav://" },
+        { "webdav", "http://", "webdav://" },
 };
 
-/* Splits remote_backup_url. */
-static Error *split(const CharmConfig *config, const char **ret_scheme, const char **ret_rest) {
-        const char *url = config->remote_backup_url;
-        const char *end = strstr(url, "://");
-        size_t length = end ? (size_t)(end - url) : 0;
-        *ret_scheme = config_backend(config)->scheme;
-        *ret_rest = url;
-        if (!end)
-                return NULL;
+/* remote_backup_url, taken apart. */
+typedef struct Target {
+        const char *backend;
+        const char *start; /* of the URL: "sftp://" */
+        Bytes place;       /* what follows it, without slashes at its end */
+} Target;
+
+static Bytes without_slashes(const char *place) {
+        Bytes bytes = bytes_of(place);
+        while (bytes.length > 1 && bytes_end_with(bytes, "/"))
+                bytes.length--;
+        return bytes;
+}
+
+/* "s3:9000/bucket" names a host called s3. */
+static bool is_host_and_port(const char *typed, const char *url) {
+        const char *port = url + strlen(typed);
+        size_t digits = strspn(port, "0123456789");
+        return bytes_equal_text(bytes_of(typed), "s3:") && digits && (port[digits] == '/' || port[digits] == '\0');
+}
+
+static bool is_spelled(const Spelling *spelling, const char *backend, const char *url) {
+        return strcasecmp(backend, spelling->backend) == 0 &&
+               strncasecmp(url, spelling->typed, strlen(spelling->typed)) == 0 &&
+               !is_host_and_port(spelling->typed, url);
+}
+
+static Error *take_apart(const CharmConfig *config, Arena *arena, Target *ret_target) {
+        const Backend *backend = config_backend(config);
+        const char *url = config->remote_backup_url, *end = strstr(url, "://");
         for (size_t i = 0; i < ARRAY_LENGTH(spellings); i++) {
-                const Spelling *spelling = &spellings[i];
-                if (strcasecmp(config->backend, spelling->backend) != 0 || strlen(spelling->typed) != length ||
-                    strncasecmp(url, spelling->typed, length) != 0)
+                if (!is_spelled(&spellings[i], backend->name, url))
                         continue;
-                *ret_scheme = spelling->scheme;
-                *ret_rest = end + strlen("://");
+                *ret_target = (Target){ backend->name, spellings[i].start,
+                                        without_slashes(url + strlen(spellings[i].typed)) };
                 return NULL;
         }
-        return error_new(ERROR_USER,
-                         "\"remote_backup_url\" begins with \"%.*s://\", but \"backend\" is \"%s\": make "
-                         "them agree",
-                         (int)length, url, config->backend);
+        if (end)
+                return error_new(ERROR_USER,
+                                 "\"remote_backup_url\" begins with \"%.*s://\", but \"backend\" is \"%s\": make "
+                                 "them agree",
+                                 (int)(end - url), url, config->backend);
+        *ret_target = (Target){ backend->name, arena_print(arena, "%s://", backend->scheme), without_slashes(url) };
+        return NULL;
 }
 
 /* "user:password@", as far as they are set. */
-static Error *print_login(const CharmConfig *config, const char *rest, Buffer *out) {
+static Error *print_login(const CharmConfig *config, Bytes place, Buffer *out) {
+        Bytes host = bytes_cut(place, '/', &place);
         if (!config->remote_user[0] && !config->remote_password[0])
                 return NULL;
-        if (memchr(rest, '@', strcspn(rest, "/")))
+        if (host.length && memchr(host.at, '@', host.length))
                 return error_new(ERROR_USER, "\"remote_backup_url\" names a user, and so does \"remote_user\" or "
                                              "\"remote_password\": remove it from the URL");
         encode_percent(bytes_of(config->remote_user), "", out);
@@ -72,50 +98,98 @@ static Error *print_login(const CharmConfig *config, const char *rest, Buffer *o
         return NULL;
 }
 
+/* Where "::" stands, behind which an rsync daemon's module is named; NULL: nowhere. Addresses in brackets may hold the
+ * same. */
+static const char *module_mark(const char *place) {
+        const char *bracket = place + strcspn(place, "]/");
+        return strstr(*bracket == ']' ? bracket : place, "::");
+}
+
+bool target_is_rsync_daemon(const CharmConfig *config) {
+        return strcasecmp(config->backend, "rsync") == 0 && module_mark(config->remote_backup_url);
+}
+
 /* People write a module as rsync does, host::module; in URLs it is host::/module. */
-static void print_path(const char *scheme, Bytes path, Buffer *out) {
-        const uint8_t *module = strcmp(scheme, "rsync") == 0 ? memmem(path.at, path.length, "::", 2) : NULL;
-        size_t front = module ? (size_t)(module - path.at) + 2 : path.length;
-        (void)buffer_add(out, bytes_slice(path, 0, front));
-        if (front < path.length && path.at[front] != '/')
+static void print_place(const CharmConfig *config, Bytes place, Buffer *out) {
+        const char *mark = target_is_rsync_daemon(config) ? module_mark((const char *)place.at) : NULL;
+        size_t front = mark ? (size_t)(mark - (const char *)place.at) + 2 : place.length;
+        (void)buffer_add(out, bytes_slice(place, 0, front));
+        if (front < place.length && place.at[front] != '/')
                 (void)buffer_add_text(out, "/");
-        (void)buffer_add(out, bytes_slice(path, front, SIZE_MAX));
+        (void)buffer_add(out, bytes_slice(place, front, SIZE_MAX));
 }
 
 /* A bucket alone, with a dot in its name, would be taken for a host once the unit's folder stands behind it. */
-static const char *without_host(const char *scheme, Bytes path) {
-        return strcmp(scheme, "s3") == 0 && !memchr(path.at, '/', path.length) && !memchr(path.at, ':', path.length)
-                       ? "/"
-                       : "";
+static const char *without_host(const Target *target) {
+        bool may_begin_with_host = strcmp(target->start, "s3://") == 0 || strcmp(target->start, "s3+http://") == 0;
+        bool is_alone = target->place.length && !memchr(target->place.at, '/', target->place.length) &&
+                        !memchr(target->place.at, ':', target->place.length);
+        return may_begin_with_host && is_alone ? "/" : "";
 }
 
-static bool takes_login(const char *scheme) {
-        static const char *const without[] = { "s3", "boto3+s3", "s3+http", "file", "azure" };
+static bool takes_login(const char *backend) {
+        static const char *const without[] = { "s3", "file", "azure" };
         for (size_t i = 0; i < ARRAY_LENGTH(without); i++)
-                if (strcmp(scheme, without[i]) == 0)
+                if (strcmp(backend, without[i]) == 0)
                         return false;
         return true;
 }
 
+/* What a folder for the unit can be put behind. */
+static bool is_place(const Target *target, const Url *url) {
+        AUTO(s3_place_free) S3Place *bucket = NULL;
+        if (strcmp(target->backend, "file") == 0)
+                return bytes_start_with(target->place, "/");
+        if (strcmp(target->backend, "azure") == 0)
+                return true; /* without a container the unit's folder is one */
+        if (strcmp(target->backend, "s3") != 0)
+                return url->host;
+        const StorageOptions nothing = { .home = NULL };
+        AUTO(error_free) Error *error = s3_place_find(url, &nothing, &bucket);
+        return !error;
+}
+
+/* What the URL parser says speaks of other kinds of URLs too, and shows the whole of this one. */
+static Error *refuse(const CharmConfig *config) {
+        static const struct {
+                const char *backend, *wanted;
+        } forms[] = {
+                { "s3", "bucket/folder on AWS, or s3.example.com:9000/bucket/folder" },
+                { "rsync", "backup.example.com/folder or backup.example.com::module/folder" },
+                { "file", "/mnt/backup, a folder from the root" },
+                { "azure", "container" },
+                { "webdav", "dav.example.com:443/folder" },
+        };
+        const char *wanted = "backup.example.com:22/folder";
+        for (size_t i = 0; i < ARRAY_LENGTH(forms); i++)
+                if (strcasecmp(config->backend, forms[i].backend) == 0)
+                        wanted = forms[i].wanted;
+        return error_new(ERROR_USER, "Invalid \"remote_backup_url\" for backend \"%s\": it has to be like %s",
+                         config_backend(config)->name, wanted);
+}
+
+/* The URL of the place alone, which is checked before the unit's folder stands behind it. */
+static Error *print_url(const CharmConfig *config, const Target *target, Buffer *out) {
+        (void)buffer_add_text(out, target->start);
+        if (takes_login(target->backend))
+                TRY(print_login(config, target->place, out));
+        (void)buffer_add_text(out, without_host(target));
+        print_place(config, target->place, out);
+        AUTO(url_free) Url *url = NULL;
+        AUTO(error_free) Error *error = url_parse(buffer_text(out), &url);
+        return error || !is_place(target, url) ? refuse(config) : NULL;
+}
+
 Error *target_url(const CharmConfig *config, const char *dashed, Arena *arena, const char **ret_url) {
-        AUTO_VALUE(buffer_clear) Buffer url = { .data = NULL };
-        const char *scheme, *rest;
-        TRY(split(config, &scheme, &rest));
-        Bytes path = bytes_of(rest);
-        while (path.length > 1 && bytes_end_with(path, "/"))
-                path.length--;
-        if (strcmp(scheme, "file") == 0 && !bytes_start_with(path, "/"))
-                return error_new(ERROR_USER, "\"remote_backup_url\" has to be a folder from the root for backend "
-                                             "\"file\", like /mnt/backup");
-        (void)buffer_print(&url, "%s://", scheme);
-        if (takes_login(scheme))
-                TRY(print_login(config, rest, &url));
-        (void)buffer_add_text(&url, without_host(scheme, path));
-        print_path(scheme, path, &url);
-        (void)buffer_print(&url, "%s%s", bytes_end_with(path, "/") ? "" : "/", dashed);
-        AUTO(url_free) Url *parsed = NULL;
-        TRY_AS(url_parse(buffer_text(&url), &parsed), "\"remote_backup_url\"");
-        *ret_url = arena_text(arena, buffer_text(&url));
-        secret_wipe(url.data, url.length);
-        return NULL;
+        Buffer text = { .data = NULL };
+        Target target = { .backend = NULL };
+        TRY(take_apart(config, arena, &target));
+        Error *error = print_url(config, &target, &text);
+        bool needs_slash = target.place.length && !bytes_end_with(target.place, "/");
+        (void)buffer_print(&text, "%s%s", needs_slash ? "/" : "", dashed);
+        if (!error)
+                *ret_url = arena_text(arena, buffer_text(&text));
+        secret_wipe(text.data, text.length);
+        buffer_clear(&text);
+        return error;
 }

@@ -5,6 +5,7 @@
 #include "base/attribute.h"
 #include "base/encode.h"
 #include "base/secret.h"
+#include "charm/schedule.h"
 #include "charm/target.h"
 
 static bool is_backend(const CharmConfig *config, const char *name) {
@@ -63,7 +64,8 @@ static const char *check_azure(const CharmConfig *config, UNUSED Arena *arena) {
 static const char *check_ssh(const CharmConfig *config, Arena *arena) {
         const Backend *backend = config_backend(config);
         bool has_secret = is_set(config->remote_password) || is_set(config->private_ssh_key);
-        if (!backend->needs_host_key || (is_set(config->known_host_key) && has_secret))
+        if (!backend->needs_host_key || target_is_rsync_daemon(config) ||
+            (is_set(config->known_host_key) && has_secret))
                 return NULL;
         return arena_print(arena,
                            "%s backend requires known_host_key and either \"remote_password\" or "
@@ -71,10 +73,10 @@ static const char *check_ssh(const CharmConfig *config, Arena *arena) {
                            backend->name);
 }
 
-/* A daemon's module wants a password, or nothing; everything else goes through ssh. */
+/* A daemon's module wants a password, or nothing; everything else goes through ssh. Stands before check_ssh: without
+ * either, this is what the predecessor said. */
 static const char *check_rsync(const CharmConfig *config, UNUSED Arena *arena) {
-        bool is_daemon = strstr(config->remote_backup_url, "::") != NULL;
-        if (!is_backend(config, "rsync") || is_daemon || is_set(config->private_ssh_key))
+        if (!is_backend(config, "rsync") || target_is_rsync_daemon(config) || is_set(config->private_ssh_key))
                 return NULL;
         return "rsync backend requires private_ssh_key. remote_password auth not supported";
 }
@@ -85,16 +87,13 @@ static const char *check_encryption(const CharmConfig *config, UNUSED Arena *are
         return "Must set either an encryption passphrase, GPG public key, or disable encryption";
 }
 
-static const char *check_gpg_key(const CharmConfig *config, UNUSED Arena *arena) {
-        static const char hex[] = "0123456789abcdefABCDEF";
+static const char *check_gpg_key(const CharmConfig *config, Arena *arena) {
         const char *key = config->gpg_public_key;
-        const char *digits = strncasecmp(key, "0x", 2) == 0 ? key + 2 : key;
-        size_t length = strlen(digits);
         if (!is_set(key) || config->disable_encryption || strstr(key, "-----BEGIN PGP PUBLIC KEY BLOCK-----"))
                 return NULL;
         if (strstr(key, "PRIVATE KEY"))
                 return "\"gpg_public_key\" holds a private key: set the public one, and keep the private one elsewhere";
-        if (strspn(digits, hex) == length && (length == 8 || length == 16 || length == 32 || length == 40))
+        if (config_key_name(config, arena))
                 return NULL;
         return "Invalid \"gpg_public_key\": it has to be an armoured public key (gpg --armor --export), or the id or "
                "fingerprint of a key";
@@ -115,11 +114,19 @@ static const char *invalid(Arena *arena, const char *option, const char *value) 
         return arena_print(arena, "Invalid value \"%s\" for \"%s\"", shown(value, arena), option);
 }
 
-static const char *check_frequency(const CharmConfig *config, Arena *arena) {
+static const char *check_schedule(const char *option, const char *value, bool for_deletion, Arena *arena) {
         const char *cron;
-        return config_schedule(config->backup_frequency, false, &cron)
-                       ? NULL
-                       : invalid(arena, "backup_frequency", config->backup_frequency);
+        Schedule schedule;
+        if (!config_schedule(value, for_deletion, &cron))
+                return invalid(arena, option, value);
+        if (cron && schedule_parse(cron, &schedule) && schedule_never_runs(&schedule))
+                return arena_print(arena, "%s: there is no such day, it would never run",
+                                   invalid(arena, option, value));
+        return NULL;
+}
+
+static const char *check_frequency(const CharmConfig *config, Arena *arena) {
+        return check_schedule("backup_frequency", config->backup_frequency, false, arena);
 }
 
 static const char *check_retention(const CharmConfig *config, Arena *arena) {
@@ -130,10 +137,7 @@ static const char *check_retention(const CharmConfig *config, Arena *arena) {
 }
 
 static const char *check_deletion(const CharmConfig *config, Arena *arena) {
-        const char *cron;
-        return config_schedule(config->deletion_frequency, true, &cron)
-                       ? NULL
-                       : invalid(arena, "deletion_frequency", config->deletion_frequency);
+        return check_schedule("deletion_frequency", config->deletion_frequency, true, arena);
 }
 
 static const char *check_folders(const CharmConfig *config, Arena *arena) {
@@ -258,8 +262,8 @@ static const char *find_problem(Rule *const *rules, size_t count, const CharmCon
 
 const char *validate_config(const CharmConfig *config, Arena *arena) {
         static Rule *const for_backups[] = {
-                check_backend,  check_path,       check_s3,          check_azure,     check_ssh,
-                check_rsync,    check_encryption, check_ssh_key,     check_frequency, check_retention,
+                check_backend,  check_path,       check_s3,          check_azure,     check_rsync,
+                check_ssh,      check_encryption, check_ssh_key,     check_frequency, check_retention,
                 check_deletion, check_target,     check_folders,     check_gpg_key,   check_exclude,
                 check_words,    check_intervals,  check_volume_size, check_keeps,     check_tls,
         };

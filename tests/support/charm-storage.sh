@@ -9,7 +9,8 @@ storage_begin() {
         passphrase='correct horse; "battery"'
         deploy duplicity/0
         hooks install start
-        configure aux_backup_directory="$T/data" encryption_passphrase="$passphrase" retention_period=30d
+        configure aux_backup_directory="$T/data" encryption_passphrase="$passphrase" retention_period=30d \
+                backup_frequency=daily
         quick_keys
 }
 

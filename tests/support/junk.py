@@ -27,7 +27,7 @@ TOOLS = {
 }
 GOOD = {"backend": "file", "remote_backup_url": HOME + "/far", "encryption_passphrase": "x",
         "aux_backup_directory": HOME + "/data",
-        "retention_period": "30d"}
+        "backup_frequency": "daily", "retention_period": "30d"}
 # what options are about other storage than a folder
 SFTP = {"backend": "sftp", "remote_backup_url": "h/x", "remote_user": "u", "remote_password": "p",
         "known_host_key": "h ssh-rsa A"}

@@ -13,11 +13,14 @@ for version in 2.9.52 3.6.26 4.0.13; do
         "$PROG" --version | grep -qF " $(juju show version)" || fail "the version shown is $(juju show version)"
         configure "${good[@]}"
         expect_unit active Ready
+        [ -z "$(ls -A "$ROOT_OF_CHARM/etc/cron.d")" ] || fail 'something is scheduled before backup_frequency is set'
         quick_keys
         good_action do-backup
         good_action restore target="$T/restored-$version"
         hooks stop remove
 done
+
+good+=(backup_frequency=daily)
 
 step 'each rule that is broken blocks, in the words known from before, and takes the schedules away'
 deploy duplicity/0
@@ -47,8 +50,11 @@ blocked 'Invalid value "30 2 * *" for "backup_frequency"' "${good[@]}" backup_fr
 blocked 'Invalid value "1w" for "retention_period"' backup_frequency=daily retention_period=1w
 blocked 'Invalid value "weekly" for "deletion_frequency"' retention_period=30d deletion_frequency=weekly
 blocked 'Invalid value for "keep_daily": it has to be a whole number, 0 or more' deletion_frequency=daily keep_daily=-1
+blocked 'Invalid value "@Daily" for "backup_frequency"' keep_daily=0 backup_frequency=@Daily
+blocked 'Invalid value "0 0 31 2 *" for "backup_frequency": there is no such day, it would never run' \
+        backup_frequency='0 0 31 2 *'
 touch file
-configure keep_daily=0 aux_backup_directory="$T/file/below"
+configure backup_frequency=daily aux_backup_directory="$T/file/below"
 expect_unit_like '^blocked: "aux_backup_directory": .*/file'
 configure aux_backup_directory="$T/data"
 expect_unit active Ready
@@ -70,7 +76,7 @@ schedule() { # schedule OPTION VALUE KIND LINE
         grep -qF "$4 root " "$(cron_file "$3")" || fail "$1 $2 gives $(tail -n 1 "$(cron_file "$3")")"
 }
 schedule backup_frequency hourly backup @hourly
-schedule backup_frequency monthly backup @monthly
+schedule backup_frequency Monthly backup @monthly
 schedule backup_frequency '*/15 1-5,8 1 jan,feb MON-fri' backup '*/15 1-5,8 1 jan,feb MON-fri'
 schedule deletion_frequency hourly deletion '40 * * * *'
 configure backup_frequency=manual retention_period=manual
@@ -124,12 +130,55 @@ printf -- '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nabcd\n-----END PGP PUBLIC KEY
 configure "gpg_public_key@broken.asc"
 expect_unit_like '^blocked: Invalid "gpg_public_key": gpg cannot read it'
 [ -z "$(keys_of)" ] || fail 'the former key is still in use'
+
+# keys that change, and do not live for ever
+owner() { gpg --batch --quiet --passphrase '' --pinentry-mode loopback "$@"; }
+key_of() { gpg --with-colons --list-keys "$1" | awk -F: '$1 == "fpr" { print $10; exit }'; }
+export_key() { gpg --armor --export "$1" >"$1.asc"; }
+owner --quick-generate-key ages future-default default 1d
+AGES=$(key_of ages)
+export_key ages
+configure "gpg_public_key@ages.asc"
+expect_unit active Ready
+life() { gpg --homedir "$PRIVATE/private/gnupg" --batch --with-colons --list-keys | awk -F: '$1 == "pub" { print $7 }'; }
+first_life=$(life)
+touch -d 2001-01-01 "$PRIVATE/private/gnupg/pubring.kbx"
+hooks update-status
+[ "$(stat -c %Y "$PRIVATE/private/gnupg/pubring.kbx")" = "$(date -d 2001-01-01 +%s)" ] ||
+        fail 'a keyring that is right was made again'
+owner --quick-set-expire "$AGES" 2y
+owner --quick-set-expire "$AGES" 2y '*'
+export_key ages
+configure "gpg_public_key@ages.asc"
+expect_unit active Ready
+[ "$(life)" -gt "$first_life" ] || fail 'a renewed key has not arrived'
+printf 'faked-system-time 20400101T000000\n' >"$PRIVATE/private/gnupg/gpg.conf"
+hooks update-status
+expect_unit blocked "\"gpg_public_key\": the key $AGES has expired: renew it and set it again, or set another one"
+[ ! -e "$(cron_file backup)" ] || fail 'backups to an expired key are scheduled'
+rm "$PRIVATE/private/gnupg/gpg.conf"
+hooks update-status
+expect_unit active Ready
+sed 's/^:---/---/' "$GNUPGHOME/openpgp-revocs.d/$AGES.rev" | gpg --batch --quiet --import
+export_key ages
+configure "gpg_public_key@ages.asc"
+expect_unit blocked "\"gpg_public_key\": the key $AGES is revoked: renew it and set it again, or set another one"
+owner --quick-generate-key signs ed25519 sign never
+export_key signs
+configure "gpg_public_key@signs.asc"
+expect_unit_like "^blocked: \"gpg_public_key\": the key $(key_of signs) has no subkey for encryption that is valid now:"
+
 configure gpg_public_key="$READER"
 expect_unit_like "^blocked: \"gpg_public_key\": the key $READER is not in root's keyring"
 mkdir -p -m 700 "$ROOT_OF_CHARM/root/.gnupg"
 gpg --homedir "$ROOT_OF_CHARM/root/.gnupg" --batch --quiet --import reader.asc
 hooks update-status
 expect_unit active Ready
+configure gpg_public_key="0x${READER,,}"
+expect_unit active Ready
+gpg --homedir "$ROOT_OF_CHARM/root/.gnupg" --batch --quiet --import ages.asc
+configure gpg_public_key="$AGES"
+expect_unit blocked "\"gpg_public_key\": the key $AGES is revoked: renew it and import it into root's keyring, or set another one"
 configure gpg_public_key= encryption_passphrase=x
 
 step 'packages: only what is missing is asked for; offline says which'

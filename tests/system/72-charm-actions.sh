@@ -14,7 +14,8 @@ bad_action 'backups are disabled: set "backend" (juju config duplicity)' do-back
 expect_plugin 0 backups 'OK: backups are disabled'
 juju config backend=file remote_backup_url="$T/far"
 bad_action 'Must set either an encryption passphrase' list-backups
-configure encryption_passphrase="$passphrase" aux_backup_directory="$T/data" retention_period=30d
+configure encryption_passphrase="$passphrase" aux_backup_directory="$T/data" retention_period=30d \
+        backup_frequency=daily
 expect_unit active Ready
 quick_keys
 bad_action 'no backup' restore target="$T/back"

@@ -110,6 +110,20 @@ TEST(a_key_of_root_is_looked_for_in_roots_keyring) {
         assert_true(fixture.job.always_trust);
 }
 
+TEST(a_key_is_called_the_same_however_it_is_typed) {
+        static const char *const typed[] = { "0x0123456789abcdef0123456789ABCDEF01234567",
+                                             "0123456789ABCDEF0123456789ABCDEF01234567",
+                                             "0123 4567 89AB CDEF 0123  4567 89AB CDEF 0123 4567",
+                                             "0X0123456789abcdef 0123456789abcdef01234567" };
+        for (size_t i = 0; i < ARRAY_LENGTH(typed); i++) {
+                AUTO(arena_free) Arena *arena = arena_new();
+                AUTO_VALUE(clear)
+                Fixture fixture = make(
+                        arena_print(arena, "backend: file\nremote_backup_url: /mnt\ngpg_public_key: '%s'\n", typed[i]));
+                assert_string_equal(fixture.job.encrypt_keys.items[0], "0123456789ABCDEF0123456789ABCDEF01234567");
+        }
+}
+
 TEST(credentials_become_options_of_the_storage) {
         AUTO_VALUE(clear)
         Fixture fixture = make("backend: s3\nremote_backup_url: b\naws_access_key_id: A\n"

@@ -8,7 +8,7 @@ TEST(what_is_not_set_has_its_default) {
         config = config_read(NULL, arena);
         assert_string_equal(config.backend, "");
         assert_string_equal(config.aux_backup_directory, "/tmp/duplicity");
-        assert_string_equal(config.backup_frequency, "daily");
+        assert_string_equal(config.backup_frequency, "manual");
         assert_string_equal(config.retention_period, "manual");
         assert_string_equal(config.full_if_older_than, "30D");
         assert_string_equal(config.nagios_context, "juju");
@@ -28,6 +28,31 @@ TEST(what_juju_answers_is_read) {
         assert_int_equal(config.keep_daily, 1000000);
         assert_true(config.disable_encryption);
         assert_string_equal(config.azure_connection_string, "");
+}
+
+TEST(passwords_keep_their_blanks) {
+        static const struct {
+                const char *given, *read;
+        } cases[] = { { " a b\\t ", " a b\t " }, { "a \\n", "a " }, { "a\\r\\n\\n", "a" },
+                      { "\\na\\n", "\na" },      { "  ", "  " },    { "\\n", "" },
+                      { "a\\r", "a\r" } };
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+                AUTO(arena_free) Arena *arena = arena_new();
+                AUTO_VALUE(buffer_clear) Buffer written = { .data = NULL };
+                const Node *root = NULL;
+                CharmConfig config;
+                const char *given = arena_print(arena, "{\"encryption_passphrase\":\"%s\",\"remote_password\":\"%s\"}",
+                                                cases[i].given, cases[i].given);
+                assert_ok(yaml_parse(bytes_of(given), "the test", arena, &root));
+                config = config_read(root, arena);
+                assert_string_equal(config.encryption_passphrase, cases[i].read);
+                assert_string_equal(config.remote_password, cases[i].read);
+                Json json = json_begin(&written);
+                config_print(&config, &json, NULL);
+                assert_ok(yaml_parse(buffer_bytes(&written), "the snapshot", arena, &root));
+                config = config_read(root, arena);
+                assert_string_equal(config.encryption_passphrase, cases[i].read);
+        }
 }
 
 TEST(values_of_another_type_are_refused_by_name) {

@@ -32,7 +32,8 @@ TEST(alerts_come_when_the_schedule_has_passed_and_a_quarter_of_it) {
 TEST(what_the_check_reads_is_what_was_written) {
         AUTO(arena_free) Arena *arena = arena_new();
         const Unit unit = unit_here(arena);
-        CharmConfig config = config_of(arena, "backend: file\nremote_backup_url: /mnt\ndisable_encryption: true\n");
+        CharmConfig config = config_of(arena, "backend: file\nremote_backup_url: /mnt\ndisable_encryption: true\n"
+                                              "backup_frequency: daily\n");
         Monitor monitor = monitor_of(&unit, &config, "Invalid \"x\"", NULL, (Moment){ 1000 }, arena), found;
         struct stat facts;
         assert_ok(monitor_write(&unit, &monitor));
