@@ -13,6 +13,7 @@ from settings import LINK, ROOT, at, scaled
 
 RATE, DELAY = 20e6, 20  # bytes a second; milliseconds, each way
 SHARE_GOAL = 0.9
+PLAIN_SIZE = 100 << 20
 FAR = "10.77.0.2"
 SUPPORT = os.path.join(ROOT, "tests", "support")
 PLAIN = """
@@ -150,7 +151,7 @@ def print_line():
     results = compare.Results("line")
     os.makedirs(at("repository"))
     with Line() as line:
-        plain = {direction: plain_rate(line, direction, size // 4) for direction in ("upload", "restore")}
+        plain = {direction: plain_rate(line, direction, PLAIN_SIZE) for direction in ("upload", "restore")}
         report.say("one plain TCP connection: %.1f MB/s up, %.1f MB/s down\n" % (plain["upload"] / 1e6, plain["restore"] / 1e6))
         for kind, serve in (("SFTP", serve_sftp), ("S3", serve_s3)):
             place = serve(line)
