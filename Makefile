@@ -147,8 +147,14 @@ demo: $(PROGRAM) build/packages-demo ## backs up /etc and /usr/share, restores t
 	@PROG=$(abspath $(PROGRAM)) tools/demo
 	@PROG=$(abspath $(PROGRAM)) tools/demo-charm
 
-bench: $(PROGRAM) build/packages-bench ## against stock duplicity (restic, borg): time, memory, stored bytes; BENCH_SCALE=0.1 is quick
-	@PROG=$(abspath $(PROGRAM)) tests/bench/bench
+$(B)/bench-machine: $(B)/tests/bench/machine.o $(call rooms,$(BELOW_codec))
+	@echo "  LINK  $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/bench-link: $(B)/tests/bench/link.o
+	@echo "  LINK  $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ -lpthread
+
+bench: $(PROGRAM) $(B)/bench-machine $(B)/bench-link build/packages-bench ## against stock duplicity, restic, borg and a pipe: time, memory, stored bytes; BENCH_SCALE=0.02 is quick
+	@PROG=$(abspath $(PROGRAM)) MACHINE=$(abspath $(B)/bench-machine) LINK=$(abspath $(B)/bench-link) tests/bench/bench
 
 install: $(PROGRAM) $(MANUALS) ## into DESTDIR and PREFIX (/usr/local)
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/charm-duplicity

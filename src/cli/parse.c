@@ -119,7 +119,7 @@ static Error *fill_gaps(const Surroundings *surroundings, CommandLine *command) 
                         surroundings->temp_folder && surroundings->temp_folder[0] ? surroundings->temp_folder : "/tmp";
         job->storage.home = surroundings->home;
         job->storage.temp_folder = job->temp_folder;
-        job->concurrency = MAX(job->concurrency, command->wants_more_transfers ? 2 : 1);
+        job->concurrency = MAX(job->concurrency, job->asynchronous ? 2 : 1);
         if (job->storage.s3_part_size) /* no service takes smaller parts but for the last */
                 job->storage.s3_part_size = MAX(job->storage.s3_part_size, 5u << 20);
         return NULL;

@@ -17,7 +17,6 @@ typedef struct CommandLine {
         bool wants_progress;
         double progress_rate; /* seconds */
         bool no_statistics;
-        bool wants_more_transfers; /* --asynchronous-upload */
         const char *log_file; /* machine log; NULL: none */
         bool has_log_fd;
         unsigned log_fd;

@@ -59,7 +59,7 @@ Error *fetcher_open(Session *session, const Volume *const *volumes, const SetFil
                     unsigned ahead, Fetcher **ret_fetcher) {
         Workers *workers;
         WorkersOptions options = {
-                .threads = (unsigned)MIN((size_t)MIN(ahead, session->job->concurrency), MAX(count, (size_t)1)),
+                .threads = (unsigned)MIN((size_t)MIN(ahead, job_downloads(session->job)), MAX(count, (size_t)1)),
                 .capacity = ahead,
                 .work = work,
                 .context = session,

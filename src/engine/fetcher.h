@@ -7,7 +7,7 @@
 typedef struct Fetcher Fetcher;
 
 /* The volumes to bring: FILES[i] beside VOLUMES[i], COUNT each. A NULL among FILES is passed over. Both arrays must
- * outlive the fetcher. Up to AHEAD of them, at least 1, are on their way or wait at a time; job->concurrency bounds
+ * outlive the fetcher. Up to AHEAD of them, at least 1, are on their way or wait at a time; job_downloads bounds
  * the connections of all fetchers of the session together. Errors: a thread cannot be had. */
 CHECKED Error *fetcher_open(Session *session, const Volume *const *volumes, const SetFile *const *files, size_t count,
                             unsigned ahead, Fetcher **ret_fetcher);

@@ -5,8 +5,16 @@ Job job_defaults(void) {
                 .volume_size = (uint64_t)200 << 20,
                 .max_block = 2048,
                 .storage = { .retries = 5, .retry_delay = 30, .timeout = 30 },
-                .concurrency = 1,
+                .concurrency = 2,
         };
+}
+
+unsigned job_uploads(const Job *job) {
+        return job->storage.limit_upload ? 1 : job->concurrency;
+}
+
+unsigned job_downloads(const Job *job) {
+        return job->storage.limit_download ? 1 : job->concurrency;
 }
 
 void job_clear(Job *job) {

@@ -112,7 +112,8 @@ typedef struct Job {
 
         bool dry_run;
         StorageOptions storage;
-        unsigned concurrency;     /* parallel transfers, at least 1 */
+        unsigned concurrency;     /* parallel transfers, at least 1; the second keeps the line busy between two volumes */
+        bool asynchronous;        /* --asynchronous-upload: told of uploads, programs hear stock's words for it */
         unsigned threads;         /* compressing workers; 0: as many as there are processors */
 
         ProgressListener *progress; /* may be NULL */
@@ -120,8 +121,12 @@ typedef struct Job {
 } Job;
 
 /* A Job with every default in place: volumes of 200 MiB, blocks up to 2048 bytes, 5 retries, 30 s of delay and
- * timeout, one transfer at a time. url, folder, archive_dir, temp_folder and times are still missing. */
+ * timeout, two transfers at a time. url, folder, archive_dir, temp_folder and times are still missing. */
 Job job_defaults(void);
+
+/* How many volumes go up, or come down, at a time. A limit of the rate is one connection's, so there is one then. */
+unsigned job_uploads(const Job *job);
+unsigned job_downloads(const Job *job);
 
 /* Releases what the lists of the Job hold and the Url; texts and secrets stay their owner's. */
 void job_clear(Job *job);

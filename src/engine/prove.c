@@ -86,7 +86,7 @@ static void tell_progress(const Job *job, Progress *progress, const Proof *proof
 
 /* One slow volume must not keep the others' workers idle: more are in flight than there are workers. */
 static unsigned capacity_of(const Job *job) {
-        return 2 * job->concurrency;
+        return 2 * job_downloads(job);
 }
 
 static Error *drive(const Job *job, Workers *workers, ProofList *list, ProofSink *sink, void *context) {
@@ -107,7 +107,7 @@ static Error *drive(const Job *job, Workers *workers, ProofList *list, ProofSink
 Error *prove_all(Session *session, ProofList *list, ProofSink *sink, void *context) {
         Workers *workers = NULL;
         WorkersOptions options = {
-                .threads = session->job->concurrency,
+                .threads = job_downloads(session->job),
                 .capacity = capacity_of(session->job),
                 .work = work,
                 .state_new = prover_new,

@@ -22,7 +22,7 @@ size_t prove_choose(Proof *proofs, size_t count, unsigned percent, Moment now);
 /* Is told each proof in order of the list, as soon as it is there. An error ends the run and is returned. */
 typedef Error *ProofSink(void *context, Proof *proof);
 
-/* Fetches and hashes all of LIST, job->concurrency at a time, and tells the job's listener how far it is. */
+/* Fetches and hashes all of LIST, job_downloads at a time, and tells the job's listener how far it is. */
 CHECKED Error *prove_all(Session *session, ProofList *list, ProofSink *sink, void *context);
 
 /* Releases the list and what its failures hold. */

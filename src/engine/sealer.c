@@ -31,6 +31,7 @@ struct Sealer {
         Workers *chunks;
         Workers *uploaders;
         Task *task;             /* NULL once it has been joined */
+        unsigned transfers;     /* uploaders: volumes on their way at a time */
         uint64_t stored_bytes;  /* shared with the caller: atomic access */
 
         /* the task's own, until it has been joined */
@@ -100,7 +101,7 @@ static Error *upload_parcel(Uploader *uploader, Parcel *parcel) {
 static void upload(void *state, void *item) {
         Uploader *uploader = state;
         Parcel *parcel = item;
-        log_event(uploader->session->job->concurrency > 1 ? LOG_EVENT_PARALLEL_UPLOAD_BEGUN : LOG_EVENT_UPLOAD_BEGUN,
+        log_event(uploader->session->job->asynchronous ? LOG_EVENT_PARALLEL_UPLOAD_BEGUN : LOG_EVENT_UPLOAD_BEGUN,
                   NULL, "Storing %s", parcel->name);
         parcel->error = error_context(upload_parcel(uploader, parcel), "cannot store '%s'", parcel->name);
 }
@@ -114,8 +115,7 @@ static Error *record_parcel(Sealer *sealer, Parcel *parcel) {
         if (!error)
                 error = journal_add(sealer->journal, checkpoint);
         if (!error) {
-                log_event(sealer->session->job->concurrency > 1 ? LOG_EVENT_PARALLEL_UPLOAD_DONE
-                                                                : LOG_EVENT_UPLOAD_DONE,
+                log_event(sealer->session->job->asynchronous ? LOG_EVENT_PARALLEL_UPLOAD_DONE : LOG_EVENT_UPLOAD_DONE,
                           NULL, "Stored %s, %ju bytes", parcel->name, (uintmax_t)checkpoint->size);
                 __atomic_fetch_add(&sealer->stored_bytes, checkpoint->size, __ATOMIC_RELAXED);
                 volume_list_add(&sealer->done, checkpoint->volume);
@@ -360,7 +360,7 @@ static Error *send_volume(Sealer *sealer, VolumeReader *volume) {
         TRY(finish_lot(lot, volume, &parcel));
         /* the pool holds one volume more than it has threads: take one out before it would block for good */
         TRY(record_finished(sealer));
-        if (parcel->checkpoint->volume.number - sealer->done.count > sealer->session->job->concurrency + 1)
+        if (parcel->checkpoint->volume.number - sealer->done.count > sealer->transfers + 1)
                 TRY(record_parcel(sealer, workers_collect(sealer->uploaders)));
         (void)workers_submit(sealer->uploaders, TAKE(parcel)); /* nobody stops this pool but we */
         return NULL;
@@ -428,12 +428,13 @@ Error *sealer_start(const SealerOptions *options, Sealer **ret_sealer) {
                 .form = options->form,
                 .journal = options->journal,
                 .chunks = options->chunks,
+                .transfers = job_uploads(session->job),
         };
         if (options->plan->resume)
                 take_up(sealer, options->plan->resume);
         WorkersOptions uploaders = {
-                .threads = session->job->concurrency,
-                .capacity = session->job->concurrency + 1,
+                .threads = sealer->transfers,
+                .capacity = sealer->transfers + 1,
                 .work = upload,
                 .state_new = new_uploader,
                 .state_free = free_uploader,

@@ -99,7 +99,7 @@ static void disconnect(void *storage) {
 
 /* More connections than the one that the session begins with are made when somebody needs them. */
 static Pool *new_connections(const Job *job) {
-        return pool_new(&(PoolOptions){ .most = job->concurrency, .make = connect_once_more, .release = disconnect,
+        return pool_new(&(PoolOptions){ .most = job_downloads(job), .make = connect_once_more, .release = disconnect,
                                         .context = (void *)job });
 }
 

@@ -61,7 +61,7 @@ CHECKED Error *session_fetch(Session *session, Storage *storage, const SetFile *
  * and finds gpg. */
 CHECKED Error *session_prepare_to_decode(Session *session, const FileName *parsed);
 
-/* A connection to the storage beside the session's own, for any thread; waits while job->concurrency of them are
+/* A connection to the storage beside the session's own, for any thread; waits while job_downloads of them are
  * taken. Errors: see registry_open. */
 CHECKED Error *session_take_connection(Session *session, Storage **ret_storage);
 void session_give_connection(Session *session, Storage *storage);

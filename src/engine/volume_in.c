@@ -152,7 +152,7 @@ static Error *fetch_next(SetReader *reader) {
                 return session_fetch(session, session->storage, file, volume, &reader->fetched);
         if (!reader->fetcher)
                 TRY(fetcher_open(session, reader->needed, reader->files, reader->needed_count,
-                                 reader->spool ? 1 : session->job->concurrency, &reader->fetcher));
+                                 reader->spool ? 1 : job_downloads(session->job), &reader->fetcher));
         return fetcher_next(reader->fetcher, &reader->fetched);
 }
 

@@ -157,7 +157,7 @@ static Error *receive_size(Scp *scp, Buffer *input, uint64_t *ret_size, bool *re
 
 static Error *receive_file(Scp *scp, int fd, Buffer *input) {
         uint64_t size = 0, received = 0;
-        uint8_t piece[PIECE];
+        AUTO_TEXT char *piece = memory_zeroed(SSH_AHEAD);
         bool is_end = false;
         buffer_init(input, 2 * PIECE + LONGEST_LINE);
         TRY(receive_size(scp, input, &size, &is_end));
@@ -166,7 +166,7 @@ static Error *receive_file(Scp *scp, int fd, Buffer *input) {
                 TRY(file_write(fd, "the local copy", bytes));
                 received += bytes.length;
                 size_t count = 0;
-                TRY(ssh_link_receive(scp->link, piece, sizeof piece, &count));
+                TRY(ssh_link_receive(scp->link, piece, SSH_AHEAD, &count));
                 bytes = bytes_make(piece, count);
                 is_end = count == 0;
         }

@@ -10,7 +10,6 @@ enum {
         MOST_REQUESTS = 64,      /* on their way at a time, when contents are moved */
         MOST_FOLDER_READS = 4,   /* the same, when a folder is listed */
         LARGEST_REPLY = 1 << 18, /* no server has reason to send more */
-        INPUT_PIECE = 65536,
         FIRST_NUMBER = 1000, /* of requests that wait for their reply; smaller ones are places among several */
         FILE_MODE = 0600,
         FOLDER_MODE = 0700,
@@ -21,7 +20,7 @@ enum {
 struct SftpClient {
         SshLink *link;
         Buffer out, in;
-        size_t taken;       /* bytes at the front of IN that belong to the last reply */
+        size_t taken;       /* bytes at the front of IN that belong to replies received */
         unsigned in_flight; /* requests without a reply yet */
         uint32_t number;    /* of the last request that waited for its reply */
         bool is_greeted, can_rename, can_sync, can_tell_space;
@@ -45,12 +44,18 @@ static Error *nonsense(const SftpClient *client) {
 
 /* ---- packets ---- */
 
-/* Until COUNT bytes are there. *ret_is_end: the stream ended before. */
+static Bytes untaken(const SftpClient *client) {
+        return bytes_slice(buffer_bytes(&client->in), client->taken, client->in.length);
+}
+
+/* Until COUNT bytes are there, untaken. *ret_is_end: the stream ended before. */
 static Error *fill(SftpClient *client, size_t count, bool *ret_is_end) {
-        while (client->in.length < count) {
+        while (untaken(client).length < count) {
                 size_t length = 0;
-                char *place = buffer_reserve(&client->in, INPUT_PIECE); /* no ceiling, cannot fail */
-                TRY(ssh_link_receive(client->link, place, INPUT_PIECE, &length));
+                buffer_consume(&client->in, client->taken);
+                client->taken = 0;
+                char *place = buffer_reserve(&client->in, SSH_AHEAD); /* no ceiling, cannot fail */
+                TRY(ssh_link_receive(client->link, place, SSH_AHEAD, &length));
                 client->in.length += length;
                 *ret_is_end = length == 0;
                 if (*ret_is_end)
@@ -62,20 +67,18 @@ static Error *fill(SftpClient *client, size_t count, bool *ret_is_end) {
 /* *ret_is_end: there is none, the stream ended. */
 static Error *receive_packet(SftpClient *client, Bytes *ret_packet, bool *ret_is_end) {
         uint32_t length;
-        buffer_consume(&client->in, client->taken);
-        client->taken = 0;
         *ret_is_end = false;
         TRY(fill(client, sizeof length, ret_is_end));
         if (*ret_is_end)
                 return NULL;
-        Bytes start = buffer_bytes(&client->in);
+        Bytes start = untaken(client);
         if (!sftp_wire_take_number(&start, &length) || length > LARGEST_REPLY)
                 return nonsense(client);
         TRY(fill(client, sizeof length + length, ret_is_end));
         if (*ret_is_end)
                 return NULL;
-        client->taken = sizeof length + length;
-        *ret_packet = bytes_slice(buffer_bytes(&client->in), sizeof length, length);
+        *ret_packet = bytes_slice(untaken(client), sizeof length, length);
+        client->taken += sizeof length + length;
         return NULL;
 }
 

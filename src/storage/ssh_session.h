@@ -20,6 +20,7 @@ struct SshLink {
         const char *known_hosts; /* the file to add keys to */
         const char *place;       /* "'user@host'", for messages */
         Pace up, down;
+        size_t ungranted;        /* bytes received since the far side was last told how much it may send */
         Buffer complaint;        /* what came as standard error */
 };
 

@@ -1,6 +1,7 @@
 """Sets OpenStack Swift with its S3 API up for tests.
 
-swift_server.py FOLDER PROXY ACCOUNT CONTAINER OBJECT MEMCACHED   configuration and rings for servers on these ports
+swift_server.py FOLDER PROXY ACCOUNT CONTAINER OBJECT MEMCACHED   configuration and rings for servers on these ports; that of clients listens on
+                                                                  $SERVER_ADDRESS
 swift_server.py bucket HOST:PORT NAME                             makes a bucket, by Swift's own protocol
 """
 import getpass
@@ -9,7 +10,7 @@ import os
 import sys
 
 COMMON = """[DEFAULT]
-bind_ip = 127.0.0.1
+bind_ip = {address}
 bind_port = {port}
 workers = 0
 user = {user}
@@ -71,9 +72,9 @@ def configure(folder, proxy, cache, ports):
         builder.rebalance()
         builder.get_ring().save(os.path.join(folder, kind + ".ring.gz"))
         with open(os.path.join(folder, kind + ".conf"), "w") as out:
-            out.write(STORAGE.format(kind=kind, port=port, folder=folder, user=user))
+            out.write(STORAGE.format(kind=kind, address="127.0.0.1", port=port, folder=folder, user=user))
     with open(os.path.join(folder, "proxy.conf"), "w") as out:
-        out.write(PROXY.format(port=proxy, folder=folder, user=user, cache=cache))
+        out.write(PROXY.format(address=os.environ.get("SERVER_ADDRESS", "127.0.0.1"), port=proxy, folder=folder, user=user, cache=cache))
 
 
 def make_bucket(server, name):

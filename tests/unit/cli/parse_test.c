@@ -46,7 +46,8 @@ TEST(parse_fills_in_the_defaults) {
         assert_string_equal(command.job.temp_folder, "/tmp");
         assert_int_equal(command.job.volume_size, 200 << 20);
         assert_int_equal(command.job.storage.retries, 5);
-        assert_int_equal(command.job.concurrency, 1);
+        assert_int_equal(command.job.concurrency, 2);
+        assert_false(command.job.asynchronous);
         assert_int_equal(command.job.times.now.seconds, 1700000000);
         assert_int_equal(command.job.times.local_offset, 3600);
         assert_int_equal(command.verbosity, 3);
@@ -257,9 +258,10 @@ TEST(parse_takes_no_concurrency_for_one_transfer) {
 
 TEST(parse_takes_asynchronous_uploads_for_two_transfers_at_least) {
         AUTO_VALUE(command_line_clear) CommandLine one, many;
-        PARSE_BACKUP(&one, "--asynchronous-upload");
+        PARSE_BACKUP(&one, "--asynchronous-upload", "--concurrency", "1");
         PARSE_BACKUP(&many, "--asynchronous-upload", "--concurrency", "7");
         assert_int_equal(one.job.concurrency, 2);
+        assert_true(one.job.asynchronous);
         assert_int_equal(many.job.concurrency, 7);
 }
 

@@ -7,7 +7,7 @@ TEST(job_has_the_defaults_of_duplicity) {
         assert_int_equal(job.volume_size, 200 * 1024 * 1024);
         assert_int_equal(job.max_block, 2048);
         assert_int_equal(job.storage.retries, 5);
-        assert_int_equal(job.concurrency, 1);
+        assert_int_equal(job.concurrency, 2);
         assert_int_equal(job.kind, BACKUP_AUTO);
         assert_false(job.no_encryption || job.force || job.accept_unprotected);
 }
@@ -21,4 +21,16 @@ TEST(job_clear_releases_and_can_be_repeated) {
         job_clear(&job);
         assert_null(job.url);
         assert_int_equal(job.encrypt_keys.count, 0);
+}
+
+TEST(job_has_one_connection_where_the_rate_is_limited) {
+        Job job = job_defaults();
+        job.concurrency = 3;
+        job.storage.limit_upload = 1000;
+        assert_int_equal(job_uploads(&job), 1);
+        assert_int_equal(job_downloads(&job), 3);
+        job.storage = (StorageOptions){ .limit_download = 1000 };
+        assert_int_equal(job_uploads(&job), 3);
+        assert_int_equal(job_downloads(&job), 1);
+        job_clear(&job);
 }
