@@ -96,11 +96,11 @@ static void tell_progress(UNUSED void *context, const Progress *progress) {
 }
 
 Error *deed_backup(Deed *deed) {
-        AUTO(lock_release) Lock *lock = NULL;
+        AUTO_VALUE(run_unlock) RunLock lock = { .changes = NULL };
         AUTO_VALUE(summary_clear) Summary summary = { .full = false };
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
         const char *type = deed->parameters->type ? deed->parameters->type : deed->snapshot->config.backup_type;
-        TRY(run_lock(deed->unit, &lock));
+        TRY(run_lock(deed->unit, RUN_BACKUP, &lock, NULL));
         TRY(run_backup(deed->unit, deed->snapshot, type, tell_progress, &summary));
         report_print_statistics(&summary, &text);
         add_buffer(deed, &text);
@@ -180,12 +180,14 @@ static void choose_folder_to_compare(Deed *deed) {
 }
 
 Error *deed_verify(Deed *deed) {
+        AUTO_VALUE(run_unlock) RunLock lock = { .changes = NULL };
         AUTO_VALUE(summary_clear) Summary summary = { .full = false };
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
         TRY(choose_view(deed));
         choose_folder_to_compare(deed);
         deed->job->compare_data = deed->parameters->compare;
         deed->job->progress = tell_progress;
+        TRY(run_lock(deed->unit, RUN_READING, &lock, NULL));
         TRY(verify_run(deed->job, &summary, tell_difference, deed));
         report_print_verify(&summary, &text);
         output_line(&deed->output, buffer_text(&text));
@@ -206,6 +208,7 @@ static void tell_finding(void *context, const Finding *finding) {
 }
 
 Error *deed_check(Deed *deed) {
+        AUTO_VALUE(run_unlock) RunLock lock = { .changes = NULL };
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
         CheckTotals totals = { .chains = 0 };
         if (deed->parameters->full && deed->parameters->sample)
@@ -214,6 +217,7 @@ Error *deed_check(Deed *deed) {
         deed->job->replay = deed->parameters->full;
         deed->job->sample_percent = (unsigned)deed->parameters->sample;
         deed->job->progress = tell_progress;
+        TRY(run_lock(deed->unit, RUN_READING, &lock, NULL));
         TRY(check_run(deed->job, &totals, tell_finding, deed));
         inspect_text_check(&totals, &text);
         output_line(&deed->output, buffer_text(&text));
@@ -225,6 +229,7 @@ Error *deed_check(Deed *deed) {
 /* ---- restoring ---- */
 
 Error *deed_restore(Deed *deed) {
+        AUTO_VALUE(run_unlock) RunLock lock = { .changes = NULL };
         AUTO_VALUE(summary_clear) Summary summary = { .full = false };
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
         if (deed->parameters->target[0] != '/')
@@ -235,6 +240,7 @@ Error *deed_restore(Deed *deed) {
         deed->job->force = deed->parameters->force;
         deed->job->progress = tell_progress;
         selection_option_list_clear(&deed->job->selection); /* everything that is in the backup */
+        TRY(run_lock(deed->unit, RUN_READING, &lock, NULL));
         Error *error = restore_run(deed->job, &summary);
         if (error_exit_code(error) == EXIT_CODE_RESTORE_TARGET_EXISTS) {
                 error_free(error);
@@ -265,8 +271,8 @@ static void tell_removal(void *context, const PruneReport *report) {
 }
 
 static Error *prune(Deed *deed, bool force) {
-        AUTO(lock_release) Lock *lock = NULL;
-        TRY(run_lock(deed->unit, &lock));
+        AUTO_VALUE(run_unlock) RunLock lock = { .changes = NULL };
+        TRY(run_lock(deed->unit, RUN_DELETION, &lock, NULL));
         deed->job->force = force;
         return prune_run(deed->job, tell_removal, deed);
 }

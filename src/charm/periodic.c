@@ -35,13 +35,14 @@ static Error *back_up(const Unit *unit, const Snapshot *snapshot) {
 
 typedef struct Kind {
         const char *name;
+        RunKind lock;
         Error *(*run)(const Unit *unit, const Snapshot *snapshot);
         size_t outcome; /* offset in Unit of the file's path */
 } Kind;
 
 static const Kind kinds[] = {
-        { "backup", back_up, offsetof(Unit, backup_outcome) },
-        { "deletion", run_deletion, offsetof(Unit, deletion_outcome) },
+        { "backup", RUN_BACKUP, back_up, offsetof(Unit, backup_outcome) },
+        { "deletion", RUN_DELETION, run_deletion, offsetof(Unit, deletion_outcome) },
 };
 
 static const Kind *find_kind(const char *name) {
@@ -72,16 +73,17 @@ static Error *prepare(const Unit *unit, Arena *arena, Snapshot *ret_snapshot) {
 }
 
 static Error *run(const Unit *unit, const Kind *kind, Arena *arena) {
-        AUTO(lock_release) Lock *lock = NULL;
+        AUTO_VALUE(run_unlock) RunLock lock = { .changes = NULL };
+        bool is_held = false;
         Snapshot snapshot;
         Error *error = prepare(unit, arena, &snapshot);
         if (!error && config_is_disabled(&snapshot.config))
                 return NULL;
         if (!error)
-                error = run_lock(unit, &lock);
+                error = run_lock(unit, kind->lock, &lock, &is_held);
         if (!error)
                 return kind->run(unit, &snapshot);
-        if (run_is_held(error))
+        if (is_held)
                 return note_overlap(unit, kind, error);
         run_note_failure(outcome_of(unit, kind), error);
         return error;

@@ -10,16 +10,33 @@
 #include "engine/prune.h"
 #include "sys/clock.h"
 
-bool run_is_held(const Error *error) {
-        return error_exit_code(error) == EXIT_CODE_USER_ERROR;
+static Error *take_locks(const Unit *unit, RunKind kind, RunLock *lock) {
+        if (kind != RUN_READING)
+                TRY(lock_take(unit->run_lock, &lock->changes));
+        if (kind == RUN_DELETION)
+                TRY(lock_take(unit->read_lock, &lock->reads));
+        return kind == RUN_READING ? lock_share(unit->read_lock, &lock->reads) : NULL;
 }
 
-Error *run_lock(const Unit *unit, Lock **ret_lock) {
-        Error *error = lock_take(unit->run_lock, ret_lock);
-        return run_is_held(error)
-                       ? error_context(error, "another run is at work on the backups of %s: wait for its end",
-                                       unit->name)
-                       : error;
+Error *run_lock(const Unit *unit, RunKind kind, RunLock *ret_lock, bool *ret_held) {
+        AUTO_VALUE(run_unlock) RunLock lock = { .changes = NULL };
+        Error *error = take_locks(unit, kind, &lock);
+        bool is_held = error_kind(error) == ERROR_USER; /* of the lock's errors, only this one */
+        if (ret_held)
+                *ret_held = is_held;
+        if (is_held)
+                return error_context(error, "another run is at work on the backups of %s: wait for its end",
+                                     unit->name);
+        TRY(error);
+        *ret_lock = lock;
+        lock = (RunLock){ .changes = NULL };
+        return NULL;
+}
+
+void run_unlock(RunLock *lock) {
+        lock_release(lock->reads);
+        lock_release(lock->changes);
+        *lock = (RunLock){ .changes = NULL };
 }
 
 /* That it cannot be written down must not hide how the run went. */

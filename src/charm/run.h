@@ -1,4 +1,5 @@
-/* Run: one backup or deletion of a unit, and the writing down of its outcome. Whoever runs one holds the lock. */
+/* Run: one backup or deletion of a unit, and the writing down of its outcome. Whoever runs one, or reads backups, holds
+ * the lock. */
 #ifndef CHARM_RUN_H
 #define CHARM_RUN_H
 
@@ -7,12 +8,22 @@
 #include "engine/engine.h"
 #include "sys/lock.h"
 
-/* Takes the lock that whatever changes the unit's repository has to hold. Held by another: ERROR_USER with exit code
- * 23, naming that process and the remedy. */
-CHECKED Error *run_lock(const Unit *unit, Lock **ret_lock);
+/* What a run does to the unit's repository, which says what may be at work beside it. */
+typedef enum RunKind {
+        RUN_READING,  /* beside others that read, and a backup */
+        RUN_BACKUP,   /* beside those that read */
+        RUN_DELETION, /* alone: it would take volumes away from beneath a restore */
+} RunKind;
 
-/* True when run_lock has failed because another has the lock. */
-bool run_is_held(const Error *error);
+typedef struct RunLock {
+        Lock *changes, *reads;
+} RunLock;
+
+/* Takes the lock that a run of KIND has to hold, without waiting. *ret_held (NULL: nobody asks) tells whether it failed
+ * because of another run: then it is ERROR_USER, naming that process and the remedy. */
+CHECKED Error *run_lock(const Unit *unit, RunKind kind, RunLock *ret_lock, bool *ret_held);
+
+void run_unlock(RunLock *lock);
 
 /* With the lock: backs up, and writes the outcome down. TYPE as in backup_type. When the host, what is backed up, or
  * what it is encrypted with has changed since the last set, a full one is made. */

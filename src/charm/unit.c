@@ -41,6 +41,7 @@ Error *unit_make(const char *name, const char *charm, const char *root, Arena *a
         unit.deletion_outcome = arena_print(arena, "%s/deletion.json", unit.state_folder);
         unit.plan = arena_print(arena, "%s/plan.json", unit.state_folder);
         unit.run_lock = arena_print(arena, "%s/run", unit.state_folder);
+        unit.read_lock = arena_print(arena, "%s/reading", unit.state_folder);
         unit.archive_folder = arena_print(arena, "%s/var/cache/charm-duplicity", root);
         unit.scratch_folder = arena_print(arena, "%s/var/tmp", root);
         unit.log_folder = arena_print(arena, "%s/var/log/duplicity", root);
@@ -69,7 +70,7 @@ Error *unit_make_folders(const Unit *unit) {
         } folders[] = {
                 { unit->state_folder, 0755 },   { unit->private_folder, 0700 }, { unit->gnupg_home, 0700 },
                 { unit->archive_folder, 0700 }, { unit->run_lock, 0755 },       { unit->log_folder, 0750 },
-                { unit->output_folder, 0750 },
+                { unit->output_folder, 0750 },  { unit->read_lock, 0755 },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(folders); i++)
                 TRY(make_folder(folders[i].path, folders[i].mode));

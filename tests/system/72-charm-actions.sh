@@ -174,15 +174,25 @@ hooks update-status
 expect_unit_like '^active: Ready \(last backup .* full\)$'
 
 step 'a run that is due while another is at work is noted and left out'
-python3 - "$PRIVATE/run/lockfile" "$T/locked" <<'END' &
+# holds LOCK EX|SH: a process that has it, as another run would
+holds() {
+        rm -f locked
+        python3 - "$PRIVATE/$1/lockfile" "$T/locked" "$2" <<'END' &
 import fcntl, sys, time
-with open(sys.argv[1], "w") as lock:
-    fcntl.lockf(lock, fcntl.LOCK_EX)
+with open(sys.argv[1], "a+") as lock:
+    fcntl.lockf(lock, getattr(fcntl, "LOCK_" + sys.argv[3]))
     open(sys.argv[2], "w").close()
     time.sleep(60)
 END
-holder=$!
-until [ -e locked ]; do sleep 0.05; done
+        holder=$!
+        until [ -e locked ]; do sleep 0.05; done
+}
+lets_go() {
+        kill $holder
+        wait $holder 2>/dev/null || true
+}
+noted() { grep -q '"overlap"' "$PRIVATE/$1.json"; }
+holds run EX
 scheduled backup || fail 'an overlap is no failure'
 scheduled deletion || fail 'an overlap is no failure'
 grep "the backup that is due now is left out: another run is at work on the backups of duplicity/0" \
@@ -190,8 +200,43 @@ grep "the backup that is due now is left out: another run is at work on the back
 bad_action 'another run is at work on the backups of duplicity/0: wait for its end' do-backup
 bad_action 'another run is at work' remove-older-than time=1Y
 good_action list-backups # reading goes on
-kill $holder
-wait $holder 2>/dev/null || true
+good_action verify
+lets_go
+noted backup && noted deletion || fail 'the outcomes know of no overlap'
+
+step 'beside a restore backups are made, and nothing is deleted; nobody reads while something is'
+holds reading SH
+scheduled backup || fail 'a backup does not run beside a restore'
+scheduled deletion || fail 'an overlap is no failure'
+! noted backup || fail 'the backup beside a restore was left out'
+noted deletion || fail 'a deletion ran beside a restore'
+bad_action 'another run is at work on the backups of duplicity/0' cleanup force=true
+good_action verify
+good_action restore target="$T/beside"
+lets_go
+holds reading EX
+for name in "restore target=$T/beneath" verify check; do
+        bad_action 'another run is at work on the backups of duplicity/0' $name
+done
+lets_go
+scheduled deletion
+! noted deletion || fail 'a deletion that was made keeps the note of one left out'
+
+step 'a wrong config in the snapshot is a failure, and no overlap'
+python3 - "$PRIVATE/private/config.json" <<'END'
+import json, sys
+with open(sys.argv[1], encoding="utf-8") as source:
+    snapshot = json.load(source)
+snapshot["options"]["backend"] = "tape"
+with open(sys.argv[1], "w", encoding="utf-8") as out:
+    json.dump(snapshot, out)
+END
+expect_status 1 scheduled backup
+expect_output 'Unrecognized backend "tape" (juju config duplicity)'
+! noted backup || fail 'a wrong config is noted as an overlap'
+expect_plugin 1 backups 'WARNING: the last backup failed at '
+hooks config-changed
+scheduled backup
 
 step 'failures: the status, the check and the log tell them, and the next good run takes them back'
 rm -rf moved
@@ -200,7 +245,7 @@ echo >far
 expect_status 1 scheduled backup
 expect_plugin 1 backups 'WARNING: the last backup failed at '
 hooks update-status
-expect_unit_like '^active: Ready \(last run failed at .*: .*; last backup .* full\)$'
+expect_unit_like '^active: Ready \(last run failed at .*: .*; last backup .* incremental\)$'
 bad_action "$T/far" check-connection
 bad_action "$T/far" do-backup
 rm far
