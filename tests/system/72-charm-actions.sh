@@ -294,9 +294,10 @@ running 200000 $$
 expect_plugin 2 backups "CRITICAL: a backup has been running for 2 days (process $$)"
 cp sound.json "$PRIVATE/backup.json"
 outcome backup.json 'value["last"]["ended"] -= 200000; value["last-good"] = value["last"]'
+expect_plugin 0 backups 'OK: last backup ' # by a schedule that is new
+outcome plan.json 'value["backups"]["since"] -= 200000'
 expect_plugin 2 backups 'CRITICAL: no backup has been made for 2 days: is cron running?'
 rm "$PRIVATE/backup.json"
-outcome plan.json 'value["backups"]["since"] -= 200000'
 expect_plugin 2 backups 'CRITICAL: no backup has been made for 2 days, and none ever'
 echo '{' >"$PRIVATE/backup.json"
 expect_plugin 3 backups 'UNKNOWN: '
