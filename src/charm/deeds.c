@@ -76,15 +76,13 @@ static Error *judge_problems(Deed *deed, const Summary *summary, const char *don
 
 /* ---- backups ---- */
 
-/* Now and then a line for who waits. */
+/* At the beginning, and now and then, a line for who waits. */
 static void tell_progress(UNUSED void *context, const Progress *progress) {
         enum { PAUSE = 30 };
-        static double last; /* an action is a process */
+        static double last; /* an action is a process; 0: nothing was told yet */
         double now = clock_monotonic();
         AUTO_VALUE(buffer_clear) Buffer line = { .data = NULL };
-        if (last == 0)
-                last = now;
-        if (now - last < PAUSE)
+        if (last > 0 && now - last < PAUSE)
                 return;
         last = now;
         (void)buffer_print(&line, "%s: %" PRIu64 " files, ", progress->doing, progress->files);
@@ -262,6 +260,7 @@ Error *deed_restore(Deed *deed) {
 static void tell_removal(void *context, const PruneReport *report) {
         Deed *deed = context;
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        run_log_removal(report);
         if (report->is_done) {
                 error_free(set_number("removed-files", report->removed_files)); /* the output tells it too */
                 return;

@@ -26,11 +26,7 @@ static void lower_priority(void) {
 
 static Error *back_up(const Unit *unit, const Snapshot *snapshot) {
         AUTO_VALUE(summary_clear) Summary summary = { .full = false };
-        TRY(run_backup(unit, snapshot, snapshot->config.backup_type, NULL, &summary));
-        log_notice("%s backup complete: %llu files, %llu bytes stored, %llu files left out",
-                   summary.full ? "full" : "incremental", (unsigned long long)summary.source_files,
-                   (unsigned long long)summary.stored_bytes, (unsigned long long)summary.problem_count);
-        return NULL;
+        return run_backup(unit, snapshot, snapshot->config.backup_type, NULL, &summary);
 }
 
 typedef struct Kind {
@@ -95,7 +91,7 @@ int periodic_run(const char *kind, const char *name) {
         lower_priority();
         AUTO(error_free) Error *error = unit_make(name, NULL, surroundings_root(), arena, &unit);
         if (!error)
-                error = logbook_open(unit.log);
+                error = logbook_open(unit.log, false);
         if (!error)
                 error = run(&unit, find_kind(kind), arena);
         const char *story = wording_of_charm(error_story(error), arena);

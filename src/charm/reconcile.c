@@ -49,21 +49,24 @@ static Error *set_up_monitor(const Unit *unit, const CharmConfig *config, const 
         return monitor_write(unit, &monitor);
 }
 
-Error *reconcile_unit(const Unit *unit, const Snapshot *snapshot, Arena *arena, const char **ret_problem) {
+Error *reconcile_unit(const Unit *unit, const Snapshot *snapshot, Arena *arena) {
         const CharmConfig *config = &snapshot->config;
+        const char *problem;
         TRY(unit_make_folders(unit));
         TRY(keys_drop(unit, config));
-        TRY(find_problem(unit, config, arena, ret_problem));
+        TRY(find_problem(unit, config, arena, &problem));
         TRY(snapshot_write(unit, snapshot));
-        TRY(*ret_problem ? cron_remove(unit) : cron_set_up(unit, config));
-        TRY(set_up_monitor(unit, config, *ret_problem, arena));
+        TRY(problem ? cron_remove(unit) : cron_set_up(unit, config));
+        TRY(set_up_monitor(unit, config, problem, arena));
         return nrpe_set_up(unit, config);
 }
 
-Error *reconcile_status(const Unit *unit, const CharmConfig *config, const char *problem, Arena *arena) {
+Error *reconcile_status(const Unit *unit, const CharmConfig *config, Arena *arena) {
         Outcome outcome = { .is_running = false };
+        Monitor monitor;
+        TRY(monitor_read(unit, arena, &monitor));
         error_free(outcome_read(unit->backup_outcome, arena, &outcome)); /* a damaged one is told by the check */
-        UnitStatus status = status_of(config, problem, &outcome, arena);
+        UnitStatus status = status_of(config, monitor.backups.blocked, &outcome, arena);
         return juju_set_status(status.status, status.message);
 }
 

@@ -7,7 +7,6 @@
 #include "charm/document.h"
 #include "charm/outcome.h"
 #include "charm/wording.h"
-#include "engine/prune.h"
 #include "sys/clock.h"
 
 static Error *take_locks(const Unit *unit, RunKind kind, RunLock *lock) {
@@ -120,6 +119,10 @@ Error *run_backup(const Unit *unit, const Snapshot *snapshot, const char *type, 
         run.problems = summary->problem_count;
         run.stored = summary->stored_bytes;
         note_end(unit->backup_outcome, run, error);
+        if (!error)
+                log_notice("%s backup complete: %llu files, %llu bytes stored, %llu files left out", run.kind,
+                           (unsigned long long)summary->source_files, (unsigned long long)summary->stored_bytes,
+                           (unsigned long long)summary->problem_count);
         return error;
 }
 
@@ -137,12 +140,15 @@ static RetentionRule rule_of(const CharmConfig *config, Moment now) {
         return (RetentionRule){ .kind = RETENTION_OLDER_THAN, .before = { now.seconds - age } };
 }
 
+void run_log_removal(const PruneReport *report) {
+        if (report->is_done)
+                log_notice("%llu files of old backups removed", (unsigned long long)report->removed_files);
+}
+
 static void tell_removal(void *context, const PruneReport *report) {
         uint64_t *bytes = context;
-        if (!report->is_done)
-                return;
+        run_log_removal(report);
         *bytes = report->removed_bytes;
-        log_notice("%llu files of old backups removed", (unsigned long long)report->removed_files);
 }
 
 static Error *delete (const Unit *unit, const Snapshot *snapshot, uint64_t *bytes) {

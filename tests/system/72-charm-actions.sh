@@ -8,6 +8,7 @@ head -c 200000 /dev/urandom >data/srv/blob
 deploy duplicity/0
 hooks install start
 passphrase='correct horse; "battery" staple'
+LOG=$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log
 
 step 'without a good config every action fails, says why, and exits with 0'
 bad_action 'backups are disabled: set "backend" (juju config duplicity)' do-backup
@@ -33,6 +34,9 @@ good_action do-backup
 expect_result output 'Backup Statistics'
 [ "$(result problems)" = 0 ] && [ "$(result files)" = 5 ] || fail "files: $(result files), problems: $(result problems)"
 expect_unit_like '^active: Ready \(last backup 20[0-9-]+T[0-9:]{5}Z full\)$'
+grep -qE '^backing up: [0-9]+ files, .* read, .* moved$' "$STATE/progress" || fail 'no progress is shown'
+grep -qE '^20[0-9T:Z-]+ NOTICE full backup complete: 5 files, ' "$LOG" || fail 'the log says nothing of the backup'
+grep -q '^INFO full backup complete: ' "$STATE/log" || fail "Juju's log says nothing of the backup"
 echo two >data/etc/passwd
 good_action create-backup
 [ "$(result type)" = incremental ] || fail "the second backup is $(result type)"
@@ -42,9 +46,24 @@ grep -qE "\| 'age'=[0-9]+s;;108000;0 'duration'=[0-9]+s;;;0 'size'=[0-9]+B;;;0$"
 PASSPHRASE=$passphrase stock restore "file://$T/far/duplicity-0" stock-restored
 same_tree data stock-restored
 
+step 'what is wrong with the unit stays its status, whatever an action does'
+touch "$MACHINE/offline"
+configure extra_packages=nfs-common
+expect_unit_like '^blocked: Cannot install nfs-common'
+good_action list-backups
+expect_unit_like '^blocked: Cannot install nfs-common'
+good_action do-backup
+expect_unit_like '^blocked: Cannot install nfs-common'
+rm "$MACHINE/offline"
+configure extra_packages=
+expect_unit_like '^active: Ready \(last backup .* incremental\)$'
+history=$(wc -l <"$STATE/status-history")
+good_action collection-status
+[ "$(wc -l <"$STATE/status-history")" = "$history" ] || fail 'an action that changes nothing has set the status'
+
 step 'looking: status, list, verify, check'
 good_action list-backups
-expect_result output 'Number of contained backup sets: 2'
+expect_result output 'Number of contained backup sets: 3'
 good_action collection-status
 good_action list-current-files
 expect_result output 'etc/passwd'
@@ -104,6 +123,8 @@ good_action do-backup type=full
 good_action remove-all-inc-of-but-n-full count=1
 [ -z "$(ls far/duplicity-0 | grep duplicity-inc)" ] || fail 'incrementals are left'
 [ "$(ls far/duplicity-0 | grep -c 'full.*manifest')" = 2 ] || fail 'full backups are gone'
+grep -qE '^20[0-9T:Z-]+ NOTICE [1-9][0-9]* files of old backups removed$' "$LOG" ||
+        fail 'the log says nothing of what was removed'
 good_action remove-all-but-n-full count=1
 [ "$(ls far/duplicity-0 | grep -c 'full.*manifest')" = 1 ] || fail 'the elder full backup is left'
 good_action remove-older-than time=0s
@@ -156,18 +177,18 @@ configure aux_backup_directory="$T/data" gpg_public_key= encryption_passphrase="
 step 'scheduled runs need no Juju'
 mv "$TOOLS" "$TOOLS.away"
 scheduled backup || fail 'the scheduled backup failed'
-grep -qE '^20[0-9T:Z-]+ NOTICE full backup complete: 5 files, ' "$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log" ||
+grep -qE '^20[0-9T:Z-]+ NOTICE full backup complete: 5 files, ' "$LOG" ||
         fail 'the log says nothing of it'
 scheduled deletion || fail 'the scheduled deletion failed'
-head -c 6000000 /dev/zero >>"$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log"
+head -c 6000000 /dev/zero >>"$LOG"
 priority=$(scheduled deletion python3 -c '
 import os, subprocess, sys
 run = subprocess.Popen(sys.argv[1:])
 os.waitid(os.P_PID, run.pid, os.WEXITED | os.WNOWAIT)
 print(os.getpriority(os.PRIO_PROCESS, run.pid))')
 [ "$priority" -ge 10 ] || fail "a scheduled run has priority $priority"
-[ "$(stat -c %s "$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log.1")" -gt 6000000 ] || fail 'the log is not rotated'
-[ "$(stat -c %s "$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log")" -lt 100000 ] || fail 'the log is not begun anew'
+[ "$(stat -c %s "$LOG.1")" -gt 6000000 ] || fail 'the log is not rotated'
+[ "$(stat -c %s "$LOG")" -lt 100000 ] || fail 'the log is not begun anew'
 mv "$TOOLS.away" "$TOOLS"
 expect_plugin 0 deletions 'OK: last deletion '
 hooks update-status
@@ -196,7 +217,7 @@ holds run EX
 scheduled backup || fail 'an overlap is no failure'
 scheduled deletion || fail 'an overlap is no failure'
 grep "the backup that is due now is left out: another run is at work on the backups of duplicity/0" \
-        "$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log" | grep -q "process $holder" || fail 'the overlap is not noted'
+        "$LOG" | grep -q "process $holder" || fail 'the overlap is not noted'
 bad_action 'another run is at work on the backups of duplicity/0: wait for its end' do-backup
 bad_action 'another run is at work' remove-older-than time=1Y
 good_action list-backups # reading goes on
@@ -248,6 +269,7 @@ hooks update-status
 expect_unit_like '^active: Ready \(last run failed at .*: .*; last backup .* incremental\)$'
 bad_action "$T/far" check-connection
 bad_action "$T/far" do-backup
+grep -q "ERROR the action do-backup failed: .*$T/far" "$LOG" || fail 'the log says nothing of the failed action'
 rm far
 mv moved far
 scheduled backup
