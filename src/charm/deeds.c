@@ -230,8 +230,9 @@ Error *deed_restore(Deed *deed) {
         AUTO_VALUE(run_unlock) RunLock lock = { .changes = NULL };
         AUTO_VALUE(summary_clear) Summary summary = { .full = false };
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
-        if (deed->parameters->target[0] != '/')
-                return error_new(ERROR_USER, "the parameter 'target' must be a folder's full path, not '%s'",
+        AUTO_TEXT char *target = path_clean(deed->parameters->target);
+        if (target[0] != '/' || !path_is_safe(target + 1))
+                return error_new(ERROR_USER, "the parameter 'target' must be a folder's full path without '..', not '%s'",
                                  deed->parameters->target);
         TRY(choose_view(deed));
         deed->job->folder = deed->parameters->target;
@@ -330,12 +331,13 @@ static Error *look_for(Storage *storage, Probe *probe, const char *text) {
                        : error_new(ERROR_CORRUPT, "what was written is not what is listed and read back");
 }
 
-/* Writes, lists, reads back, and deletes in any case. */
+/* Writes, lists, reads back, and deletes in any case: what was written half may be there. */
 static Error *try_storage(Storage *storage, Probe *probe) {
         static const char text[] = "This file may be deleted.\n";
         TRY(file_write(probe->out, probe->name, bytes_of(text)));
-        TRY_AS(storage_put(storage, probe->name, probe->out), "cannot write");
-        Error *error = look_for(storage, probe, text);
+        Error *error = error_context(storage_put(storage, probe->name, probe->out), "cannot write");
+        if (!error)
+                error = look_for(storage, probe, text);
         return error_first(error, error_context(storage_remove(storage, probe->name), "cannot delete"));
 }
 

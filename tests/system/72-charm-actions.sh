@@ -95,6 +95,8 @@ bad_action "give another 'target', or force=true" restore target="$T/back"
 good_action restore target="$T/back" force=true
 same_tree data back
 bad_action "'target' must be a folder's full path" restore target=relative
+bad_action "'target' must be a folder's full path without '..'" restore target="$T/missing/../back"
+[ ! -e missing ] || fail 'a folder was made for a restore that was refused'
 bad_action "must be a path without '..'" restore target="$T/x" path=../etc
 
 step 'wrong parameters, of a Juju that does not look at them'
