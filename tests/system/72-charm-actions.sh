@@ -28,6 +28,39 @@ good_action check-connection
 expect_result output "The storage file://$T/far/duplicity-0 can be written, listed, read and deleted from."
 [ -z "$(ls -A far/duplicity-0)" ] || fail "left at the storage: $(ls -A far/duplicity-0)"
 
+step 'check-connection deletes what a storage keeps of a write that it refuses'
+python3 - port methods <<'END' &
+import http.server, sys
+
+class Server(http.server.BaseHTTPRequestHandler):
+    def answer(self, status):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        with open(sys.argv[2], "a") as out:
+            out.write(self.command + " " + self.path + "\n")
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_PUT(self): self.answer(507)
+    def do_DELETE(self): self.answer(204)
+    def do_MKCOL(self): self.answer(201)
+    def do_PROPFIND(self): self.answer(404)
+    def log_message(self, *words): pass
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Server)
+with open(sys.argv[1], "w") as out:
+    out.write("%d\n" % server.server_port)
+server.serve_forever()
+END
+server=$!
+until [ -s port ]; do sleep 0.05; done
+juju config backend=webdav remote_backup_url="webdav://127.0.0.1:$(cat port)/x" remote_user=u remote_password=p
+bad_action 'cannot write' check-connection
+grep -q '^PUT /x/duplicity-0/.charm-duplicity-probe-' methods || fail "the storage was asked $(cat methods)"
+grep -q '^DELETE /x/duplicity-0/charm-duplicity-probe-' methods || fail 'the probe is left at the storage'
+kill $server
+juju config backend=file remote_backup_url="$T/far" remote_user= remote_password=
+
 step 'backups, by the type that is asked for, and what the status shows of them'
 good_action do-backup
 [ "$(result type)" = full ] || fail "the first backup is $(result type)"
