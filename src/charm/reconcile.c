@@ -31,7 +31,11 @@ static const char *make_sources(const CharmConfig *config, Arena *arena) {
 }
 
 static Error *find_problem(const Unit *unit, const CharmConfig *config, Arena *arena, const char **ret_problem) {
+        const char *stuck;
+        TRY(packages_drop(unit, config, arena, &stuck));
         *ret_problem = validate_config(config, arena);
+        if (!*ret_problem)
+                *ret_problem = stuck;
         if (*ret_problem || config_is_disabled(config))
                 return NULL;
         TRY(packages_set_up(unit, config, arena, ret_problem));

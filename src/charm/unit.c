@@ -36,6 +36,7 @@ Error *unit_make(const char *name, const char *charm, const char *root, Arena *a
         unit.tls_ca = arena_print(arena, "%s/ca.pem", unit.private_folder);
         unit.protection = arena_print(arena, "%s/protection", unit.private_folder);
         unit.package_sources = arena_print(arena, "%s/package-sources", unit.private_folder);
+        unit.added_repositories = arena_print(arena, "%s/added-repositories", unit.private_folder);
         unit.held_packages = arena_print(arena, "%s/held-packages", unit.private_folder);
         unit.backup_outcome = arena_print(arena, "%s/backup.json", unit.state_folder);
         unit.deletion_outcome = arena_print(arena, "%s/deletion.json", unit.state_folder);
@@ -53,6 +54,7 @@ Error *unit_make(const char *name, const char *charm, const char *root, Arena *a
         unit.nagios_export_folder = arena_print(arena, "%s/var/lib/nagios/export", root);
         unit.apt_sources_folder = arena_print(arena, "%s/etc/apt/sources.list.d", root);
         unit.apt_keys_folder = arena_print(arena, "%s/etc/apt/trusted.gpg.d", root);
+        unit.os_release = arena_print(arena, "%s/etc/os-release", root);
         *ret_unit = unit;
         return NULL;
 }

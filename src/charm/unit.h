@@ -24,12 +24,13 @@ typedef struct Unit {
         const char *archive_folder;                           /* of the engine, 0700 */
         const char *scratch_folder;
         const char *protection; /* private: what the newest chain of backups is encrypted with, in a word */
-        const char *package_sources, *held_packages; /* private: what packages.c has done */
+        const char *package_sources, *added_repositories; /* private: what sources.c has done */
+        const char *held_packages;                        /* private: what packages.c has done */
         const char *log_folder, *log;
         const char *output_folder; /* in the log folder: long outputs of actions */
         const char *backup_cron, *deletion_cron;
         const char *nrpe_folder, *nagios_export_folder;
-        const char *apt_sources_folder, *apt_keys_folder;
+        const char *apt_sources_folder, *apt_keys_folder, *os_release;
 } Unit;
 
 /* The unit of that name ("duplicity/0"); everything is made in ARENA. CHARM may be NULL, ROOT is put in front of every
