@@ -6,6 +6,7 @@
 #include "base/attribute.h"
 #include "base/memory.h"
 #include "charm/cron.h"
+#include "charm/ending.h"
 #include "charm/juju.h"
 #include "charm/keys.h"
 #include "charm/logbook.h"
@@ -75,8 +76,11 @@ Error *reconcile_status(const Unit *unit, const CharmConfig *config, Arena *aren
 }
 
 Error *reconcile_stop(const Unit *unit) {
+        enum { PATIENCE = 30 };
         Error *error = cron_remove(unit);
-        return error_first(error, nrpe_remove(unit));
+        error = error_first(error, nrpe_remove(unit));
+        error = error_first(error, ending_wait(unit->run_lock, PATIENCE));
+        return error_first(error, ending_wait(unit->read_lock, PATIENCE));
 }
 
 static Error *remove_folder(const char *path) {

@@ -13,7 +13,8 @@ CHECKED Error *reconcile_unit(const Unit *unit, const Snapshot *snapshot, Arena 
  * ERROR_MISSING when no hook has set it up yet. */
 CHECKED Error *reconcile_status(const Unit *unit, const CharmConfig *config, Arena *arena);
 
-/* Takes the schedules and checks away (hook stop). What fails keeps nothing else from being done; so below. */
+/* Takes the schedules and checks away, and ends what is at work on the repository (hook stop). What fails keeps nothing
+ * else from being done; so below. */
 CHECKED Error *reconcile_stop(const Unit *unit);
 
 /* Takes everything of the unit away (hook remove), its logs too; backups and packages stay. */

@@ -368,6 +368,30 @@ CHARM=$T/agents/unit-duplicity-0/charm
 expect_plugin 3 backups 'UNKNOWN: the charm has not set up this unit yet (juju status duplicity/5)'
 unit duplicity/0
 
+step 'removed in the midst of a run: it is ended first, and nobody else is'
+cp -a "$PRIVATE/backup.json" sound.json
+sleep 60 &
+stranger=$!
+running 60 $stranger
+hooks stop
+kill -0 $stranger || fail 'the hook has killed a stranger'
+kill $stranger
+cp sound.json "$PRIVATE/backup.json"
+hooks start
+truncate -s 500G data/endless
+scheduled backup >/dev/null &
+until python3 -c "import json; json.load(open('$PRIVATE/backup.json'))['running']" 2>/dev/null; do sleep 0.05; done
+run=$(python3 -c "import json; print(json.load(open('$PRIVATE/backup.json'))['running']['pid'])")
+kill -0 "$run" || fail 'the backup is not at work'
+hooks stop remove
+! kill -0 "$run" 2>/dev/null || fail 'the backup goes on'
+wait
+left=$(find "$ROOT_OF_CHARM" -name "*$DASHED*"; ls -A "$ROOT_OF_CHARM/var/tmp")
+[ -z "$left" ] || fail "left after remove: $left"
+! grep WARNING "$STATE/log" | grep 'by hand' || fail 'something could not be removed'
+rm data/endless
+hooks install config-changed start
+
 step 'no secret is told or left for others to read; the check reads none'
 expect_no_secret "$passphrase" 'a new one' 'battery'
 if needs_root 'what another account may read of the unit'; then
