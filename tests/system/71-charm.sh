@@ -4,6 +4,20 @@ new_machine
 good=(backend=file remote_backup_url="$T/far" aux_backup_directory="$T/data"
         encryption_passphrase='correct horse; "battery"')
 
+# Each action of the charm once, as the unit's Juju runs it: it succeeds, and has something to say.
+each_action() {
+        local call calls=(do-backup create-backup list-backups collection-status list-current-files verify check
+                "restore target=$T/restored-$DASHED" 'remove-older-than time=1Y' 'remove-all-but-n-full count=1'
+                'remove-all-inc-of-but-n-full count=1' 'cleanup force=true' check-connection)
+        diff <(printf '%s\n' "${calls[@]%% *}" | sort) <(ls "$CHARM/actions" | LC_ALL=C sort) ||
+                fail 'these are not all actions'
+        for call in "${calls[@]}"; do
+                good_action $call
+                [ -n "$(result output)" ] || fail "the action $call says nothing"
+        done
+        same_tree "$T/data" "$T/restored-$DASHED"
+}
+
 step 'deployed without a config: nothing is backed up, and that is no error'
 for version in 2.9.52 3.6.26 4.0.13; do
         deploy "flavour-v${version%%.*}/0" $version
@@ -15,8 +29,7 @@ for version in 2.9.52 3.6.26 4.0.13; do
         expect_unit active Ready
         [ -z "$(ls -A "$ROOT_OF_CHARM/etc/cron.d")" ] || fail 'something is scheduled before backup_frequency is set'
         quick_keys
-        good_action do-backup
-        good_action restore target="$T/restored-$version"
+        each_action
         hooks stop remove
 done
 
