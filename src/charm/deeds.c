@@ -232,7 +232,8 @@ Error *deed_restore(Deed *deed) {
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
         AUTO_TEXT char *target = path_clean(deed->parameters->target);
         if (target[0] != '/' || !path_is_safe(target + 1))
-                return error_new(ERROR_USER, "the parameter 'target' must be a folder's full path without '..', not '%s'",
+                return error_new(ERROR_USER,
+                                 "the parameter 'target' must be a folder's full path without '..', not '%s'",
                                  deed->parameters->target);
         TRY(choose_view(deed));
         deed->job->folder = deed->parameters->target;

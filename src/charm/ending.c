@@ -20,8 +20,8 @@ Error *ending_wait(const char *folder, double patience) {
                 double waited = clock_monotonic() - begun;
                 TRY(cancel_check());
                 if (waited > patience + grace)
-                        return error_new(ERROR_SYSTEM, "process %d, which has locked '%s', cannot be ended", (int)holder,
-                                         folder);
+                        return error_new(ERROR_SYSTEM, "process %d, which has locked '%s', cannot be ended",
+                                         (int)holder, folder);
                 if (holder > 1 && waited > patience)
                         kill_group(holder);
                 else if (holder > 1 && holder != asked)

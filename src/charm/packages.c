@@ -15,8 +15,9 @@ static const TextList nothing = { .items = NULL };
 static const struct {
         const char *backend, *packages[2];
 } needs[] = {
-        { "rsync", { "rsync", "openssh-client" } }, { "s3", { "ca-certificates" } }, { "azure", { "ca-certificates" } },
-        { "webdav", { "ca-certificates" } },        { "ftp", { "ca-certificates" } },
+        { "rsync", { "rsync", "openssh-client" } }, { "s3", { "ca-certificates" } },
+        { "azure", { "ca-certificates" } },         { "webdav", { "ca-certificates" } },
+        { "ftp", { "ca-certificates" } },
 };
 
 static void list_needs(const char *backend, TextList *wanted) {

@@ -26,8 +26,8 @@ CHECKED Error *run_lock(const Unit *unit, RunKind kind, RunLock *ret_lock, bool 
 
 void run_unlock(RunLock *lock);
 
-/* With the lock: backs up, and writes the outcome down, and into the log when it went well. TYPE as in backup_type. When the host, what is backed up, or
- * what it is encrypted with has changed since the last set, a full one is made. */
+/* With the lock: backs up, and writes the outcome down, and into the log when it went well. TYPE as in backup_type.
+ * When the host, what is backed up, or what it is encrypted with has changed since the last set, a full one is made. */
 CHECKED Error *run_backup(const Unit *unit, const Snapshot *snapshot, const char *type, ProgressListener *progress,
                           Summary *summary);
 

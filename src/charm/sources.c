@@ -109,8 +109,8 @@ static const char *read_cloud(const char *entry, const Release *release, Arena *
         for (size_t i = 0; name.length && i < ARRAY_LENGTH(pockets); i++) {
                 if (!bytes_equal_text(pocket, pockets[i].pocket))
                         continue;
-                const char *repository = arena_print(arena, "%s%s%s", pockets[i].front, arena_bytes(arena, name),
-                                                     pockets[i].end);
+                const char *repository =
+                        arena_print(arena, "%s%s%s", pockets[i].front, arena_bytes(arena, name), pockets[i].end);
                 return read_repository(repository, release, arena, ret_source);
         }
         return "the cloud archive's pockets are updates, proposed and staging";
@@ -197,12 +197,16 @@ static bool has_password(const char *line) {
 
 static const char *find_bad_key(const TextList *keys, size_t sources, Arena *arena) {
         if (keys->count && keys->count != sources)
-                return arena_print(arena, "\"install_keys\" has %zu entries, and \"install_sources\" %zu: give each "
-                                          "source a key, or null", keys->count, sources);
+                return arena_print(arena,
+                                   "\"install_keys\" has %zu entries, and \"install_sources\" %zu: give each "
+                                   "source a key, or null",
+                                   keys->count, sources);
         for (size_t i = 0; i < keys->count; i++)
                 if (keys->items[i] && strcmp(keys->items[i], "null") != 0 && !strstr(keys->items[i], ARMOUR))
-                        return arena_print(arena, "Entry %zu of \"install_keys\" is no armoured key: give the key itself "
-                                                  "(gpg --armor --export ID), not its id, or null", i + 1);
+                        return arena_print(arena,
+                                           "Entry %zu of \"install_keys\" is no armoured key: give the key itself "
+                                           "(gpg --armor --export ID), not its id, or null",
+                                           i + 1);
         return NULL;
 }
 
@@ -221,8 +225,8 @@ static Error *make_plan(const Unit *unit, const CharmConfig *config, Arena *aren
                 Source source;
                 const char *wrong = read_source(entries.items[i], &release, arena, &source);
                 if (wrong && !*ret_problem)
-                        *ret_problem = arena_print(arena, "Cannot add entry %zu of \"install_sources\": %s", i + 1,
-                                                   wrong);
+                        *ret_problem =
+                                arena_print(arena, "Cannot add entry %zu of \"install_sources\": %s", i + 1, wrong);
                 if (!wrong && source.line) {
                         (void)buffer_print(&plan->lines, "%s\n", source.line); /* no ceiling */
                         plan->has_password |= has_password(source.line);
@@ -261,9 +265,8 @@ static Error *write_files(const Unit *unit, const Plan *plan) {
                 if (strstr(text, ARMOUR))
                         TRY(document_write(path, 0644, bytes_of(text)));
         }
-        return plan->lines.length
-                       ? document_write(lines, plan->has_password ? 0600 : 0644, buffer_bytes(&plan->lines))
-                       : NULL;
+        return plan->lines.length ? document_write(lines, plan->has_password ? 0600 : 0644, buffer_bytes(&plan->lines))
+                                  : NULL;
 }
 
 /* ---- add-apt-repository ---- */
@@ -300,8 +303,8 @@ static Error *take_back(const Unit *unit, const char *repository, Arena *arena, 
         if (!is_of_others(unit, repository, arena))
                 TRY(call_tool("--remove", repository, arena, &words));
         if (words)
-                log_warning("cannot take the package source '%s' back: %s (add-apt-repository --remove '%s')", repository,
-                            words, repository);
+                log_warning("cannot take the package source '%s' back: %s (add-apt-repository --remove '%s')",
+                            repository, words, repository);
         *ret_done = !words;
         return NULL;
 }
@@ -341,7 +344,7 @@ static Error *add_repositories(const Unit *unit, const Plan *plan, Arena *arena,
 /* ---- all of it ---- */
 
 /* What was done for the options as they are now. */
-static bool is_done(const Unit *unit, const CharmConfig *config, char **ret_wanted) {
+static bool is_up_to_date(const Unit *unit, const CharmConfig *config, char **ret_wanted) {
         *ret_wanted = memory_print("%s\n%s\n", config->install_sources, config->install_keys);
         return document_holds(unit->package_sources, 0600, bytes_of(*ret_wanted));
 }
@@ -350,7 +353,7 @@ Error *sources_drop(const Unit *unit, const CharmConfig *config, Arena *arena) {
         AUTO_TEXT char *wanted = NULL;
         AUTO_VALUE(plan_clear) Plan plan = { .has_password = false };
         const char *problem;
-        if (is_done(unit, config, &wanted))
+        if (is_up_to_date(unit, config, &wanted))
                 return NULL;
         Error *error = document_remove(unit->package_sources);
         error = error_first(error, remove_files(unit));
@@ -363,7 +366,7 @@ Error *sources_set_up(const Unit *unit, const CharmConfig *config, Arena *arena,
         AUTO_VALUE(plan_clear) Plan plan = { .has_password = false };
         const char *words;
         *ret_problem = NULL;
-        if (is_done(unit, config, &wanted))
+        if (is_up_to_date(unit, config, &wanted))
                 return NULL;
         TRY(make_plan(unit, config, arena, &plan, ret_problem));
         if (*ret_problem)

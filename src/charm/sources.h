@@ -10,8 +10,8 @@
  * not take back is told in the log, and tried again next time. */
 CHECKED Error *sources_drop(const Unit *unit, const CharmConfig *config, Arena *arena);
 
-/* Adds what they want, unless that was done. *ret_problem, made in ARENA, is what the operator has to correct: names the
- * option and the entry, without what it holds. */
+/* After sources_drop: adds what they want, unless that was done. *ret_problem, made in ARENA, is what the operator has
+ * to correct: names the option and the entry, never a password. */
 CHECKED Error *sources_set_up(const Unit *unit, const CharmConfig *config, Arena *arena, const char **ret_problem);
 
 #endif

@@ -21,7 +21,7 @@ typedef struct Unit {
         const char *ssh_key, *known_hosts, *gnupg_home, *tls_ca;
         const char *backup_outcome, *deletion_outcome, *plan; /* in the state folder: how runs ended, what is planned */
         const char *run_lock, *read_lock; /* folders: taken by whatever changes, or reads, the repository (run.h) */
-        const char *archive_folder;                           /* of the engine, 0700 */
+        const char *archive_folder;       /* of the engine, 0700 */
         const char *scratch_folder;
         const char *protection; /* private: what the newest chain of backups is encrypted with, in a word */
         const char *package_sources, *added_repositories; /* private: what sources.c has done */

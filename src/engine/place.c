@@ -276,8 +276,7 @@ static Error *make_folder(int parent, const char *name, int *ret_fd, bool *ret_f
 
 static Error *make_target(Place *place, const Entry *entry) {
         TRY(folder_make_path(place->target, 0777));
-        AUTO_FD int fd = open(place->target,
-                              O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* a link here is the will of the user, who named it */
+        AUTO_FD int fd = open(place->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* a link is the user's will */
         if (fd < 0)
                 return error_from_errno(errno, "cannot open '%s'", place->target);
         if (!place->options.force) /* once more: somebody else may have filled it meanwhile */
