@@ -1,5 +1,6 @@
 #include "charm/sources.h"
 
+#include <fcntl.h>
 #include <glob.h>
 #include <sys/utsname.h>
 
@@ -10,6 +11,7 @@
 #include "charm/apt.h"
 #include "charm/document.h"
 #include "charm/yaml.h"
+#include "sys/file.h"
 
 enum { MOST_SOURCES = 50 };
 
@@ -33,9 +35,15 @@ static const char *value_of(const TextList *lines, const char *key, Arena *arena
         return "";
 }
 
+/* The file is a link, mostly. Without it nothing is known. */
 static Error *read_release(const Unit *unit, Arena *arena, Release *ret_release) {
         AUTO_VALUE(text_list_clear) TextList lines = { .items = NULL };
-        TRY(document_lines(unit->os_release, arena, &lines));
+        AUTO_VALUE(buffer_clear) Buffer text = { .ceiling = 1 << 16 };
+        AUTO_FD int fd = -1;
+        AUTO(error_free) Error *missing = file_open(unit->os_release, O_RDONLY, 0, &fd);
+        if (!missing)
+                TRY(file_read_all(fd, unit->os_release, &text));
+        document_split(buffer_bytes(&text), arena, &lines);
         *ret_release = (Release){ .id = value_of(&lines, "ID", arena),
                                   .codename = value_of(&lines, "VERSION_CODENAME", arena) };
         return NULL;

@@ -254,6 +254,7 @@ head -n 1 "$keys-0.asc" | grep -q 'BEGIN PGP PUBLIC KEY BLOCK' || fail 'the key 
 [ ! -s "$MACHINE/repositories" ] || fail "repositories are left: $(cat "$MACHINE/repositories")"
 configure install_keys= install_sources='[deb https://u:s0urce-pass@a.example/ y main]'
 [ "$(cat "$sources")" = 'deb https://u:s0urce-pass@a.example/ y main' ] || fail "the sources are $(cat "$sources")"
+[ ! -e "$keys-0.asc" ] || fail 'a key that is no longer wanted is left'
 [ "$(stat -c %a "$sources")" = 600 ] || fail 'everybody may read the password of a source'
 expect_no_secret s0urce-pass
 refuse() { # TEXT OPTION=VALUE...
