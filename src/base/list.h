@@ -30,4 +30,12 @@
 /* Lists that several rooms use. */
 DEFINE_LIST(TextList, text_list, const char *)
 
+/* True when one of LIST's texts, of which none may be NULL, is TEXT. */
+UNUSED static inline bool text_list_has(const TextList *list, const char *text) {
+        for (size_t i = 0; i < list->count; i++)
+                if (strcmp(list->items[i], text) == 0)
+                        return true;
+        return false;
+}
+
 #endif

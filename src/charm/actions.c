@@ -10,6 +10,7 @@
 #include "charm/assignment.h"
 #include "charm/deeds.h"
 #include "charm/juju.h"
+#include "charm/logbook.h"
 #include "charm/reconcile.h"
 #include "charm/surroundings.h"
 #include "charm/validate.h"
@@ -81,11 +82,12 @@ typedef struct Action {
         const char *required; /* name of a parameter; NULL: none */
         bool is_parallel;     /* need not wait for other charms' hooks, nor they for it: Juju 3 and later */
         DeedRun *run;
+        bool is_change; /* of what is stored: told in the unit's log too, and the status may show it */
 } Action;
 
 static const Action actions[] = {
-        { "do-backup", "Back up now.", { &type }, NULL, true, deed_backup },
-        { "create-backup", "Back up now; another name of do-backup.", { &type }, NULL, true, deed_backup },
+        { "do-backup", "Back up now.", { &type }, NULL, true, deed_backup, true },
+        { "create-backup", "Back up now; another name of do-backup.", { &type }, NULL, true, deed_backup, true },
         { "list-backups",
           "Show which backups there are; another name of collection-status.",
           { NULL },
@@ -122,25 +124,29 @@ static const Action actions[] = {
           { &cutoff },
           "time",
           false,
-          deed_remove_older },
+          deed_remove_older,
+          true },
         { "remove-all-but-n-full",
           "Remove all backups but those of the newest full ones.",
           { &count },
           "count",
           false,
-          deed_remove_chains },
+          deed_remove_chains,
+          true },
         { "remove-all-inc-of-but-n-full",
           "Remove the incremental backups of all but the newest full ones.",
           { &count },
           "count",
           false,
-          deed_remove_incrementals },
+          deed_remove_incrementals,
+          true },
         { "cleanup",
           "Remove what backups that were broken off have left.",
           { &force_cleanup },
           NULL,
           false,
-          deed_cleanup },
+          deed_cleanup,
+          true },
         { "check-connection",
           "Write, list, read back and delete a small file at the storage.",
           { NULL },
@@ -294,11 +300,20 @@ static Error *tell_output(Deed *deed, Error *failure, Error **ret_failure) {
         return juju_action_set("output", output_text(&deed->output));
 }
 
-/* The status shows the last backup. */
-static void show_status(const Deed *deed) {
-        AUTO(error_free) Error *error = reconcile_status(deed->unit, &deed->snapshot->config, NULL, deed->arena);
+static void only_tell(Error *error) {
         if (error)
                 log_warning("%s", error_story(error));
+        error_free(error);
+}
+
+/* What is wrong with the log or the status is no failure of the action. */
+static Error *run_deed(const Action *action, Deed *deed) {
+        if (!action->is_change)
+                return action->run(deed);
+        only_tell(logbook_open(deed->unit->log, true));
+        Error *failure = action->run(deed);
+        only_tell(reconcile_status(deed->unit, &deed->snapshot->config, deed->arena));
+        return failure;
 }
 
 static Error *tell_failure(const Deed *deed, const char *action, const Error *failure) {
@@ -314,14 +329,13 @@ static Error *run(const Action *action, const Unit *unit, Arena *arena) {
         Deed deed = { .unit = unit, .snapshot = &snapshot, .parameters = &parameters, .job = &job, .arena = arena };
         deed.output = output_open(surroundings_output_path(unit, action->name, clock_now(), arena));
         Error *failure = prepare(action, &deed, &snapshot, &parameters);
-        if (!failure) {
-                failure = action->run(&deed);
-                show_status(&deed);
-        }
+        if (!failure)
+                failure = run_deed(action, &deed);
         Error *error = tell_output(&deed, failure, &failure);
         if (!error && failure)
                 error = tell_failure(&deed, action->name, failure);
         error_free(failure);
+        logbook_close();
         output_clear(&deed.output);
         return error;
 }

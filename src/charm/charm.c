@@ -6,24 +6,17 @@
 #include "base/log.h"
 #include "charm/actions.h"
 #include "charm/hooks.h"
-#include "charm/juju.h"
+#include "charm/logbook.h"
 #include "charm/periodic.h"
 #include "charm/surroundings.h"
-#include "charm/wording.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
-
-static void tell_juju(UNUSED void *context, const LogRecord *record) {
-        AUTO(arena_free) Arena *arena = arena_new();
-        if (record->text[0])
-                juju_log(record->told_as, wording_of_charm(record->text, arena));
-}
 
 static void begin(void) {
         surroundings_set_home();
         cancel_install();
         file_raise_limit();
-        log_open(tell_juju, NULL, LOG_NOTICE);
+        logbook_begin();
 }
 
 static int end(Error *error) {

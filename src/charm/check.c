@@ -97,10 +97,10 @@ static void judge_last(Judgement *judgement) {
 static void judge_age(Judgement *judgement) {
         const Watched *watched = judgement->watched;
         const RunRecord *good = &judgement->outcome->good, *last = &judgement->outcome->last;
-        Moment from = good->is_known ? good->ended : watched->since;
-        int64_t age = judgement->now.seconds - from.seconds;
+        int64_t due_since = MAX(good->ended.seconds, watched->since.seconds); /* of a schedule that may be new */
+        int64_t age = judgement->now.seconds - (good->is_known ? good->ended : watched->since).seconds;
         char text[32];
-        if (!watched->alert_after || age <= watched->alert_after)
+        if (!watched->alert_after || judgement->now.seconds - due_since <= watched->alert_after)
                 return;
         if (last->is_known && !last->is_good)
                 find(judgement, CHECK_CRITICAL, "no %s has succeeded for %s: %.500s (log: %s)", watched->noun,

@@ -12,7 +12,7 @@ typedef struct Watched {
         const char *disabled; /* why there are no runs, on purpose; NULL: there are */
         const char *blocked;  /* why there are none although there should be; NULL: nothing is wrong */
         int64_t alert_after;  /* seconds; 0: runs are made by hand, no age is wrong */
-        Moment since;         /* when the schedule came to be */
+        Moment since;         /* when the schedule came to be: a good run is waited for since then */
         const char *remedy;   /* what an operator does to run it now: "juju run duplicity/0 do-backup" */
         const char *log;      /* file to look at */
 } Watched;

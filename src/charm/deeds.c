@@ -76,15 +76,13 @@ static Error *judge_problems(Deed *deed, const Summary *summary, const char *don
 
 /* ---- backups ---- */
 
-/* Now and then a line for who waits. */
+/* At the beginning, and now and then, a line for who waits. */
 static void tell_progress(UNUSED void *context, const Progress *progress) {
         enum { PAUSE = 30 };
-        static double last; /* an action is a process */
+        static double last; /* an action is a process; 0: nothing was told yet */
         double now = clock_monotonic();
         AUTO_VALUE(buffer_clear) Buffer line = { .data = NULL };
-        if (last == 0)
-                last = now;
-        if (now - last < PAUSE)
+        if (last > 0 && now - last < PAUSE)
                 return;
         last = now;
         (void)buffer_print(&line, "%s: %" PRIu64 " files, ", progress->doing, progress->files);
@@ -96,11 +94,11 @@ static void tell_progress(UNUSED void *context, const Progress *progress) {
 }
 
 Error *deed_backup(Deed *deed) {
-        AUTO(lock_release) Lock *lock = NULL;
+        AUTO_VALUE(run_unlock) RunLock lock = { .changes = NULL };
         AUTO_VALUE(summary_clear) Summary summary = { .full = false };
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
         const char *type = deed->parameters->type ? deed->parameters->type : deed->snapshot->config.backup_type;
-        TRY(run_lock(deed->unit, &lock));
+        TRY(run_lock(deed->unit, RUN_BACKUP, &lock, NULL));
         TRY(run_backup(deed->unit, deed->snapshot, type, tell_progress, &summary));
         report_print_statistics(&summary, &text);
         add_buffer(deed, &text);
@@ -180,12 +178,14 @@ static void choose_folder_to_compare(Deed *deed) {
 }
 
 Error *deed_verify(Deed *deed) {
+        AUTO_VALUE(run_unlock) RunLock lock = { .changes = NULL };
         AUTO_VALUE(summary_clear) Summary summary = { .full = false };
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
         TRY(choose_view(deed));
         choose_folder_to_compare(deed);
         deed->job->compare_data = deed->parameters->compare;
         deed->job->progress = tell_progress;
+        TRY(run_lock(deed->unit, RUN_READING, &lock, NULL));
         TRY(verify_run(deed->job, &summary, tell_difference, deed));
         report_print_verify(&summary, &text);
         output_line(&deed->output, buffer_text(&text));
@@ -206,6 +206,7 @@ static void tell_finding(void *context, const Finding *finding) {
 }
 
 Error *deed_check(Deed *deed) {
+        AUTO_VALUE(run_unlock) RunLock lock = { .changes = NULL };
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
         CheckTotals totals = { .chains = 0 };
         if (deed->parameters->full && deed->parameters->sample)
@@ -214,6 +215,7 @@ Error *deed_check(Deed *deed) {
         deed->job->replay = deed->parameters->full;
         deed->job->sample_percent = (unsigned)deed->parameters->sample;
         deed->job->progress = tell_progress;
+        TRY(run_lock(deed->unit, RUN_READING, &lock, NULL));
         TRY(check_run(deed->job, &totals, tell_finding, deed));
         inspect_text_check(&totals, &text);
         output_line(&deed->output, buffer_text(&text));
@@ -225,16 +227,20 @@ Error *deed_check(Deed *deed) {
 /* ---- restoring ---- */
 
 Error *deed_restore(Deed *deed) {
+        AUTO_VALUE(run_unlock) RunLock lock = { .changes = NULL };
         AUTO_VALUE(summary_clear) Summary summary = { .full = false };
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
-        if (deed->parameters->target[0] != '/')
-                return error_new(ERROR_USER, "the parameter 'target' must be a folder's full path, not '%s'",
+        AUTO_TEXT char *target = path_clean(deed->parameters->target);
+        if (target[0] != '/' || !path_is_safe(target + 1))
+                return error_new(ERROR_USER,
+                                 "the parameter 'target' must be a folder's full path without '..', not '%s'",
                                  deed->parameters->target);
         TRY(choose_view(deed));
         deed->job->folder = deed->parameters->target;
         deed->job->force = deed->parameters->force;
         deed->job->progress = tell_progress;
         selection_option_list_clear(&deed->job->selection); /* everything that is in the backup */
+        TRY(run_lock(deed->unit, RUN_READING, &lock, NULL));
         Error *error = restore_run(deed->job, &summary);
         if (error_exit_code(error) == EXIT_CODE_RESTORE_TARGET_EXISTS) {
                 error_free(error);
@@ -256,6 +262,7 @@ Error *deed_restore(Deed *deed) {
 static void tell_removal(void *context, const PruneReport *report) {
         Deed *deed = context;
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        run_log_removal(report);
         if (report->is_done) {
                 error_free(set_number("removed-files", report->removed_files)); /* the output tells it too */
                 return;
@@ -265,8 +272,8 @@ static void tell_removal(void *context, const PruneReport *report) {
 }
 
 static Error *prune(Deed *deed, bool force) {
-        AUTO(lock_release) Lock *lock = NULL;
-        TRY(run_lock(deed->unit, &lock));
+        AUTO_VALUE(run_unlock) RunLock lock = { .changes = NULL };
+        TRY(run_lock(deed->unit, RUN_DELETION, &lock, NULL));
         deed->job->force = force;
         return prune_run(deed->job, tell_removal, deed);
 }
@@ -325,12 +332,13 @@ static Error *look_for(Storage *storage, Probe *probe, const char *text) {
                        : error_new(ERROR_CORRUPT, "what was written is not what is listed and read back");
 }
 
-/* Writes, lists, reads back, and deletes in any case. */
+/* Writes, lists, reads back, and deletes in any case: what was written half may be there. */
 static Error *try_storage(Storage *storage, Probe *probe) {
         static const char text[] = "This file may be deleted.\n";
         TRY(file_write(probe->out, probe->name, bytes_of(text)));
-        TRY_AS(storage_put(storage, probe->name, probe->out), "cannot write");
-        Error *error = look_for(storage, probe, text);
+        Error *error = error_context(storage_put(storage, probe->name, probe->out), "cannot write");
+        if (!error)
+                error = look_for(storage, probe, text);
         return error_first(error, error_context(storage_remove(storage, probe->name), "cannot delete"));
 }
 

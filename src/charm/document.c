@@ -53,6 +53,28 @@ Error *document_text(const char *path, Buffer *out) {
         return file_read_all(fd, path, out);
 }
 
+void document_split(Bytes text, Arena *arena, TextList *ret_lines) {
+        while (text.length) {
+                Bytes line = bytes_trim(bytes_cut(text, '\n', &text));
+                if (line.length)
+                        text_list_add(ret_lines, arena_bytes(arena, line));
+        }
+}
+
+Error *document_lines(const char *path, Arena *arena, TextList *ret_lines) {
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        TRY(document_text(path, &text));
+        document_split(buffer_bytes(&text), arena, ret_lines);
+        return NULL;
+}
+
+Error *document_update_lines(const char *path, mode_t mode, const TextList *lines) {
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        for (size_t i = 0; i < lines->count; i++)
+                (void)buffer_print(&text, "%s\n", lines->items[i]); /* no ceiling */
+        return lines->count ? document_update(path, mode, buffer_bytes(&text), NULL) : document_remove(path);
+}
+
 Error *document_read(const char *path, Arena *arena, const Node **ret_root) {
         AUTO_FD int fd = -1;
         AUTO_VALUE(buffer_clear) Buffer text = { .ceiling = LARGEST };

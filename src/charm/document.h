@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/buffer.h"
+#include "base/list.h"
 #include "charm/yaml.h"
 
 /* Replaces the file PATH, which has a folder in front, with MODE whatever the umask. */
@@ -20,6 +21,13 @@ bool document_holds(const char *path, mode_t mode, Bytes text);
 
 /* Appends what the file PATH holds; nothing when it is not there. ERROR_CORRUPT when it is larger than 4 MiB. */
 CHECKED Error *document_text(const char *path, Buffer *out);
+
+/* The lines of TEXT, or of the file PATH, trimmed and made in ARENA, without the empty ones. */
+void document_split(Bytes text, Arena *arena, TextList *ret_lines);
+CHECKED Error *document_lines(const char *path, Arena *arena, TextList *ret_lines);
+
+/* Makes PATH hold these lines; without any it is removed. */
+CHECKED Error *document_update_lines(const char *path, mode_t mode, const TextList *lines);
 
 /* Reads it; everything is made in ARENA. ERROR_MISSING when it is not there, ERROR_CORRUPT when it is no map: names
  * PATH. What was read is wiped from memory that is not ARENA's. */

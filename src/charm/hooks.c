@@ -14,12 +14,11 @@ typedef Error *HookHandler(const Unit *unit, Arena *arena);
 static Error *make_it_so(const Unit *unit, Arena *arena) {
         Snapshot snapshot = { .proxies = snapshot_proxies_of_environment() };
         const Node *options = NULL;
-        const char *problem = NULL;
         snapshot_use_proxies(&snapshot.proxies);
         TRY(juju_config(arena, &options));
         snapshot.config = config_read(options, arena);
-        TRY(reconcile_unit(unit, &snapshot, arena, &problem));
-        return reconcile_status(unit, &snapshot.config, problem, arena);
+        TRY(reconcile_unit(unit, &snapshot, arena));
+        return reconcile_status(unit, &snapshot.config, arena);
 }
 
 static Error *begin(const Unit *unit, Arena *arena) {

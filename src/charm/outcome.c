@@ -139,6 +139,7 @@ Error *outcome_begin(const char *path, Moment now) {
         AUTO_FD UNUSED int lock = lock_for(path);
         Outcome outcome = read_or_begin(path, arena);
         outcome.is_running = true;
+        outcome.has_overlap = false; /* it was another run's */
         outcome.running_since = now;
         outcome.running_pid = getpid();
         outcome.running_boot = this_boot(arena);

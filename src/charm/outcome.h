@@ -25,14 +25,14 @@ typedef struct Outcome {
         Moment running_since;
         int64_t running_pid;
         const char *running_boot; /* the machine's boot it belongs to */
-        bool has_overlap;         /* since the last end, a run was due while another went on */
+        bool has_overlap;         /* since the last begin or end, a run was due and left out for another */
         Moment overlap;
 } Outcome;
 
 /* Reads the file PATH; texts are made in ARENA. No file is an Outcome of nothing. ERROR_CORRUPT names the file. */
 CHECKED Error *outcome_read(const char *path, Arena *arena, Outcome *ret_outcome);
 
-/* Notes that this process begins a run. */
+/* Notes that this process begins a run; what was left out before is past. */
 CHECKED Error *outcome_begin(const char *path, Moment now);
 
 /* Notes that it has ended as RUN says. */

@@ -26,22 +26,19 @@ static void lower_priority(void) {
 
 static Error *back_up(const Unit *unit, const Snapshot *snapshot) {
         AUTO_VALUE(summary_clear) Summary summary = { .full = false };
-        TRY(run_backup(unit, snapshot, snapshot->config.backup_type, NULL, &summary));
-        log_notice("%s backup complete: %llu files, %llu bytes stored, %llu files left out",
-                   summary.full ? "full" : "incremental", (unsigned long long)summary.source_files,
-                   (unsigned long long)summary.stored_bytes, (unsigned long long)summary.problem_count);
-        return NULL;
+        return run_backup(unit, snapshot, snapshot->config.backup_type, NULL, &summary);
 }
 
 typedef struct Kind {
         const char *name;
+        RunKind lock;
         Error *(*run)(const Unit *unit, const Snapshot *snapshot);
         size_t outcome; /* offset in Unit of the file's path */
 } Kind;
 
 static const Kind kinds[] = {
-        { "backup", back_up, offsetof(Unit, backup_outcome) },
-        { "deletion", run_deletion, offsetof(Unit, deletion_outcome) },
+        { "backup", RUN_BACKUP, back_up, offsetof(Unit, backup_outcome) },
+        { "deletion", RUN_DELETION, run_deletion, offsetof(Unit, deletion_outcome) },
 };
 
 static const Kind *find_kind(const char *name) {
@@ -72,16 +69,17 @@ static Error *prepare(const Unit *unit, Arena *arena, Snapshot *ret_snapshot) {
 }
 
 static Error *run(const Unit *unit, const Kind *kind, Arena *arena) {
-        AUTO(lock_release) Lock *lock = NULL;
+        AUTO_VALUE(run_unlock) RunLock lock = { .changes = NULL };
+        bool is_held = false;
         Snapshot snapshot;
         Error *error = prepare(unit, arena, &snapshot);
         if (!error && config_is_disabled(&snapshot.config))
                 return NULL;
         if (!error)
-                error = run_lock(unit, &lock);
+                error = run_lock(unit, kind->lock, &lock, &is_held);
         if (!error)
                 return kind->run(unit, &snapshot);
-        if (run_is_held(error))
+        if (is_held)
                 return note_overlap(unit, kind, error);
         run_note_failure(outcome_of(unit, kind), error);
         return error;
@@ -93,7 +91,7 @@ int periodic_run(const char *kind, const char *name) {
         lower_priority();
         AUTO(error_free) Error *error = unit_make(name, NULL, surroundings_root(), arena, &unit);
         if (!error)
-                error = logbook_open(unit.log);
+                error = logbook_open(unit.log, false);
         if (!error)
                 error = run(&unit, find_kind(kind), arena);
         const char *story = wording_of_charm(error_story(error), arena);

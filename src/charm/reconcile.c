@@ -6,6 +6,7 @@
 #include "base/attribute.h"
 #include "base/memory.h"
 #include "charm/cron.h"
+#include "charm/ending.h"
 #include "charm/juju.h"
 #include "charm/keys.h"
 #include "charm/logbook.h"
@@ -31,7 +32,11 @@ static const char *make_sources(const CharmConfig *config, Arena *arena) {
 }
 
 static Error *find_problem(const Unit *unit, const CharmConfig *config, Arena *arena, const char **ret_problem) {
+        const char *stuck;
+        TRY(packages_drop(unit, config, arena, &stuck));
         *ret_problem = validate_config(config, arena);
+        if (!*ret_problem)
+                *ret_problem = stuck;
         if (*ret_problem || config_is_disabled(config))
                 return NULL;
         TRY(packages_set_up(unit, config, arena, ret_problem));
@@ -49,27 +54,33 @@ static Error *set_up_monitor(const Unit *unit, const CharmConfig *config, const 
         return monitor_write(unit, &monitor);
 }
 
-Error *reconcile_unit(const Unit *unit, const Snapshot *snapshot, Arena *arena, const char **ret_problem) {
+Error *reconcile_unit(const Unit *unit, const Snapshot *snapshot, Arena *arena) {
         const CharmConfig *config = &snapshot->config;
+        const char *problem;
         TRY(unit_make_folders(unit));
         TRY(keys_drop(unit, config));
-        TRY(find_problem(unit, config, arena, ret_problem));
+        TRY(find_problem(unit, config, arena, &problem));
         TRY(snapshot_write(unit, snapshot));
-        TRY(*ret_problem ? cron_remove(unit) : cron_set_up(unit, config));
-        TRY(set_up_monitor(unit, config, *ret_problem, arena));
+        TRY(problem ? cron_remove(unit) : cron_set_up(unit, config));
+        TRY(set_up_monitor(unit, config, problem, arena));
         return nrpe_set_up(unit, config);
 }
 
-Error *reconcile_status(const Unit *unit, const CharmConfig *config, const char *problem, Arena *arena) {
+Error *reconcile_status(const Unit *unit, const CharmConfig *config, Arena *arena) {
         Outcome outcome = { .is_running = false };
+        Monitor monitor;
+        TRY(monitor_read(unit, arena, &monitor));
         error_free(outcome_read(unit->backup_outcome, arena, &outcome)); /* a damaged one is told by the check */
-        UnitStatus status = status_of(config, problem, &outcome, arena);
+        UnitStatus status = status_of(config, monitor.backups.blocked, &outcome, arena);
         return juju_set_status(status.status, status.message);
 }
 
 Error *reconcile_stop(const Unit *unit) {
+        enum { PATIENCE = 30 };
         Error *error = cron_remove(unit);
-        return error_first(error, nrpe_remove(unit));
+        error = error_first(error, nrpe_remove(unit));
+        error = error_first(error, ending_wait(unit->run_lock, PATIENCE));
+        return error_first(error, ending_wait(unit->read_lock, PATIENCE));
 }
 
 static Error *remove_folder(const char *path) {

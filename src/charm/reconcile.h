@@ -6,13 +6,15 @@
 #include "charm/unit.h"
 
 /* Folders, packages, keys, schedules, checks, and what later runs read. Does nothing where all is so already.
- * *ret_problem, made in ARENA, is what is wrong with the config: then there are no schedules. NULL: nothing. */
-CHECKED Error *reconcile_unit(const Unit *unit, const Snapshot *snapshot, Arena *arena, const char **ret_problem);
+ * When something is wrong with the config there are no schedules. */
+CHECKED Error *reconcile_unit(const Unit *unit, const Snapshot *snapshot, Arena *arena);
 
-/* Shows in juju status how the unit is. */
-CHECKED Error *reconcile_status(const Unit *unit, const CharmConfig *config, const char *problem, Arena *arena);
+/* Shows in juju status how the unit is, by what reconcile_unit has found wrong and by the outcome of the backups.
+ * ERROR_MISSING when no hook has set it up yet. */
+CHECKED Error *reconcile_status(const Unit *unit, const CharmConfig *config, Arena *arena);
 
-/* Takes the schedules and checks away (hook stop). What fails keeps nothing else from being done; so below. */
+/* Takes the schedules and checks away, and ends what is at work on the repository (hook stop). What fails keeps nothing
+ * else from being done; so below. */
 CHECKED Error *reconcile_stop(const Unit *unit);
 
 /* Takes everything of the unit away (hook remove), its logs too; backups and packages stay. */

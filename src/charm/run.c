@@ -7,19 +7,35 @@
 #include "charm/document.h"
 #include "charm/outcome.h"
 #include "charm/wording.h"
-#include "engine/prune.h"
 #include "sys/clock.h"
 
-bool run_is_held(const Error *error) {
-        return error_exit_code(error) == EXIT_CODE_USER_ERROR;
+static Error *take_locks(const Unit *unit, RunKind kind, RunLock *lock) {
+        if (kind != RUN_READING)
+                TRY(lock_take(unit->run_lock, &lock->changes));
+        if (kind == RUN_DELETION)
+                TRY(lock_take(unit->read_lock, &lock->reads));
+        return kind == RUN_READING ? lock_share(unit->read_lock, &lock->reads) : NULL;
 }
 
-Error *run_lock(const Unit *unit, Lock **ret_lock) {
-        Error *error = lock_take(unit->run_lock, ret_lock);
-        return run_is_held(error)
-                       ? error_context(error, "another run is at work on the backups of %s: wait for its end",
-                                       unit->name)
-                       : error;
+Error *run_lock(const Unit *unit, RunKind kind, RunLock *ret_lock, bool *ret_held) {
+        AUTO_VALUE(run_unlock) RunLock lock = { .changes = NULL };
+        Error *error = take_locks(unit, kind, &lock);
+        bool is_held = error_kind(error) == ERROR_USER; /* of the lock's errors, only this one */
+        if (ret_held)
+                *ret_held = is_held;
+        if (is_held)
+                return error_context(error, "another run is at work on the backups of %s: wait for its end",
+                                     unit->name);
+        TRY(error);
+        *ret_lock = lock;
+        lock = (RunLock){ .changes = NULL };
+        return NULL;
+}
+
+void run_unlock(RunLock *lock) {
+        lock_release(lock->reads);
+        lock_release(lock->changes);
+        *lock = (RunLock){ .changes = NULL };
 }
 
 /* That it cannot be written down must not hide how the run went. */
@@ -103,6 +119,10 @@ Error *run_backup(const Unit *unit, const Snapshot *snapshot, const char *type, 
         run.problems = summary->problem_count;
         run.stored = summary->stored_bytes;
         note_end(unit->backup_outcome, run, error);
+        if (!error)
+                log_notice("%s backup complete: %llu files, %llu bytes stored, %llu files left out", run.kind,
+                           (unsigned long long)summary->source_files, (unsigned long long)summary->stored_bytes,
+                           (unsigned long long)summary->problem_count);
         return error;
 }
 
@@ -120,12 +140,15 @@ static RetentionRule rule_of(const CharmConfig *config, Moment now) {
         return (RetentionRule){ .kind = RETENTION_OLDER_THAN, .before = { now.seconds - age } };
 }
 
+void run_log_removal(const PruneReport *report) {
+        if (report->is_done)
+                log_notice("%llu files of old backups removed", (unsigned long long)report->removed_files);
+}
+
 static void tell_removal(void *context, const PruneReport *report) {
         uint64_t *bytes = context;
-        if (!report->is_done)
-                return;
+        run_log_removal(report);
         *bytes = report->removed_bytes;
-        log_notice("%llu files of old backups removed", (unsigned long long)report->removed_files);
 }
 
 static Error *delete (const Unit *unit, const Snapshot *snapshot, uint64_t *bytes) {

@@ -36,11 +36,13 @@ Error *unit_make(const char *name, const char *charm, const char *root, Arena *a
         unit.tls_ca = arena_print(arena, "%s/ca.pem", unit.private_folder);
         unit.protection = arena_print(arena, "%s/protection", unit.private_folder);
         unit.package_sources = arena_print(arena, "%s/package-sources", unit.private_folder);
+        unit.added_repositories = arena_print(arena, "%s/added-repositories", unit.private_folder);
         unit.held_packages = arena_print(arena, "%s/held-packages", unit.private_folder);
         unit.backup_outcome = arena_print(arena, "%s/backup.json", unit.state_folder);
         unit.deletion_outcome = arena_print(arena, "%s/deletion.json", unit.state_folder);
         unit.plan = arena_print(arena, "%s/plan.json", unit.state_folder);
         unit.run_lock = arena_print(arena, "%s/run", unit.state_folder);
+        unit.read_lock = arena_print(arena, "%s/reading", unit.state_folder);
         unit.archive_folder = arena_print(arena, "%s/var/cache/charm-duplicity", root);
         unit.scratch_folder = arena_print(arena, "%s/var/tmp", root);
         unit.log_folder = arena_print(arena, "%s/var/log/duplicity", root);
@@ -52,6 +54,7 @@ Error *unit_make(const char *name, const char *charm, const char *root, Arena *a
         unit.nagios_export_folder = arena_print(arena, "%s/var/lib/nagios/export", root);
         unit.apt_sources_folder = arena_print(arena, "%s/etc/apt/sources.list.d", root);
         unit.apt_keys_folder = arena_print(arena, "%s/etc/apt/trusted.gpg.d", root);
+        unit.os_release = arena_print(arena, "%s/etc/os-release", root);
         *ret_unit = unit;
         return NULL;
 }
@@ -69,7 +72,7 @@ Error *unit_make_folders(const Unit *unit) {
         } folders[] = {
                 { unit->state_folder, 0755 },   { unit->private_folder, 0700 }, { unit->gnupg_home, 0700 },
                 { unit->archive_folder, 0700 }, { unit->run_lock, 0755 },       { unit->log_folder, 0750 },
-                { unit->output_folder, 0750 },
+                { unit->output_folder, 0750 },  { unit->read_lock, 0755 },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(folders); i++)
                 TRY(make_folder(folders[i].path, folders[i].mode));

@@ -20,16 +20,17 @@ typedef struct Unit {
         const char *snapshot;       /* in that: the config as the hooks last saw it */
         const char *ssh_key, *known_hosts, *gnupg_home, *tls_ca;
         const char *backup_outcome, *deletion_outcome, *plan; /* in the state folder: how runs ended, what is planned */
-        const char *run_lock;                                 /* taken by whatever touches the repository */
-        const char *archive_folder;                           /* of the engine, 0700 */
+        const char *run_lock, *read_lock; /* folders: taken by whatever changes, or reads, the repository (run.h) */
+        const char *archive_folder;       /* of the engine, 0700 */
         const char *scratch_folder;
         const char *protection; /* private: what the newest chain of backups is encrypted with, in a word */
-        const char *package_sources, *held_packages; /* private: what packages.c has done */
+        const char *package_sources, *added_repositories; /* private: what sources.c has done */
+        const char *held_packages;                        /* private: what packages.c has done */
         const char *log_folder, *log;
         const char *output_folder; /* in the log folder: long outputs of actions */
         const char *backup_cron, *deletion_cron;
         const char *nrpe_folder, *nagios_export_folder;
-        const char *apt_sources_folder, *apt_keys_folder;
+        const char *apt_sources_folder, *apt_keys_folder, *os_release;
 } Unit;
 
 /* The unit of that name ("duplicity/0"); everything is made in ARENA. CHARM may be NULL, ROOT is put in front of every

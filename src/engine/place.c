@@ -69,12 +69,9 @@ static Error *is_empty(const char *target, int fd, bool *ret_empty) {
         return NULL;
 }
 
-static Error *check_target(const char *target) {
-        struct stat status;
+/* FD is -1 for what is no folder. */
+static Error *check_empty(const char *target, int fd) {
         bool empty = false;
-        if (lstat(target, &status) < 0 && errno == ENOENT)
-                return NULL;
-        AUTO_FD int fd = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd >= 0)
                 TRY(is_empty(target, fd, &empty));
         if (empty)
@@ -84,6 +81,27 @@ static Error *check_target(const char *target) {
                                          "--force to restore over it)",
                                          target),
                                EXIT_CODE_RESTORE_TARGET_EXISTS);
+}
+
+static bool has_way_back(const char *path) {
+        AUTO_TEXT char *framed = memory_print("/%s/", path);
+        return strstr(framed, "/../");
+}
+
+/* Behind a '..' nobody knows what is there until the folders in front of it are. */
+static Error *check_target(const char *target) {
+        struct stat status;
+        if (lstat(target, &status) < 0 && errno == ENOENT) {
+                AUTO_TEXT char *parent = memory_copy(target, path_parent_length(target));
+                return !has_way_back(target) || stat(parent, &status) == 0
+                               ? NULL
+                               : error_new(ERROR_USER,
+                                           "'%s' goes back from a folder that is not there (write the path without "
+                                           "'..')",
+                                           target);
+        }
+        AUTO_FD int fd = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return check_empty(target, fd);
 }
 
 /* ---- metadata ---- */
@@ -258,11 +276,12 @@ static Error *make_folder(int parent, const char *name, int *ret_fd, bool *ret_f
 
 static Error *make_target(Place *place, const Entry *entry) {
         TRY(folder_make_path(place->target, 0777));
-        int fd = open(place->target,
-                      O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* the user named it: a link here is the user's will */
+        AUTO_FD int fd = open(place->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* a link is the user's will */
         if (fd < 0)
                 return error_from_errno(errno, "cannot open '%s'", place->target);
-        enter_level(place, fd, "", entry);
+        if (!place->options.force) /* once more: somebody else may have filled it meanwhile */
+                TRY(check_empty(place->target, fd));
+        enter_level(place, TAKE_FD(fd), "", entry);
         return NULL;
 }
 

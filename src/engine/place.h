@@ -27,7 +27,8 @@ typedef struct PlaceOptions {
         void *context; /* of both */
 } PlaceOptions;
 
-/* Target is there and not an empty folder, without force: ERROR_USER, exit code 11. */
+/* Without force: ERROR_USER with exit code 11 when target is there and not an empty folder, which is looked at once
+ * more before anything is put there; ERROR_USER when its path goes back ("..") from a folder that is not there. */
 CHECKED Error *place_open(const PlaceOptions *options, Place **ret_place);
 
 /* Makes ENTRY (not a file), whose path is relative to the target. Errors concern this entry alone; those of kind

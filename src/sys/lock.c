@@ -15,16 +15,17 @@ struct Lock {
         int folder_fd;
         int fd;
         char *path; /* for messages */
+        short type; /* F_WRLCK; F_RDLCK for a share */
         bool is_held;
 };
 
-static struct flock whole_file(void) {
-        return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
+static struct flock whole_file(short type) {
+        return (struct flock){ .l_type = type, .l_whence = SEEK_SET };
 }
 
-/* False also when the holder let go meanwhile: the caller tries again. */
-static bool find_holder(int fd, pid_t *ret_pid) {
-        struct flock lock = whole_file();
+/* Who stands in the way of a lock of TYPE. False also when the holder let go meanwhile: the caller tries again. */
+static bool find_holder(int fd, short type, pid_t *ret_pid) {
+        struct flock lock = whole_file(type);
         if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
                 return false;
         *ret_pid = lock.l_pid;
@@ -50,7 +51,7 @@ static bool is_still_in_place(const Lock *lock) {
 
 /* One attempt; is_held stays false when the file or its holder vanished under it. */
 static Error *try_to_take(Lock *lock) {
-        struct flock wanted = whole_file();
+        struct flock wanted = whole_file(lock->type);
         pid_t holder;
         file_close(&lock->fd);
         lock->fd = openat(lock->folder_fd, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -60,13 +61,14 @@ static Error *try_to_take(Lock *lock) {
                 lock->is_held = is_still_in_place(lock);
         else if (errno != EAGAIN && errno != EACCES)
                 return error_from_errno(errno, "cannot lock '%s'", lock->path);
-        else if (find_holder(lock->fd, &holder))
+        else if (find_holder(lock->fd, lock->type, &holder))
                 return tell_holder(lock, holder);
         return NULL;
 }
 
-Error *lock_take(const char *folder, Lock **ret_lock) {
+static Error *take(const char *folder, short type, Lock **ret_lock) {
         AUTO(lock_release) Lock *lock = memory_new(Lock);
+        lock->type = type;
         lock->folder_fd = -1;
         lock->fd = -1;
         lock->path = memory_print("%s/" LOCK_NAME, folder);
@@ -77,19 +79,40 @@ Error *lock_take(const char *folder, Lock **ret_lock) {
         return NULL;
 }
 
-bool lock_is_held(const char *folder) {
+Error *lock_take(const char *folder, Lock **ret_lock) {
+        return take(folder, F_WRLCK, ret_lock);
+}
+
+Error *lock_share(const char *folder, Lock **ret_lock) {
+        return take(folder, F_RDLCK, ret_lock);
+}
+
+/* Who stands in the way of a lock of TYPE on FOLDER's file. */
+static bool find_holder_of(const char *folder, short type, pid_t *ret_pid) {
         AUTO_TEXT char *path = memory_print("%s/" LOCK_NAME, folder);
+        AUTO_FD int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        return fd >= 0 && find_holder(fd, type, ret_pid);
+}
+
+bool lock_is_held(const char *folder) {
         pid_t holder;
-        int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-        bool is_held = fd >= 0 && find_holder(fd, &holder);
-        file_close(&fd);
-        return is_held;
+        return find_holder_of(folder, F_RDLCK, &holder);
+}
+
+bool lock_find_holder(const char *folder, pid_t *ret_pid) {
+        return find_holder_of(folder, F_WRLCK, ret_pid);
+}
+
+/* Another's share stays only with its file in place: whoever cannot have it alone leaves it there. */
+static bool is_the_last(const Lock *lock) {
+        struct flock alone = whole_file(F_WRLCK);
+        return lock->type == F_WRLCK || fcntl(lock->fd, F_SETLK, &alone) == 0;
 }
 
 void lock_release(Lock *lock) {
         if (!lock)
                 return;
-        if (lock->is_held)
+        if (lock->is_held && is_the_last(lock))
                 (void)unlinkat(lock->folder_fd, LOCK_NAME, 0); /* a file that stays does no harm: nobody holds it */
         file_close(&lock->fd);
         file_close(&lock->folder_fd);

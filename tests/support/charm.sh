@@ -12,6 +12,8 @@ HOOK_TOOLS='config-get status-set status-get juju-log application-version-set re
 new_machine() {
         mkdir -p "$ROOT_OF_CHARM"/{etc/{cron.d,apt/sources.list.d,apt/trusted.gpg.d},var/{tmp,lib,log,run},root/.ssh} \
                 "$ROOT_OF_CHARM/usr/local/lib/nagios/plugins"
+        printf 'ID=ubuntu\nVERSION_CODENAME="jammy"\n' >"$ROOT_OF_CHARM/var/lib/os-release"
+        ln -s ../var/lib/os-release "$ROOT_OF_CHARM/etc/os-release" # as Debian and Ubuntu have it
         make_stand_ins
 }
 

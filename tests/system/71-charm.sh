@@ -4,6 +4,20 @@ new_machine
 good=(backend=file remote_backup_url="$T/far" aux_backup_directory="$T/data"
         encryption_passphrase='correct horse; "battery"')
 
+# Each action of the charm once, as the unit's Juju runs it: it succeeds, and has something to say.
+each_action() {
+        local call calls=(do-backup create-backup list-backups collection-status list-current-files verify check
+                "restore target=$T/restored-$DASHED" 'remove-older-than time=1Y' 'remove-all-but-n-full count=1'
+                'remove-all-inc-of-but-n-full count=1' 'cleanup force=true' check-connection)
+        diff <(printf '%s\n' "${calls[@]%% *}" | sort) <(ls "$CHARM/actions" | LC_ALL=C sort) ||
+                fail 'these are not all actions'
+        for call in "${calls[@]}"; do
+                good_action $call
+                [ -n "$(result output)" ] || fail "the action $call says nothing"
+        done
+        same_tree "$T/data" "$T/restored-$DASHED"
+}
+
 step 'deployed without a config: nothing is backed up, and that is no error'
 for version in 2.9.52 3.6.26 4.0.13; do
         deploy "flavour-v${version%%.*}/0" $version
@@ -15,8 +29,7 @@ for version in 2.9.52 3.6.26 4.0.13; do
         expect_unit active Ready
         [ -z "$(ls -A "$ROOT_OF_CHARM/etc/cron.d")" ] || fail 'something is scheduled before backup_frequency is set'
         quick_keys
-        good_action do-backup
-        good_action restore target="$T/restored-$version"
+        each_action
         hooks stop remove
 done
 
@@ -195,26 +208,80 @@ expect_unit active Ready
 grep -qx jq "$MACHINE/installed" || fail 'jq is not installed'
 echo cron >"$MACHINE/held" # by somebody else
 configure package_status=hold
-[ "$(sort "$MACHINE/held" | tr '\n' ' ')" = 'cron gnupg jq nfs-common ' ] || fail "on hold are $(cat "$MACHINE/held")"
-configure package_status=install
-[ "$(cat "$MACHINE/held")" = cron ] || fail "still on hold are $(cat "$MACHINE/held")"
-configure extra_packages=-y
-expect_unit blocked "Invalid \"extra_packages\": '-y' is no package's name"
+on_hold() { # NAME...: and nothing else
+        [ "$(sort "$MACHINE/held" | tr '\n' ' ')" = "$* " ] || fail "on hold are $(cat "$MACHINE/held")"
+}
+on_hold cron gnupg jq nfs-common
 : >"$MACHINE/commands"
-configure extra_packages= install_sources='[deb http://a.example/ x main, "ppa:b/c", cloud:jammy-antelope/proposed]' \
-        install_keys='[null, null]'
-expect_unit active Ready
+hooks update-status
+! grep -E '^apt-mark (un)?hold' "$MACHINE/commands" || fail 'what is on hold already is put on hold again'
+configure extra_packages=jq=1.6
+on_hold cron gnupg jq
+configure backend=tape extra_packages=nfs-common # blocked: what is no longer wanted goes all the same
+on_hold cron gnupg
+configure backend= package_status=install # disabled
+on_hold cron
+configure "${good[@]}" extra_packages=-y
+expect_unit blocked "Invalid \"extra_packages\": '-y' is no package's name"
+configure extra_packages= backend=s3 remote_backup_url=bucket aws_access_key_id=a aws_secret_access_key=b
+grep -qx ca-certificates "$MACHINE/installed" || fail 'there are no certificates to know servers by'
+
+step 'package sources: each form, their keys, and all taken back'
 sources=$ROOT_OF_CHARM/etc/apt/sources.list.d/charm-$DASHED.list
-[ "$(cat "$sources")" = 'deb http://a.example/ x main' ] || fail "the sources are $(cat "$sources")"
-for added in ppa:b/c cloud-archive:antelope-proposed; do
-        grep -qx "add-apt-repository --yes $added" "$MACHINE/commands" || fail "$added was not added"
-done
+keys=$ROOT_OF_CHARM/etc/apt/trusted.gpg.d/charm-$DASHED
+: >"$MACHINE/commands"
+configure "${good[@]}" install_sources='[deb http://a.example/ x main, "ppa:b/c", cloud:jammy-antelope/proposed,
+        "cloud:jammy-updates/bobcat", cloud:jammy-proposed/caracal, "cloud:zed/staging", distro, proposed,
+        "http://b.example/ubuntu", "deb http://c.example/ {series} main", null]'
+expect_unit active Ready
+case $(uname -m) in x86_64) archive=archive.ubuntu.com/ubuntu ;; *) archive=ports.ubuntu.com/ubuntu-ports ;; esac
+cat >expected <<END
+deb http://a.example/ x main
+deb http://$archive jammy-proposed main universe multiverse restricted
+deb http://b.example/ubuntu jammy main
+deb http://c.example/ jammy main
+END
+diff expected "$sources" || fail 'the sources are others'
+printf '%s\n' ppa:b/c cloud-archive:antelope-proposed cloud-archive:bobcat cloud-archive:caracal-proposed \
+        ppa:ubuntu-cloud-archive/zed-staging >expected
+diff expected "$MACHINE/repositories" || fail 'other repositories were added'
+grep -q '^apt-get .*update$' "$MACHINE/commands" || fail 'nobody asked what the new sources have'
+: >"$MACHINE/commands"
+hooks update-status
+! grep -E '^(apt-get|add-apt)' "$MACHINE/commands" || fail 'sources that did not change were added again'
 configure "install_keys@reader.asc" install_sources='deb http://a.example/ y main'
-head -n 1 "$ROOT_OF_CHARM/etc/apt/trusted.gpg.d/charm-$DASHED-0.asc" | grep -q 'BEGIN PGP PUBLIC KEY BLOCK' ||
-        fail 'the key is not there'
-configure install_keys= install_sources=
-[ -z "$(ls -A "$ROOT_OF_CHARM"/etc/apt/*)" ] || ! ls -A "$ROOT_OF_CHARM"/etc/apt/* | grep charm- ||
-        fail 'sources are left'
+head -n 1 "$keys-0.asc" | grep -q 'BEGIN PGP PUBLIC KEY BLOCK' || fail 'the key is not there'
+[ ! -s "$MACHINE/repositories" ] || fail "repositories are left: $(cat "$MACHINE/repositories")"
+configure install_keys= install_sources='[deb https://u:s0urce-pass@a.example/ y main]'
+[ "$(cat "$sources")" = 'deb https://u:s0urce-pass@a.example/ y main' ] || fail "the sources are $(cat "$sources")"
+[ ! -e "$keys-0.asc" ] || fail 'a key that is no longer wanted is left'
+[ "$(stat -c %a "$sources")" = 600 ] || fail 'everybody may read the password of a source'
+expect_no_secret s0urce-pass
+refuse() { # TEXT OPTION=VALUE...
+        configure "${@:2}"
+        expect_unit_like "^blocked: .*$1"
+        [ ! -e "$sources" ] || fail "a source was added beside one that was refused: $(cat "$sources")"
+}
+refuse 'Entry 1 of "install_keys" is no armoured key' install_keys=6E85A86E4652B4E6 install_sources=ppa:b/c
+refuse '"install_keys" has 2 entries, and "install_sources" 1' install_keys='[null, null]'
+refuse 'entry 2 of "install_sources": it must be' install_keys= install_sources='[distro, universe]'
+refuse 'entry 1 of "install_sources": it is not for this machine.s release' install_sources=cloud:focal-yoga
+refuse 'entry 1 .* pockets are updates, proposed and staging' install_sources=cloud:jammy-zed/main
+refuse 'entry 1 .* has a character that no' install_sources=ppa:u:s0urce-pass@x/y
+echo ID=debian >"$ROOT_OF_CHARM/etc/os-release"
+refuse 'entry 1 .*: only Ubuntu has it' install_sources=proposed
+printf 'ID=ubuntu\nVERSION_CODENAME="jammy"\n' >"$ROOT_OF_CHARM/etc/os-release"
+configure install_sources='[deb http://a.example/ x main, ppa:b/c]' install_keys='[null, null]'
+expect_unit active Ready
+touch "$MACHINE/offline"
+configure backend=tape install_sources= install_keys= # blocked, and the repository cannot be taken back yet
+[ ! -e "$sources" ] || fail 'a source that is no longer wanted is left while the unit is blocked'
+grep -qF "WARNING cannot take the package source 'ppa:b/c' back" "$STATE/log" || fail 'nobody was told'
+rm "$MACHINE/offline"
+hooks update-status
+[ ! -s "$MACHINE/repositories" ] || fail 'a repository that is no longer wanted is left while the unit is blocked'
+configure "${good[@]}"
+expect_unit active Ready
 
 step 'a hook that fails half-way is run again, and then all is well'
 rm -rf "$ROOT_OF_CHARM/etc/cron.d"
@@ -306,13 +373,17 @@ echo kept >"$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log"
 mkdir -p "$T/far/$DASHED"
 relation_hook nrpe-external-master-relation-broken nrpe-external-master:3
 juju part nrpe-external-master:3
-configure package_status=hold install_sources='deb http://a.example/ y main'
+configure package_status=hold install_sources='[deb http://a.example/ y main, "ppa:b/c", "ppa:d/e"]'
+unit db-backup/7
+configure install_sources=ppa:d/e
+unit duplicity/0
 hooks stop
 ! ls "$ROOT_OF_CHARM/etc/cron.d" | grep "$DASHED" || fail 'schedules are left after stop'
 hooks remove
 left=$(find "$ROOT_OF_CHARM" -name "*$DASHED*")
 [ -z "$left" ] || fail "left after remove: $left"
 [ "$(cat "$MACHINE/held")" = cron ] || fail 'packages are left on hold'
+[ "$(sort -u "$MACHINE/repositories")" = ppa:d/e ] || fail "repositories are $(cat "$MACHINE/repositories")"
 [ -d "$T/far/$DASHED" ] || fail 'the backups are gone'
 hooks stop remove # again, with nothing there
 [ -e "$ROOT_OF_CHARM/etc/cron.d/periodic_backup-db-backup-7" ] || fail 'the other application lost its schedule'

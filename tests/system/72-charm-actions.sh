@@ -8,6 +8,7 @@ head -c 200000 /dev/urandom >data/srv/blob
 deploy duplicity/0
 hooks install start
 passphrase='correct horse; "battery" staple'
+LOG=$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log
 
 step 'without a good config every action fails, says why, and exits with 0'
 bad_action 'backups are disabled: set "backend" (juju config duplicity)' do-backup
@@ -27,12 +28,48 @@ good_action check-connection
 expect_result output "The storage file://$T/far/duplicity-0 can be written, listed, read and deleted from."
 [ -z "$(ls -A far/duplicity-0)" ] || fail "left at the storage: $(ls -A far/duplicity-0)"
 
+step 'check-connection deletes what a storage keeps of a write that it refuses'
+python3 - port methods <<'END' &
+import http.server, sys
+
+class Server(http.server.BaseHTTPRequestHandler):
+    def answer(self, status):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        with open(sys.argv[2], "a") as out:
+            out.write(self.command + " " + self.path + "\n")
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_PUT(self): self.answer(507)
+    def do_DELETE(self): self.answer(204)
+    def do_MKCOL(self): self.answer(201)
+    def do_PROPFIND(self): self.answer(404)
+    def log_message(self, *words): pass
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Server)
+with open(sys.argv[1], "w") as out:
+    out.write("%d\n" % server.server_port)
+server.serve_forever()
+END
+server=$!
+until [ -s port ]; do sleep 0.05; done
+juju config backend=webdav remote_backup_url="webdav://127.0.0.1:$(cat port)/x" remote_user=u remote_password=p
+bad_action 'cannot write' check-connection
+grep -q '^PUT /x/duplicity-0/.charm-duplicity-probe-' methods || fail "the storage was asked $(cat methods)"
+grep -q '^DELETE /x/duplicity-0/charm-duplicity-probe-' methods || fail 'the probe is left at the storage'
+kill $server
+juju config backend=file remote_backup_url="$T/far" remote_user= remote_password=
+
 step 'backups, by the type that is asked for, and what the status shows of them'
 good_action do-backup
 [ "$(result type)" = full ] || fail "the first backup is $(result type)"
 expect_result output 'Backup Statistics'
 [ "$(result problems)" = 0 ] && [ "$(result files)" = 5 ] || fail "files: $(result files), problems: $(result problems)"
 expect_unit_like '^active: Ready \(last backup 20[0-9-]+T[0-9:]{5}Z full\)$'
+grep -qE '^backing up: [0-9]+ files, .* read, .* moved$' "$STATE/progress" || fail 'no progress is shown'
+grep -qE '^20[0-9T:Z-]+ NOTICE full backup complete: 5 files, ' "$LOG" || fail 'the log says nothing of the backup'
+grep -q '^INFO full backup complete: ' "$STATE/log" || fail "Juju's log says nothing of the backup"
 echo two >data/etc/passwd
 good_action create-backup
 [ "$(result type)" = incremental ] || fail "the second backup is $(result type)"
@@ -42,9 +79,24 @@ grep -qE "\| 'age'=[0-9]+s;;108000;0 'duration'=[0-9]+s;;;0 'size'=[0-9]+B;;;0$"
 PASSPHRASE=$passphrase stock restore "file://$T/far/duplicity-0" stock-restored
 same_tree data stock-restored
 
+step 'what is wrong with the unit stays its status, whatever an action does'
+touch "$MACHINE/offline"
+configure extra_packages=nfs-common
+expect_unit_like '^blocked: Cannot install nfs-common'
+good_action list-backups
+expect_unit_like '^blocked: Cannot install nfs-common'
+good_action do-backup
+expect_unit_like '^blocked: Cannot install nfs-common'
+rm "$MACHINE/offline"
+configure extra_packages=
+expect_unit_like '^active: Ready \(last backup .* incremental\)$'
+history=$(wc -l <"$STATE/status-history")
+good_action collection-status
+[ "$(wc -l <"$STATE/status-history")" = "$history" ] || fail 'an action that changes nothing has set the status'
+
 step 'looking: status, list, verify, check'
 good_action list-backups
-expect_result output 'Number of contained backup sets: 2'
+expect_result output 'Number of contained backup sets: 3'
 good_action collection-status
 good_action list-current-files
 expect_result output 'etc/passwd'
@@ -76,6 +128,8 @@ bad_action "give another 'target', or force=true" restore target="$T/back"
 good_action restore target="$T/back" force=true
 same_tree data back
 bad_action "'target' must be a folder's full path" restore target=relative
+bad_action "'target' must be a folder's full path without '..'" restore target="$T/missing/../back"
+[ ! -e missing ] || fail 'a folder was made for a restore that was refused'
 bad_action "must be a path without '..'" restore target="$T/x" path=../etc
 
 step 'wrong parameters, of a Juju that does not look at them'
@@ -104,6 +158,8 @@ good_action do-backup type=full
 good_action remove-all-inc-of-but-n-full count=1
 [ -z "$(ls far/duplicity-0 | grep duplicity-inc)" ] || fail 'incrementals are left'
 [ "$(ls far/duplicity-0 | grep -c 'full.*manifest')" = 2 ] || fail 'full backups are gone'
+grep -qE '^20[0-9T:Z-]+ NOTICE [1-9][0-9]* files of old backups removed$' "$LOG" ||
+        fail 'the log says nothing of what was removed'
 good_action remove-all-but-n-full count=1
 [ "$(ls far/duplicity-0 | grep -c 'full.*manifest')" = 1 ] || fail 'the elder full backup is left'
 good_action remove-older-than time=0s
@@ -156,42 +212,87 @@ configure aux_backup_directory="$T/data" gpg_public_key= encryption_passphrase="
 step 'scheduled runs need no Juju'
 mv "$TOOLS" "$TOOLS.away"
 scheduled backup || fail 'the scheduled backup failed'
-grep -qE '^20[0-9T:Z-]+ NOTICE full backup complete: 5 files, ' "$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log" ||
+grep -qE '^20[0-9T:Z-]+ NOTICE full backup complete: 5 files, ' "$LOG" ||
         fail 'the log says nothing of it'
 scheduled deletion || fail 'the scheduled deletion failed'
-head -c 6000000 /dev/zero >>"$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log"
+head -c 6000000 /dev/zero >>"$LOG"
 priority=$(scheduled deletion python3 -c '
 import os, subprocess, sys
 run = subprocess.Popen(sys.argv[1:])
 os.waitid(os.P_PID, run.pid, os.WEXITED | os.WNOWAIT)
 print(os.getpriority(os.PRIO_PROCESS, run.pid))')
 [ "$priority" -ge 10 ] || fail "a scheduled run has priority $priority"
-[ "$(stat -c %s "$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log.1")" -gt 6000000 ] || fail 'the log is not rotated'
-[ "$(stat -c %s "$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log")" -lt 100000 ] || fail 'the log is not begun anew'
+[ "$(stat -c %s "$LOG.1")" -gt 6000000 ] || fail 'the log is not rotated'
+[ "$(stat -c %s "$LOG")" -lt 100000 ] || fail 'the log is not begun anew'
 mv "$TOOLS.away" "$TOOLS"
 expect_plugin 0 deletions 'OK: last deletion '
 hooks update-status
 expect_unit_like '^active: Ready \(last backup .* full\)$'
 
 step 'a run that is due while another is at work is noted and left out'
-python3 - "$PRIVATE/run/lockfile" "$T/locked" <<'END' &
+# holds LOCK EX|SH: a process that has it, as another run would
+holds() {
+        rm -f locked
+        python3 - "$PRIVATE/$1/lockfile" "$T/locked" "$2" <<'END' &
 import fcntl, sys, time
-with open(sys.argv[1], "w") as lock:
-    fcntl.lockf(lock, fcntl.LOCK_EX)
+with open(sys.argv[1], "a+") as lock:
+    fcntl.lockf(lock, getattr(fcntl, "LOCK_" + sys.argv[3]))
     open(sys.argv[2], "w").close()
     time.sleep(60)
 END
-holder=$!
-until [ -e locked ]; do sleep 0.05; done
+        holder=$!
+        until [ -e locked ]; do sleep 0.05; done
+}
+lets_go() {
+        kill $holder
+        wait $holder 2>/dev/null || true
+}
+noted() { grep -q '"overlap"' "$PRIVATE/$1.json"; }
+holds run EX
 scheduled backup || fail 'an overlap is no failure'
 scheduled deletion || fail 'an overlap is no failure'
 grep "the backup that is due now is left out: another run is at work on the backups of duplicity/0" \
-        "$ROOT_OF_CHARM/var/log/duplicity/$DASHED.log" | grep -q "process $holder" || fail 'the overlap is not noted'
+        "$LOG" | grep -q "process $holder" || fail 'the overlap is not noted'
 bad_action 'another run is at work on the backups of duplicity/0: wait for its end' do-backup
 bad_action 'another run is at work' remove-older-than time=1Y
 good_action list-backups # reading goes on
-kill $holder
-wait $holder 2>/dev/null || true
+good_action verify
+lets_go
+noted backup && noted deletion || fail 'the outcomes know of no overlap'
+
+step 'beside a restore backups are made, and nothing is deleted; nobody reads while something is'
+holds reading SH
+scheduled backup || fail 'a backup does not run beside a restore'
+scheduled deletion || fail 'an overlap is no failure'
+! noted backup || fail 'the backup beside a restore was left out'
+noted deletion || fail 'a deletion ran beside a restore'
+bad_action 'another run is at work on the backups of duplicity/0' cleanup force=true
+good_action verify
+good_action restore target="$T/beside"
+lets_go
+holds reading EX
+for name in "restore target=$T/beneath" verify check; do
+        bad_action 'another run is at work on the backups of duplicity/0' $name
+done
+lets_go
+scheduled deletion
+! noted deletion || fail 'a deletion that was made keeps the note of one left out'
+
+step 'a wrong config in the snapshot is a failure, and no overlap'
+python3 - "$PRIVATE/private/config.json" <<'END'
+import json, sys
+with open(sys.argv[1], encoding="utf-8") as source:
+    snapshot = json.load(source)
+snapshot["options"]["backend"] = "tape"
+with open(sys.argv[1], "w", encoding="utf-8") as out:
+    json.dump(snapshot, out)
+END
+expect_status 1 scheduled backup
+expect_output 'Unrecognized backend "tape" (juju config duplicity)'
+! noted backup || fail 'a wrong config is noted as an overlap'
+expect_plugin 1 backups 'WARNING: the last backup failed at '
+hooks config-changed
+scheduled backup
 
 step 'failures: the status, the check and the log tell them, and the next good run takes them back'
 rm -rf moved
@@ -200,9 +301,10 @@ echo >far
 expect_status 1 scheduled backup
 expect_plugin 1 backups 'WARNING: the last backup failed at '
 hooks update-status
-expect_unit_like '^active: Ready \(last run failed at .*: .*; last backup .* full\)$'
+expect_unit_like '^active: Ready \(last run failed at .*: .*; last backup .* incremental\)$'
 bad_action "$T/far" check-connection
 bad_action "$T/far" do-backup
+grep -q "ERROR the action do-backup failed: .*$T/far" "$LOG" || fail 'the log says nothing of the failed action'
 rm far
 mv moved far
 scheduled backup
@@ -249,9 +351,10 @@ running 200000 $$
 expect_plugin 2 backups "CRITICAL: a backup has been running for 2 days (process $$)"
 cp sound.json "$PRIVATE/backup.json"
 outcome backup.json 'value["last"]["ended"] -= 200000; value["last-good"] = value["last"]'
+expect_plugin 0 backups 'OK: last backup ' # by a schedule that is new
+outcome plan.json 'value["backups"]["since"] -= 200000'
 expect_plugin 2 backups 'CRITICAL: no backup has been made for 2 days: is cron running?'
 rm "$PRIVATE/backup.json"
-outcome plan.json 'value["backups"]["since"] -= 200000'
 expect_plugin 2 backups 'CRITICAL: no backup has been made for 2 days, and none ever'
 echo '{' >"$PRIVATE/backup.json"
 expect_plugin 3 backups 'UNKNOWN: '
@@ -264,6 +367,31 @@ unit duplicity/5
 CHARM=$T/agents/unit-duplicity-0/charm
 expect_plugin 3 backups 'UNKNOWN: the charm has not set up this unit yet (juju status duplicity/5)'
 unit duplicity/0
+
+step 'removed in the midst of a run: it is ended first, and nobody else is'
+cp -a "$PRIVATE/backup.json" sound.json
+sleep 60 &
+stranger=$!
+running 60 $stranger
+hooks stop
+kill -0 $stranger || fail 'the hook has killed a stranger'
+kill $stranger
+cp sound.json "$PRIVATE/backup.json"
+hooks start
+truncate -s 500G data/endless
+scheduled backup >/dev/null &
+until python3 -c "import json; json.load(open('$PRIVATE/backup.json'))['running']" 2>/dev/null; do sleep 0.05; done
+run=$(python3 -c "import json; print(json.load(open('$PRIVATE/backup.json'))['running']['pid'])")
+kill -0 "$run" || fail 'the backup is not at work'
+hooks stop remove
+for i in $(seq 100); do kill -0 "$run" 2>/dev/null || break && sleep 0.05; done
+! kill -0 "$run" 2>/dev/null || fail 'the backup goes on'
+wait
+left=$(find "$ROOT_OF_CHARM" -name "*$DASHED*"; ls -A "$ROOT_OF_CHARM/var/tmp")
+[ -z "$left" ] || fail "left after remove: $left"
+! grep WARNING "$STATE/log" | grep 'by hand' || fail 'something could not be removed'
+rm data/endless
+hooks install config-changed start
 
 step 'no secret is told or left for others to read; the check reads none'
 expect_no_secret "$passphrase" 'a new one' 'battery'

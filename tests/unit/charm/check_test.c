@@ -47,6 +47,20 @@ TEST(an_old_one_is_critical_and_says_what_to_do) {
                 "'age'=111600s;;108000;0 'duration'=90s;;;0 'size'=12345B;;;0");
 }
 
+TEST(a_new_schedule_is_waited_for_from_its_beginning) {
+        const Outcome outcome = { .last = run(72, true), .good = run(72, true) };
+        Watched hourly = watched;
+        hourly.alert_after = 2 * HOUR;
+        hourly.since = (Moment){ NOW - HOUR };
+        assert_line(&hourly, &outcome, false, PLENTY, CHECK_OK,
+                    "OK: last backup 2026-11-20T04:43:46Z full | 'age'=259200s;;7200;0 'duration'=90s;;;0 "
+                    "'size'=12345B;;;0");
+        hourly.since = (Moment){ NOW - 3 * HOUR };
+        assert_line(&hourly, &outcome, false, PLENTY, CHECK_CRITICAL,
+                    "CRITICAL: no backup has been made for 3 days: is cron running? (juju run duplicity/0 do-backup) | "
+                    "'age'=259200s;;7200;0 'duration'=90s;;;0 'size'=12345B;;;0");
+}
+
 TEST(never_is_critical_once_it_is_due) {
         const Outcome none = { .is_running = false };
         Watched young = watched;

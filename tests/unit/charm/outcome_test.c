@@ -55,6 +55,14 @@ TEST(a_run_is_noted_from_its_beginning_to_its_end) {
         assert_int_equal(outcome.good.ended.seconds, 2000); /* the last good one stays known */
 }
 
+TEST(a_run_knows_nothing_of_what_was_left_out_before_it) {
+        AUTO(arena_free) Arena *arena = arena_new();
+        assert_ok(outcome_overlap("./outcome", (Moment){ 900 }));
+        assert_true(read_outcome(arena).has_overlap);
+        assert_ok(outcome_begin("./outcome", (Moment){ 1000 }));
+        assert_false(read_outcome(arena).has_overlap);
+}
+
 TEST(everybody_may_read_it) {
         struct stat facts;
         (void)umask(077);

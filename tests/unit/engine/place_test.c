@@ -98,6 +98,32 @@ TEST(place_takes_an_empty_folder_and_refuses_anything_else) {
         assert_error(place_open(&options, &place), ERROR_USER, "is there already");
 }
 
+TEST(place_finds_a_full_folder_behind_one_that_is_missing) {
+        Place *place = NULL;
+        PlaceOptions options = { .target = "missing/../full", .numeric_owner = true };
+        assert_int_equal(mkdir("full", 0755), 0);
+        test_write_file("full/mine", bytes_of("mine"));
+        assert_error(place_open(&options, &place), ERROR_USER, "write the path without '..'");
+        assert_false(exists("missing"));
+        assert_int_equal(mkdir("there", 0755), 0);
+        options.target = "there/../full";
+        assert_error(place_open(&options, &place), ERROR_USER, "not an empty folder");
+        options.target = "there/../new";
+        assert_ok(place_open(&options, &place));
+        assert_ok(place_file(place, "a", "a"));
+        finish(place);
+        assert_file("new/a", "a");
+}
+
+TEST(place_looks_again_before_it_puts_anything) {
+        Place *place = open_place(false);
+        assert_int_equal(mkdir("target", 0755), 0);
+        test_write_file("target/mine", bytes_of("mine"));
+        assert_error(place_file(place, "a", "a"), ERROR_USER, "not an empty folder");
+        place_close(place);
+        assert_false(exists("target/a"));
+}
+
 TEST(place_follows_a_link_that_the_user_named_as_target) {
         tree_folder("real");
         tree_link("target", "real");

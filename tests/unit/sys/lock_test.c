@@ -85,6 +85,40 @@ TEST(lock_keeps_other_processes_out_until_released) {
         assert_int_equal(take_elsewhere(), 0);
 }
 
+/* Takes a share in another process, which ends; 0 when that works. */
+static int share_elsewhere(void) {
+        int status = -1;
+        pid_t pid = fork();
+        if (pid == 0) {
+                Lock *lock = NULL;
+                AUTO(error_free) Error *error = lock_share(".", &lock);
+                lock_release(lock);
+                _exit(error ? (int)error_exit_code(error) : 0);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(shares_keep_out_who_wants_all_of_it_and_not_each_other) {
+        Lock *lock = NULL;
+        pid_t holder = 0;
+        assert_ok(lock_share(".", &lock));
+        assert_int_equal(share_elsewhere(), 0);
+        assert_int_equal(access("lockfile", F_OK), 0); /* the other one has left it to us */
+        assert_int_equal(take_elsewhere(), EXIT_CODE_USER_ERROR);
+        lock_release(lock);
+        assert_int_not_equal(access("lockfile", F_OK), 0);
+        assert_false(lock_find_holder(".", &holder));
+        assert_int_equal(take_elsewhere(), 0);
+
+        Holder other = start_holder();
+        assert_int_equal(share_elsewhere(), EXIT_CODE_USER_ERROR);
+        assert_true(lock_find_holder(".", &holder));
+        assert_int_equal(holder, other.pid);
+        end_holder(&other);
+        assert_int_equal(share_elsewhere(), 0);
+}
+
 TEST(lock_names_file_and_holder) {
         Lock *lock = NULL;
         Holder holder = start_holder();
