@@ -14,6 +14,13 @@ bool bytes_equal_text(Bytes a, const char *text) {
         return bytes_equal(a, bytes_of(text));
 }
 
+bool bytes_equal_any(Bytes a, const char *const *texts) {
+        for (; *texts; texts++)
+                if (bytes_equal_text(a, *texts))
+                        return true;
+        return false;
+}
+
 bool bytes_start_with(Bytes bytes, const char *prefix) {
         size_t length = strlen(prefix);
         return bytes.length >= length && bytes_equal(bytes_slice(bytes, 0, length), bytes_of(prefix));

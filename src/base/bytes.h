@@ -20,6 +20,7 @@ static inline Bytes bytes_make(const void *at, size_t length) {
 
 bool bytes_equal(Bytes a, Bytes b);
 bool bytes_equal_text(Bytes a, const char *text);
+bool bytes_equal_any(Bytes a, const char *const *texts); /* which end in NULL */
 bool bytes_start_with(Bytes bytes, const char *prefix);
 bool bytes_end_with(Bytes bytes, const char *suffix);
 

@@ -123,3 +123,9 @@ void log_failure(unsigned exit_code, const char *format, ...) {
              arguments);
         va_end(arguments);
 }
+
+void log_and_go_on(Error *error, const char *consequence) {
+        if (error)
+                log_warning("%s (%s)", error_story(error), consequence);
+        error_free(error);
+}

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/attribute.h"
+#include "base/error.h"
 
 /* The numbers are duplicity's verbosity levels. */
 typedef enum LogLevel {
@@ -72,6 +73,10 @@ void log_path_event(LogEvent event, const char *path, const char *format, ...) P
 
 /* The error that ends the run, with its exit code. */
 void log_failure(unsigned exit_code, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* A failure that must not stop what is being done: a warning, with what follows from it in parentheses. Releases ERROR;
+ * NULL says nothing. */
+void log_and_go_on(Error *error, const char *consequence);
 
 #define log_error(...) log_message(LOG_ERROR, __VA_ARGS__)
 #define log_warning(...) log_message(LOG_WARNING, __VA_ARGS__)

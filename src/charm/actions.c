@@ -216,12 +216,6 @@ static const Parameter *find_parameter(const Action *action, const char *name) {
         return NULL;
 }
 
-static bool is_one_of(const char *text, const char *const *words) {
-        while (*words && strcmp(*words, text) != 0)
-                words++;
-        return *words;
-}
-
 /* False: TEXT is not what it may be. */
 static bool read_parameter(const Parameter *parameter, const char *text, ActionParameters *parameters) {
         void *field = (char *)parameters + parameter->field;
@@ -230,7 +224,7 @@ static bool read_parameter(const Parameter *parameter, const char *text, ActionP
         case PARAMETER_TEXT:
         case PARAMETER_TIME:
                 *(const char **)field = text;
-                return text[0] && (!parameter->words || is_one_of(text, parameter->words));
+                return text[0] && (!parameter->words || bytes_equal_any(bytes_of(text), parameter->words));
         case PARAMETER_NUMBER:
                 if (!bytes_to_number(bytes_of(text), &number))
                         return false;

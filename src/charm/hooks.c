@@ -30,10 +30,7 @@ static Error *begin(const Unit *unit, Arena *arena) {
 
 /* Whatever fails in the two last hooks would keep the unit from being removed: it is logged, and that is all. */
 static Error *only_tell(Error *error) {
-        if (error)
-                log_warning("%s (what is left of the unit on this machine has to be removed by hand)",
-                            error_story(error));
-        error_free(error);
+        log_and_go_on(error, "what is left of the unit on this machine has to be removed by hand");
         return NULL;
 }
 

@@ -29,8 +29,6 @@ static char *definition_path(const Unit *unit, const char *check) {
 
 /* ---- names: two applications, or two units of one, may share a machine ---- */
 
-typedef enum Owner { OWNER_NOBODY, OWNER_US, OWNER_OTHERS } Owner;
-
 /* Whose the definition of CHECK is; nobody's: there is none. */
 static Owner owner_of(const Unit *unit, const char *check, const char *kind) {
         AUTO_TEXT char *path = definition_path(unit, check);
@@ -66,7 +64,8 @@ static bool is_folder(const char *path) {
         return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
 }
 
-/* Removes the exports of CHECK but for KEPT (NULL: none); their names begin with a host that may have changed. */
+/* Removes the exports of CHECK but for KEPT (NULL: none); their names begin with a host that may have changed. CHANGED
+ * NULL: nobody asks. */
 static Error *remove_exports(const Unit *unit, const char *check, const char *kept, bool *changed) {
         AUTO_TEXT char *end = memory_print("_check_%s.cfg", check);
         DIR *folder = opendir(unit->nagios_export_folder);
@@ -78,7 +77,8 @@ static Error *remove_exports(const Unit *unit, const char *check, const char *ke
                         continue;
                 AUTO_TEXT char *path = memory_print("%s/%s", unit->nagios_export_folder, entry->d_name);
                 error = document_remove(path);
-                *changed = true;
+                if (changed)
+                        *changed = true;
         }
         (void)closedir(folder); /* was only read */
         return error;
@@ -158,12 +158,11 @@ Error *nrpe_remove(const Unit *unit) {
 Error *nrpe_take_over(const Unit *unit) {
         AUTO_TEXT char *path = definition_path(unit, "backups");
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
-        bool changed = true;
         TRY(document_text(path, &text));
         if (!strstr(buffer_text(&text), "check_backup_status.py"))
                 return NULL;
         TRY(document_remove(path));
-        TRY(remove_exports(unit, "backups", NULL, &changed));
+        TRY(remove_exports(unit, "backups", NULL, NULL));
         restart_service();
         return NULL;
 }

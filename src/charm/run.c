@@ -40,9 +40,7 @@ void run_unlock(RunLock *lock) {
 
 /* That it cannot be written down must not hide how the run went. */
 static void only_tell(Error *error) {
-        if (error)
-                log_warning("%s (the check and juju status do not know of this run)", error_story(error));
-        error_free(error);
+        log_and_go_on(error, "the check and juju status do not know of this run");
 }
 
 static void note_end(const char *path, RunRecord run, const Error *error) {

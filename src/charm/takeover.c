@@ -24,12 +24,8 @@ static const char *const shared[] = {
 };
 
 static void only_tell(Error *error) {
-        if (error)
-                log_warning("%s (remove it by hand: it is of the charm's predecessor)", error_story(error));
-        error_free(error);
+        log_and_go_on(error, "remove it by hand: it is of the charm's predecessor");
 }
-
-typedef enum Owner { OWNER_NOBODY, OWNER_THIS_UNIT, OWNER_ANOTHER_UNIT } Owner;
 
 static Owner owner_of_schedule(const Unit *unit, const char *path) {
         AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
@@ -37,7 +33,7 @@ static Owner owner_of_schedule(const Unit *unit, const char *path) {
         AUTO(error_free) Error *error = document_text(path, &text);
         if (error || !strstr(buffer_text(&text), "/scripts/periodic_"))
                 return OWNER_NOBODY; /* or one of somebody else's making */
-        return strstr(buffer_text(&text), word) ? OWNER_THIS_UNIT : OWNER_ANOTHER_UNIT;
+        return strstr(buffer_text(&text), word) ? OWNER_US : OWNER_OTHERS;
 }
 
 void takeover_clean(const Unit *unit, const char *root) {
@@ -45,8 +41,8 @@ void takeover_clean(const Unit *unit, const char *root) {
         for (size_t i = 0; i < ARRAY_LENGTH(schedules); i++) {
                 AUTO_TEXT char *path = memory_print("%s%s", root, schedules[i]);
                 Owner owner = owner_of_schedule(unit, path);
-                has_others |= owner == OWNER_ANOTHER_UNIT;
-                if (owner == OWNER_THIS_UNIT)
+                has_others |= owner == OWNER_OTHERS;
+                if (owner == OWNER_US)
                         only_tell(document_remove(path));
         }
         if (has_others)

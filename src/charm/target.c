@@ -98,15 +98,19 @@ static Error *print_login(const CharmConfig *config, Bytes place, Buffer *out) {
         return NULL;
 }
 
-/* Where "::" stands, behind which an rsync daemon's module is named; NULL: nowhere. Addresses in brackets may hold the
- * same. */
+/* Where "::" stands behind the host, and an rsync daemon's module is named behind that; NULL: nowhere. Addresses in
+ * brackets may hold the same. */
 static const char *module_mark(const char *place) {
-        const char *bracket = place + strcspn(place, "]/");
-        return strstr(*bracket == ']' ? bracket : place, "::");
+        const char *end = place + strcspn(place, "/");
+        const char *bracket = memrchr(place, ']', (size_t)(end - place));
+        const char *from = bracket ? bracket : place;
+        return memmem(from, (size_t)(end - from), "::", 2);
 }
 
 bool target_is_rsync_daemon(const CharmConfig *config) {
-        return strcasecmp(config->backend, "rsync") == 0 && module_mark(config->remote_backup_url);
+        const char *start = strstr(config->remote_backup_url, "://");
+        return strcasecmp(config->backend, "rsync") == 0 &&
+               module_mark(start ? start + strlen("://") : config->remote_backup_url);
 }
 
 /* People write a module as rsync does, host::module; in URLs it is host::/module. */
@@ -140,8 +144,8 @@ static bool is_place(const Target *target, const Url *url) {
         AUTO(s3_place_free) S3Place *bucket = NULL;
         if (strcmp(target->backend, "file") == 0)
                 return bytes_start_with(target->place, "/");
-        if (strcmp(target->backend, "azure") == 0)
-                return true; /* without a container the unit's folder is one */
+        if (strcmp(target->backend, "azure") == 0 && target->place.length == 0)
+                return true; /* the unit's folder is a container then */
         if (strcmp(target->backend, "s3") != 0)
                 return url->host;
         const StorageOptions nothing = { .home = NULL };
@@ -155,6 +159,7 @@ static Error *refuse(const CharmConfig *config) {
                 const char *backend, *wanted;
         } forms[] = {
                 { "s3", "bucket/folder on AWS, or s3.example.com:9000/bucket/folder" },
+                { "ftp", "ftp.example.com:21/folder" },
                 { "rsync", "backup.example.com/folder or backup.example.com::module/folder" },
                 { "file", "/mnt/backup, a folder from the root" },
                 { "azure", "container" },

@@ -33,6 +33,9 @@ typedef struct Unit {
         const char *apt_sources_folder, *apt_keys_folder, *os_release;
 } Unit;
 
+/* Whose a file of the machine is, as what it holds tells: other applications of the charm may lie beside this unit. */
+typedef enum Owner { OWNER_NOBODY, OWNER_US, OWNER_OTHERS } Owner;
+
 /* The unit of that name ("duplicity/0"); everything is made in ARENA. CHARM may be NULL, ROOT is put in front of every
  * path outside of it. ERROR_USER when NAME is no unit's name. */
 CHECKED Error *unit_make(const char *name, const char *charm, const char *root, Arena *arena, Unit *ret_unit);

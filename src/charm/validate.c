@@ -16,14 +16,6 @@ static bool is_set(const char *text) {
         return text[0] != '\0';
 }
 
-/* WORDS end in NULL. */
-static bool is_one_of(const char *text, const char *const *words) {
-        for (; *words; words++)
-                if (strcmp(text, *words) == 0)
-                        return true;
-        return false;
-}
-
 /* VALUE as a message shows it: short, on one line. */
 static const char *shown(const char *value, Arena *arena) {
         enum { MOST = 300 };
@@ -182,7 +174,7 @@ static const char *check_words(const CharmConfig *config, Arena *arena) {
                 { "package_status", config->package_status, "install or hold", { "install", "hold", NULL } },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(options); i++)
-                if (!is_one_of(options[i].value, options[i].words))
+                if (!bytes_equal_any(bytes_of(options[i].value), options[i].words))
                         return arena_print(arena, "%s: it has to be %s",
                                            invalid(arena, options[i].option, options[i].value), options[i].wanted);
         return NULL;

@@ -96,7 +96,7 @@ static Error *find_signer(OpenPgp *openpgp) {
         if (!failure)
                 failure = gpgme_op_keylist_next(context, &openpgp->signer);
         if (failure)
-                return openpgp_run_signer_failure(openpgp, "it is not known: import it with 'gpg --import'");
+                return openpgp_run_no_signer(openpgp, "it is not known");
         if (!gpgme_op_keylist_next(context, &other))
                 return openpgp_run_signer_failure(openpgp, "several keys are called so: name it by its fingerprint");
         return NULL;

@@ -16,13 +16,13 @@ enum { PIPE_SIZE = 1 << 20 }; /* wish; what the system grants will do */
 
 static Error *no_secret_key(const OpenPgpRun *run, const char *what) {
         AUTO_VALUE(buffer_clear) Buffer keys = { .data = NULL };
+        AUTO_TEXT char *import = openpgp_run_import(run->openpgp);
         gpgme_decrypt_result_t result = gpgme_op_decrypt_result(run->context);
         for (gpgme_recipient_t to = result ? result->recipients : NULL; to; to = to->next)
                 buffer_print(&keys, "%s%s", keys.length ? ", " : "",
                              to->keyid && strspn(to->keyid, "0") < 16 ? to->keyid : "hidden");
-        return error_new(ERROR_DENIED,
-                         "%s: no secret key for it here, it is encrypted to: %s (import one with 'gpg --import')",
-                         what, buffer_text(&keys));
+        return error_new(ERROR_DENIED, "%s: no secret key for it here, it is encrypted to: %s (import one with %s)",
+                         what, buffer_text(&keys), import);
 }
 
 static bool lacks_protection(const OpenPgpRun *run) {

@@ -238,10 +238,21 @@ Error *openpgp_run_passphrase_failure(const OpenPgpRun *run, gpgme_error_t failu
         return error_new(ERROR_DENIED, "%s: bad passphrase (check %s)", what, passphrase);
 }
 
+char *openpgp_run_import(const OpenPgp *openpgp) {
+        const char *home = openpgp->options.home;
+        return home ? memory_print("'gpg --homedir %s --import'", home) : memory_text("'gpg --import'");
+}
+
 Error *openpgp_run_signer_failure(const OpenPgp *openpgp, const char *reason) {
         return error_with_code(error_new(ERROR_USER, "cannot sign with key '%s' (--sign-key): %s",
                                          openpgp->options.signer, reason),
                                EXIT_CODE_BAD_SIGN_KEY);
+}
+
+Error *openpgp_run_no_signer(const OpenPgp *openpgp, const char *reason) {
+        AUTO_TEXT char *import = openpgp_run_import(openpgp);
+        AUTO_TEXT char *whole = memory_print("%s: import it with %s", reason, import);
+        return openpgp_run_signer_failure(openpgp, whole);
 }
 
 /* What gpg itself said, one line; NULL when it said nothing. */

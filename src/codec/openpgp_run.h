@@ -71,8 +71,15 @@ char *openpgp_run_text(gpgme_error_t failure);
 /* WHAT failed with FAILURE: ERROR_DENIED when the passphrase can be the reason, NULL when it is something else. */
 CHECKED Error *openpgp_run_passphrase_failure(const OpenPgpRun *run, gpgme_error_t failure, const char *what);
 
+/* The command that puts a key where this run looks for it: 'gpg --import', with the home when it has one of its own.
+ * Caller frees. */
+char *openpgp_run_import(const OpenPgp *openpgp);
+
 /* The signer cannot be used for REASON: ERROR_USER, exit code 10. */
 CHECKED Error *openpgp_run_signer_failure(const OpenPgp *openpgp, const char *reason);
+
+/* The same, where an import of the signer's key is the remedy. */
+CHECKED Error *openpgp_run_no_signer(const OpenPgp *openpgp, const char *reason);
 
 /* Failures without a story of their own: gpgme's text for FAILURE, and gpg's own words. */
 CHECKED Error *openpgp_run_other_failure(const OpenPgpRun *run, gpgme_error_t failure, ErrorKind kind,

@@ -1,6 +1,7 @@
 /* Writing of messages: what gpg is given to encrypt and sign, and what is wrong with keys. */
 #include "codec/openpgp.h"
 
+#include "base/memory.h"
 #include "codec/openpgp_run.h"
 
 /* RFC 4880: old-format packets (section 4.2.1) of indeterminate length */
@@ -36,7 +37,9 @@ static Error *recipient_failure(const OpenPgp *openpgp, gpgme_invalid_key_t inva
                 { GPG_ERR_AMBIGUOUS_NAME, "several keys are called so: name it by its fingerprint" },
                 { GPG_ERR_NO_SECKEY, "it has no secret key here" },
         };
-        const char *text = "it is not known, or cannot be used: import it with 'gpg --import'";
+        AUTO_TEXT char *import = openpgp_run_import(openpgp);
+        AUTO_TEXT char *unknown = memory_print("it is not known, or cannot be used: import it with %s", import);
+        const char *text = unknown;
         for (size_t i = 0; i < ARRAY_LENGTH(reasons); i++)
                 if (reasons[i].code == gpgme_err_code(invalid->reason))
                         text = reasons[i].text;
@@ -60,8 +63,7 @@ static Error *writing_failure(OpenPgpRun *run, gpgme_error_t failure) {
         if (error)
                 return error;
         if (signature && signature->invalid_signers)
-                return openpgp_run_signer_failure(run->openpgp, "its secret key is not here, or has expired: import it "
-                                                                "with 'gpg --import'");
+                return openpgp_run_no_signer(run->openpgp, "its secret key is not here, or has expired");
         return openpgp_run_other_failure(run, failure, ERROR_SYSTEM, "cannot encrypt");
 }
 

@@ -196,6 +196,8 @@ juju config disable_encryption=false encryption_passphrase= gpg_public_key@reade
 hooks config-changed
 good_action do-backup
 [ "$(result type)" = full ] || fail 'a key continues a chain without encryption'
+keyring=$PRIVATE/private/gnupg
+bad_action "(on the unit, import one with 'sudo gpg --homedir $keyring --import')" restore target="$T/unreadable"
 rm -rf "$ROOT_OF_CHARM/var/cache/charm-duplicity/$DASHED"
 good_action do-backup # without the secret key nothing of the chain can be read
 [ "$(result type)" = full ] || fail 'a chain that cannot be read is continued'

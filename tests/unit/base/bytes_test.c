@@ -21,6 +21,15 @@ TEST(views_are_equal_by_content) {
         assert_false(bytes_equal_text(bytes_make("a\0b", 3), "a"));
 }
 
+TEST(a_view_is_one_of_several_texts) {
+        static const char *const words[] = { "auto", "full", NULL };
+        assert_true(bytes_equal_any(bytes_of("auto"), words));
+        assert_true(bytes_equal_any(bytes_of("full"), words));
+        assert_false(bytes_equal_any(bytes_of("ful"), words));
+        assert_false(bytes_equal_any(bytes_of(""), words));
+        assert_false(bytes_equal_any(bytes_of("auto"), words + 2));
+}
+
 TEST(views_start_and_end) {
         Bytes bytes = bytes_of("volume.gz");
         assert_true(bytes_start_with(bytes, "vol"));

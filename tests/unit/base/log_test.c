@@ -36,6 +36,15 @@ TEST(without_a_sink_nothing_is_shown) {
         log_error("nobody hears this");
 }
 
+TEST(a_failure_that_must_not_stop_anything_is_a_warning) {
+        AUTO_VALUE(buffer_clear) Buffer seen = { 0 };
+        log_open(note, &seen, LOG_WARNING);
+        log_and_go_on(NULL, "nothing");
+        log_and_go_on(error_new(ERROR_SYSTEM, "cannot write '%s'", "f"), "remove it by hand");
+        log_open(NULL, NULL, 9);
+        assert_string_equal(buffer_text(&seen), "2 cannot write 'f' (remove it by hand);");
+}
+
 static void note_all(void *context, const LogRecord *record) {
         buffer_print(context, "%d %s: %s %u %s;", (int)record->level, record->text, log_level_name(record->told_as),
                      record->code, record->extra);

@@ -213,6 +213,7 @@ TEST(targets_are_what_the_options_mean) {
                 { "webdav", "h:444/x", "webdavs://u:p@h:444/x/duplicity-0" },
                 { "webdav", "https://h/x", "webdavs://u:p@h/x/duplicity-0" },
                 { "rsync", "h::m/x", "rsync://u:p@h::/m/x/duplicity-0" },
+                { "rsync", "h/a::b", "rsync://u:p@h/a::b/duplicity-0" },
                 { "rsync", "[2001:db8::1]/x", "rsync://u:p@[2001:db8::1]/x/duplicity-0" },
                 { "rsync", "[2001:db8::1]::m", "rsync://u:p@[2001:db8::1]::/m/duplicity-0" },
                 { "ftp", "ftps://h", "ftps://u:p@h/duplicity-0" },
@@ -225,6 +226,24 @@ TEST(targets_are_what_the_options_mean) {
                 config.remote_backup_url = cases[i].typed;
                 assert_ok(target_url(&config, "duplicity-0", arena, &url));
                 assert_string_equal(url, cases[i].url);
+        }
+}
+
+TEST(a_daemon_of_rsync_is_told_by_two_colons_behind_the_host) {
+        static const struct {
+                const char *backend, *typed;
+                bool is_daemon;
+        } cases[] = { { "rsync", "h::m/x", true },
+                      { "RSYNC", "rsync://h:873::/m", true },
+                      { "rsync", "[2001:db8::1]::m", true },
+                      { "rsync", "rsync://[2001:db8::1]/x", false },
+                      { "rsync", "[2001:db8::1]/x", false },
+                      { "rsync", "h/a::b", false },
+                      { "sftp", "h::m/x", false } };
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+                const CharmConfig config = { .backend = cases[i].backend, .remote_backup_url = cases[i].typed };
+                if (target_is_rsync_daemon(&config) != cases[i].is_daemon)
+                        fail_msg("'%s' is taken for the other", cases[i].typed);
         }
 }
 
@@ -244,12 +263,13 @@ TEST(what_is_no_target_is_refused_with_the_form_that_the_backend_wants) {
                 { "sftp", "h:99999/x", "\"sftp\": it has to be like backup.example.com:22/folder" },
                 { "scp", "h:x/y", "\"scp\": it has to be like backup.example.com:22/folder" },
                 { "SFTP", "sftp://", "\"sftp\": it has to be like" },
-                { "ftp", "/folder", "\"ftp\": it has to be like" },
+                { "ftp", "/folder", "\"ftp\": it has to be like ftp.example.com:21/folder" },
                 { "rsync", "::module", "backup.example.com::module/folder" },
                 { "s3", "s3:host", "bucket/folder on AWS, or s3.example.com:9000/bucket/folder" },
                 { "s3", "minio:9000", "s3.example.com:9000/bucket/folder" },
                 { "s3", "s3://", "bucket/folder on AWS" },
                 { "file", "relative", "/mnt/backup" },
+                { "azure", "azure:///box", "\"azure\": it has to be like container" },
                 { "azure", "a b", "\"azure\": it has to be like container" },
                 { "webdav", "h<x/y", "dav.example.com:443/folder" },
         };

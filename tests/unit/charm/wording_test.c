@@ -32,6 +32,12 @@ TEST(what_storage_refuses_is_told_by_the_option_to_set) {
                 { "no answer for 30 s, see --timeout", "no answer for 30 s" },
                 { "remove it with 'cleanup --force'", "remove it with the action 'cleanup force=true'" },
                 { ", '--time 2026-01-02' the backup before", ", 'time=2026-01-02' the backup before" },
+                { "encrypted to: 0123 (import one with 'gpg --homedir /p/gnupg --import')",
+                  "encrypted to: 0123 (on the unit, import one with 'sudo gpg --homedir /p/gnupg --import')" },
+                { "(--encrypt-key): it is not known, or cannot be used: import it with 'gpg --homedir /p --import'",
+                  "(gpg_public_key): it is not known: set gpg_public_key again" },
+                { "it has expired: name another key, or extend it with 'gpg --quick-set-expire'",
+                  "it has expired: renew it and set gpg_public_key again, or to another one" },
                 { "it breaks off after >>'", "it breaks off after >>'" }, /* no end to cut to */
         };
         AUTO(arena_free) Arena *arena = arena_new();
