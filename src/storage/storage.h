@@ -27,11 +27,16 @@ typedef struct RemoteFile {
 /* Receives one file of a listing. An error ends the listing and is returned by list. */
 typedef Error *RemoteFileSink(void *context, const RemoteFile *file);
 
+/* Says whether a listing is to tell a file called NAME. */
+typedef bool RemoteNameFilter(const void *context, const char *name);
+
 /* What back ends may need to know. Texts stay the caller's, NULL is "not given"; they outlive each Storage. */
 typedef struct StorageOptions {
         unsigned retries;         /* --num-retries: further tries after a transient failure */
         double retry_delay;       /* --backend-retry-delay: seconds before the first of them */
         double timeout;           /* --timeout: seconds without progress */
+        RemoteNameFilter *lists;  /* listings tell, and keep in memory, what passes this only; NULL: every file */
+        const void *lists_context;
         uint64_t limit_upload;    /* --limit-upload, --limit-download: bytes a second of one connection, 0: no limit */
         uint64_t limit_download;
         const Secret *password;   /* FTP_PASSWORD of the environment: where the URL has none */
