@@ -65,6 +65,8 @@ typedef struct StorageOptions {
         uint64_t s3_part_size;        /* --s3-multipart-chunk-size in bytes, 0: 64 MiB; larger files go up in parts */
         const char *s3_access_key;    /* keys that are known already, both or neither (s3_login.h looks for them) */
         const Secret *s3_secret_key;
+        const Secret *aws_secret_key;    /* AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN where they are no longer in the */
+        const Secret *aws_session_token; /* environment */
 
         const Secret *azure_connection; /* one that is known already; NULL: azure_account.h looks for one */
         const char *azure_tier;       /* --azure-blob-tier, of volumes: "Cool", ... */
