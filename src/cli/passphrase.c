@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "storage/azure_account.h"
 
 enum { MOST_TRIES = 3 };
 
@@ -18,12 +19,26 @@ static Secret *take_from_environment(const char *name) {
         return secret;
 }
 
+static Secret *take_azure_connection(void) {
+        static const char *const variables[] = {
+                "AZURE_CONNECTION_STRING", "AZURE_STORAGE_CONNECTION_STRING", "AZURE_STORAGE_KEY", "AZURE_ACCOUNT_KEY",
+                "AZURE_STORAGE_SAS_TOKEN", "AZURE_SAS_TOKEN",
+        };
+        Secret *connection = azure_account_environment();
+        for (size_t i = 0; i < ARRAY_LENGTH(variables); i++)
+                secret_free(take_from_environment(variables[i]));
+        return connection;
+}
+
 void passphrases_take(Passphrases *passphrases, PassphrasePrompt *prompt) {
         *passphrases = (Passphrases){
                 .encrypt = take_from_environment("PASSPHRASE"),
                 .sign = take_from_environment("SIGN_PASSPHRASE"),
                 .storage = take_from_environment("FTP_PASSWORD"),
                 .ssh_key = take_from_environment("SSH_PASSPHRASE"),
+                .aws_key = take_from_environment("AWS_SECRET_ACCESS_KEY"),
+                .aws_token = take_from_environment("AWS_SESSION_TOKEN"),
+                .azure = take_azure_connection(),
                 .prompt = prompt,
         };
 }
@@ -42,6 +57,9 @@ void passphrases_give(Passphrases *passphrases, Job *job) {
         job->sign_passphrase = passphrases->sign;
         job->storage.password = passphrases->storage;
         job->storage.ssh_passphrase = passphrases->ssh_key;
+        job->storage.aws_secret_key = passphrases->aws_key;
+        job->storage.aws_session_token = passphrases->aws_token;
+        job->storage.azure_connection = passphrases->azure;
         if (is_one_key && !job->passphrase)
                 job->passphrase = passphrases->sign;
         if (is_one_key && !job->sign_passphrase)
@@ -122,4 +140,7 @@ void passphrases_clear(Passphrases *passphrases) {
         secret_free(TAKE(passphrases->sign));
         secret_free(TAKE(passphrases->storage));
         secret_free(TAKE(passphrases->ssh_key));
+        secret_free(TAKE(passphrases->aws_key));
+        secret_free(TAKE(passphrases->aws_token));
+        secret_free(TAKE(passphrases->azure));
 }

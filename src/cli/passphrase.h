@@ -10,11 +10,13 @@ typedef Error *PassphrasePrompt(const char *prompt, Secret **ret_secret);
 
 typedef struct Passphrases {
         Secret *encrypt, *sign, *storage, *ssh_key; /* as given, NULL when not */
+        Secret *aws_key, *aws_token, *azure;
         PassphrasePrompt *prompt;
 } Passphrases;
 
-/* Takes PASSPHRASE, SIGN_PASSPHRASE, FTP_PASSWORD and SSH_PASSPHRASE out of the environment: their memory there is
- * overwritten, and no child gets them. Release with passphrases_clear. */
+/* Takes PASSPHRASE, SIGN_PASSPHRASE, FTP_PASSWORD and SSH_PASSPHRASE out of the environment, and what opens accounts of
+ * Amazon's and Azure's (AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, the variables of azure_account.h but for names): their
+ * memory there is overwritten, and no child gets them. Release with passphrases_clear. */
 void passphrases_take(Passphrases *passphrases, PassphrasePrompt *prompt);
 
 /* Puts into JOB what was given, and the asker for what was not. When the signing key is also one to encrypt to, one

@@ -85,6 +85,20 @@ static void warn_of_flaws(const Session *session) {
         }
 }
 
+static bool is_ours(const void *context, const char *name) {
+        const Job *job = context;
+        FileName parsed;
+        return name_parse(name, &job->prefixes, &job->times, &parsed);
+}
+
+/* The folder may hold any number of files that are not ours: this connection, which lists it, passes them over. */
+static Error *connect_first(const Job *job, Storage **ret_storage) {
+        StorageOptions options = job->storage;
+        options.lists = is_ours;
+        options.lists_context = job;
+        return registry_open(job->url, &options, ret_storage);
+}
+
 static Error *connect_once_more(void *context, void **ret_storage) {
         const Job *job = context;
         Storage *storage;
@@ -114,7 +128,7 @@ Error *session_open(const Job *job, SessionAccess access, Session **ret_session)
         if (access != SESSION_LOOKS)
                 TRY(open_archive_folder(session));
         TRY(scratch_open(job->temp_folder, &session->scratch));
-        TRY(registry_open(job->url, &job->storage, &session->storage));
+        TRY(connect_first(job, &session->storage));
         TRY(read_listing(session));
         if (access == SESSION_WORKS)
                 warn_of_flaws(session);

@@ -125,21 +125,28 @@ static const char *variable(const char *name, const char *other_name) {
         return other && other[0] ? other : NULL;
 }
 
-Error *azure_account_find(const Secret *connection, AzureAccount **ret_account) {
-        const char *text = connection ? (const char *)secret_reveal(connection).at
-                                      : variable("AZURE_CONNECTION_STRING", "AZURE_STORAGE_CONNECTION_STRING");
+Secret *azure_account_environment(void) {
+        const char *text = variable("AZURE_CONNECTION_STRING", "AZURE_STORAGE_CONNECTION_STRING");
         const char *name = variable("AZURE_STORAGE_ACCOUNT", "AZURE_ACCOUNT_NAME");
         const char *key = variable("AZURE_STORAGE_KEY", "AZURE_ACCOUNT_KEY");
-        if (text)
-                return azure_account_parse(text, ret_account);
-        if (!name)
-                return error_new(ERROR_USER, "there is no account for Azure: set AZURE_CONNECTION_STRING, or "
-                                             "AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY");
-        Settings settings = read_settings(bytes_of(""));
-        settings.name = bytes_of(name);
-        settings.key = bytes_of(key);
-        settings.signature = bytes_of(variable("AZURE_STORAGE_SAS_TOKEN", "AZURE_SAS_TOKEN"));
-        return make(&settings, ret_account);
+        const char *signature = variable("AZURE_STORAGE_SAS_TOKEN", "AZURE_SAS_TOKEN");
+        if (text || !name)
+                return text ? secret_new(bytes_of(text)) : NULL;
+        char *made = memory_print("AccountName=%s;AccountKey=%s;SharedAccessSignature=%s", name, key ? key : "",
+                                  signature ? signature : "");
+        Secret *secret = secret_new(bytes_of(made));
+        secret_wipe(made, strlen(made));
+        memory_free(made);
+        return secret;
+}
+
+Error *azure_account_find(const Secret *connection, AzureAccount **ret_account) {
+        AUTO(secret_free) Secret *found = connection ? NULL : azure_account_environment();
+        const Secret *used = connection ? connection : found;
+        if (used)
+                return azure_account_parse((const char *)secret_reveal(used).at, ret_account);
+        return error_new(ERROR_USER, "there is no account for Azure: set AZURE_CONNECTION_STRING, or "
+                                     "AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY");
 }
 
 void azure_account_free(AzureAccount *account) {

@@ -16,9 +16,13 @@ typedef struct AzureAccount {
  * and BlobEndpoint; or UseDevelopmentStorage=true. ERROR_USER, which names no value, when it is none. */
 CHECKED Error *azure_account_parse(const char *text, AzureAccount **ret_account);
 
-/* By the connection string CONNECTION; when it is NULL by the variable AZURE_CONNECTION_STRING or
- * AZURE_STORAGE_CONNECTION_STRING; else AZURE_STORAGE_ACCOUNT (or AZURE_ACCOUNT_NAME) with AZURE_STORAGE_KEY (or
- * AZURE_ACCOUNT_KEY) or AZURE_STORAGE_SAS_TOKEN. ERROR_USER naming these when there are none. */
+/* The connection string that the environment gives: the variable AZURE_CONNECTION_STRING or
+ * AZURE_STORAGE_CONNECTION_STRING; else one made of AZURE_STORAGE_ACCOUNT (or AZURE_ACCOUNT_NAME) with AZURE_STORAGE_KEY
+ * (or AZURE_ACCOUNT_KEY) or AZURE_STORAGE_SAS_TOKEN (or AZURE_SAS_TOKEN). NULL when there is none. Caller frees. */
+Secret *azure_account_environment(void);
+
+/* By the connection string CONNECTION; when it is NULL by that of the environment. ERROR_USER naming its variables when
+ * there is none. */
 CHECKED Error *azure_account_find(const Secret *connection, AzureAccount **ret_account);
 
 void azure_account_free(AzureAccount *account);

@@ -29,6 +29,7 @@ typedef struct Call {
         StorageMaker *make;
         const void *make_context;
         Storage **ret_storage;
+        const StorageOptions *options;
         Arena *arena;
         RemoteFileList *files;
 } Call;
@@ -87,6 +88,9 @@ static Error *attempt_remove(const Call *call) {
 
 static Error *keep_file(void *context, const RemoteFile *file) {
         const Call *call = context;
+        const StorageOptions *options = call->options;
+        if (options->lists && !options->lists(options->lists_context, file->name))
+                return NULL;
         remote_file_list_add(call->files,
                              (RemoteFile){ .name = arena_text(call->arena, file->name), .size = file->size });
         return NULL;
@@ -129,7 +133,8 @@ static Error *list_again(Storage *storage, RemoteFileSink *sink, void *context) 
         Retry *retry = (Retry *)storage;
         AUTO(arena_free) Arena *arena = arena_new();
         AUTO_VALUE(remote_file_list_clear) RemoteFileList files = { .items = NULL };
-        TRY(repeat(&retry->options, attempt_list, &(Call){ .inner = retry->inner, .arena = arena, .files = &files }));
+        TRY(repeat(&retry->options, attempt_list,
+                   &(Call){ .inner = retry->inner, .options = &retry->options, .arena = arena, .files = &files }));
         for (size_t i = 0; i < files.count; i++)
                 TRY(sink(context, &files.items[i]));
         return NULL;

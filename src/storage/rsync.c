@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "storage/complaint.h"
 #include "storage/rsync_command.h"
+#include "storage/ssh.h"
 #include "sys/den.h"
 #include "sys/file.h"
 #include "sys/folder.h"
@@ -20,6 +21,7 @@ enum { STATUS_VANISHED = 24 };
 
 typedef struct Rsync {
         Storage storage;
+        Url *url;
         StorageOptions options;
         Arena *arena;
         RsyncPlace place;
@@ -86,6 +88,27 @@ static Error *run_once(const Rsync *rsync, const Run *run, ProcessResult *ret_re
         return process_run(&spec, ret_result);
 }
 
+/* ssh shows no fingerprint of a key that it refuses: the same look at the host by our own means tells it, and the command
+ * that accepts it. NULL when that look finds nothing wrong. */
+static Error *explain_host(const Rsync *rsync) {
+        AUTO(ssh_link_free) SshLink *link = NULL;
+        Error *error = ssh_link_new(rsync->url, &rsync->options, &link);
+        if (!error)
+                error = ssh_link_check_host(link);
+        if (!error || error_kind(error) == ERROR_DENIED || error_kind(error) == ERROR_CANCELLED)
+                return error;
+        error_free(error); /* what ssh said has to do */
+        return NULL;
+}
+
+static Error *explain(const Rsync *rsync, const ProcessResult *result) {
+        const char *words = buffer_text(&result->err);
+        if (!rsync->place.is_daemon && strstr(words, "Host key verification failed"))
+                TRY(explain_host(rsync));
+        return error_context(complaint_error(words, kind_of(result->status)), "rsync ended with status %d",
+                             result->status);
+}
+
 /* A far side that does not know --fsync says so before it does anything: then it has to do without. */
 static Error *run(Rsync *rsync, const Run *run) {
         AUTO_VALUE(process_result_clear) ProcessResult result = { .status = 0 };
@@ -97,8 +120,7 @@ static Error *run(Rsync *rsync, const Run *run) {
         }
         if (result.status == 0 || result.status == STATUS_VANISHED)
                 return NULL;
-        return error_context(complaint_error(buffer_text(&result.err), kind_of(result.status)),
-                             "rsync ended with status %d", result.status);
+        return explain(rsync, &result);
 }
 
 /* ---- paths ---- */
@@ -284,10 +306,12 @@ static void close_rsync(Storage *storage) {
         den_close(rsync->den);
         rsync_command_clear(&rsync->place);
         arena_free(rsync->arena);
+        url_free(rsync->url);
         memory_free(rsync);
 }
 
 static Error *prepare(Rsync *rsync, const Url *url) {
+        TRY(url_parse(url->text, &rsync->url));
         TRY(rsync_command_place(url, &rsync->options, rsync->arena, &rsync->place));
         TRY(look_at_version(rsync));
         return den_open(rsync->options.temp_folder, &rsync->den);

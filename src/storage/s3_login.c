@@ -78,7 +78,12 @@ static Error *read_shared(const char *name, const char *standard, S3Login *login
         return read_file(path, profile ? profile : "default", login);
 }
 
-static void take_variables(S3Login *login) {
+static void take_secret(S3Login *login, const char *setting, const Secret *secret) {
+        if (secret)
+                take_setting(login, bytes_of(setting), secret_reveal(secret));
+}
+
+static void take_variables(const StorageOptions *options, S3Login *login) {
         static const struct {
                 const char *variable, *setting;
         } known[] = {
@@ -88,6 +93,8 @@ static void take_variables(S3Login *login) {
         };
         for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
                 take_setting(login, bytes_of(known[i].setting), bytes_of(variable(known[i].variable)));
+        take_secret(login, "aws_secret_access_key", options->aws_secret_key);
+        take_secret(login, "aws_session_token", options->aws_session_token);
 }
 
 static bool is_complete(const S3Login *login) {
@@ -112,7 +119,7 @@ static Error *find_keys(const Url *url, const StorageOptions *options, S3Login *
                 login->secret_key = secret_copy(url->password);
                 return NULL;
         }
-        take_variables(login);
+        take_variables(options, login);
         if (!is_complete(login)) {
                 forget_keys(login);
                 TRY(read_shared("AWS_SHARED_CREDENTIALS_FILE", "credentials", login));

@@ -13,7 +13,7 @@ typedef struct S3Login {
         char *region;        /* AWS_REGION, AWS_DEFAULT_REGION, or the profile's; NULL: none is set */
 } S3Login;
 
-/* Looks, in this order, into OPTIONS, the URL (user and password), the variables AWS_ACCESS_KEY_ID,
+/* Looks, in this order, into OPTIONS (s3_...), the URL (user and password), the variables AWS_ACCESS_KEY_ID,
  * AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, and the profile AWS_PROFILE (default) of AWS_SHARED_CREDENTIALS_FILE
  * (~/.aws/credentials) and AWS_CONFIG_FILE (~/.aws/config). ERROR_USER naming these when there are no keys; errors of
  * files that cannot be read. */

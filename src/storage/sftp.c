@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/list.h"
 #include "base/memory.h"
+#include "storage/content.h"
 #include "storage/sftp_client.h"
 #include "storage/unfinished.h"
 #include "sys/file.h"
@@ -121,11 +122,7 @@ static Error *begin_unfinished(Sftp *sftp, const char *path, SftpHandle *handle)
 static Error *check_size(Sftp *sftp, const SftpHandle *handle, uint64_t wanted) {
         SftpAttributes attributes;
         TRY(sftp_client_stat_open(sftp->client, handle, &attributes));
-        if (!attributes.has_size || attributes.size == wanted)
-                return NULL;
-        return error_with_code(error_new(ERROR_SYSTEM, "%llu of %llu bytes were stored",
-                                         (unsigned long long)attributes.size, (unsigned long long)wanted),
-                               EXIT_CODE_WRONG_UPLOAD_SIZE);
+        return attributes.has_size ? content_compare_size(attributes.size, wanted) : NULL;
 }
 
 /* Servers say no more than "failure" of a full disk. */

@@ -224,12 +224,23 @@ static Error *shake_hands(SshLink *link) {
         return result == SSH_OK ? NULL : ssh_session_failure(link, "connect to");
 }
 
-static Error *connect_anew(SshLink *link) {
+static Error *meet_host(SshLink *link) {
         TRY(prepare(link));
         TRY(dial_host(link));
         TRY(shake_hands(link));
-        TRY(ssh_session_check_host(link));
+        return ssh_session_check_host(link);
+}
+
+static Error *connect_anew(SshLink *link) {
+        TRY(meet_host(link));
         return ssh_session_log_in(link);
+}
+
+Error *ssh_link_check_host(SshLink *link) {
+        ssh_link_drop(link);
+        Error *error = meet_host(link);
+        ssh_link_drop(link);
+        return error;
 }
 
 Error *ssh_link_connect(SshLink *link) {

@@ -17,8 +17,12 @@ CHECKED Error *ssh_link_new(const Url *url, const StorageOptions *options, SshLi
 
 /* Connects, compares the host's key with the known ones, logs in. ERROR_DENIED: the host's key is unknown or another
  * one (shows its fingerprint, and how to accept it), or no way to log in was accepted (names those there are).
- * ERROR_USER: no such host, a key file that cannot be used, no algorithm in common. */
+ * ERROR_USER: no such host (exit code 52), a key file that cannot be used, no algorithm in common. */
 CHECKED Error *ssh_link_connect(SshLink *link);
+
+/* Connects, compares the host's key with the known ones, and leaves without a login. Errors: those of
+ * ssh_link_connect until then. */
+CHECKED Error *ssh_link_check_host(SshLink *link);
 
 /* True while connected as far as can be seen without waiting. */
 bool ssh_link_is_up(SshLink *link);

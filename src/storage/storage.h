@@ -27,11 +27,16 @@ typedef struct RemoteFile {
 /* Receives one file of a listing. An error ends the listing and is returned by list. */
 typedef Error *RemoteFileSink(void *context, const RemoteFile *file);
 
+/* Says whether a listing is to tell a file called NAME. */
+typedef bool RemoteNameFilter(const void *context, const char *name);
+
 /* What back ends may need to know. Texts stay the caller's, NULL is "not given"; they outlive each Storage. */
 typedef struct StorageOptions {
         unsigned retries;         /* --num-retries: further tries after a transient failure */
         double retry_delay;       /* --backend-retry-delay: seconds before the first of them */
         double timeout;           /* --timeout: seconds without progress */
+        RemoteNameFilter *lists;  /* listings tell, and keep in memory, what passes this only; NULL: every file */
+        const void *lists_context;
         uint64_t limit_upload;    /* --limit-upload, --limit-download: bytes a second of one connection, 0: no limit */
         uint64_t limit_download;
         const Secret *password;   /* FTP_PASSWORD of the environment: where the URL has none */
@@ -60,6 +65,8 @@ typedef struct StorageOptions {
         uint64_t s3_part_size;        /* --s3-multipart-chunk-size in bytes, 0: 64 MiB; larger files go up in parts */
         const char *s3_access_key;    /* keys that are known already, both or neither (s3_login.h looks for them) */
         const Secret *s3_secret_key;
+        const Secret *aws_secret_key;    /* AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN where they are no longer in the */
+        const Secret *aws_session_token; /* environment */
 
         const Secret *azure_connection; /* one that is known already; NULL: azure_account.h looks for one */
         const char *azure_tier;       /* --azure-blob-tier, of volumes: "Cool", ... */

@@ -26,8 +26,11 @@ static Error *look_up(const char *host, unsigned port, struct addrinfo **ret_add
         int failure = getaddrinfo(host, service, &hints, ret_addresses);
         if (failure == 0)
                 return NULL;
-        return error_new(may_pass(failure) ? ERROR_TRANSIENT : ERROR_USER, "cannot find the host '%s': %s", host,
-                         gai_strerror(failure));
+        if (may_pass(failure))
+                return error_new(ERROR_TRANSIENT, "cannot resolve the host name '%s': %s", host,
+                                 gai_strerror(failure));
+        return error_with_code(error_new(ERROR_USER, "unknown host '%s': correct the URL", host),
+                               EXIT_CODE_BACKEND_MISSING);
 }
 
 /* Until the connection stands, which may fail, or TIMEOUT seconds are over. */

@@ -33,7 +33,9 @@ def processes(kind):
 
 
 def secrets(secret, *command):
-    names = ("PASSPHRASE", "SIGN_PASSPHRASE", "FTP_PASSWORD", "SSH_PASSPHRASE")
+    names = ("PASSPHRASE", "SIGN_PASSPHRASE", "FTP_PASSWORD", "SSH_PASSPHRASE", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+             "AZURE_CONNECTION_STRING", "AZURE_STORAGE_CONNECTION_STRING", "AZURE_STORAGE_KEY", "AZURE_ACCOUNT_KEY",
+             "AZURE_STORAGE_SAS_TOKEN", "AZURE_SAS_TOKEN")
     return watch(secret, subprocess.Popen(command, env=dict(os.environ, **{name: secret for name in names})))
 
 

@@ -20,6 +20,29 @@ cmp source/02/021/file-2123 restored/02/021/file-2123 2>/dev/null || prog_is_sto
 watch list-current-files "file://$T/target"
 rm -rf source target restored cache-ours
 
+step 'a storage full of files of others'
+others=300000
+prog_is_stock && others=1000
+mkdir source
+echo 1 >source/1
+watch full source "file://$T/target" --current-time 1700000000
+python3 -c 'import os, sys
+os.chdir("target")
+open("other", "w").close()
+made = 0
+while made < int(sys.argv[1]):
+    base = "a-rather-long-name-of-a-file-that-somebody-else-has-put-into-the-same-folder-%d-" % (made // 30000)
+    open(base, "w").close()
+    for i in range(30000):
+        os.link(base, "%s%d" % (base, i))
+    made += 30000' $others
+prog_is_stock || limit=$((32 * 1024)) # with all names it would be 44 MiB
+watch collection-status "file://$T/target"
+echo 2 >source/2
+watch incremental source "file://$T/target" --current-time 1700001000
+prog_is_stock || limit=$((64 * 1024))
+rm -rf source target cache-ours
+
 step 'one folder of many files'
 mkdir -p source/flat
 python3 -c 'import sys

@@ -39,7 +39,7 @@ life_with_stock "$url" --ssh-options "$ssh_words -oUserKnownHostsFile=$T/server/
 life_end "$url" "$T/over-ssh"
 : >empty
 expect_status 51 ours full source "$url" "${OPTIONS[@]}" --ssh-options "-i $T/server/id_ed25519" --ssh-known-hosts "$T/empty"
-expect_output '--ssh-known-hosts'
+expect_output ssh-keyscan
 
 step 'the password is seen by nobody but the programs that need it'
 export FTP_PASSWORD=$secret

@@ -43,6 +43,25 @@ TEST(passphrase_is_taken_out_of_the_environment) {
         assert_memory_equal(second, "\0\0\0\0\0\0\0\0\0\0\0", strlen("for the key"));
 }
 
+TEST(passphrase_takes_the_keys_of_accounts_too) {
+        static const char *const secret[] = { "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_STORAGE_KEY",
+                                              "AZURE_ACCOUNT_KEY",     "AZURE_SAS_TOKEN" };
+        for (size_t i = 0; i < ARRAY_LENGTH(secret); i++)
+                setenv(secret[i], secret[i], 1);
+        setenv("AZURE_STORAGE_ACCOUNT", "name", 1);
+        AUTO_VALUE(passphrases_clear) Passphrases passphrases = take();
+        Job job = { .folder = NULL };
+        for (size_t i = 0; i < ARRAY_LENGTH(secret); i++)
+                assert_null(getenv(secret[i]));
+        assert_string_equal(getenv("AZURE_STORAGE_ACCOUNT"), "name");
+        unsetenv("AZURE_STORAGE_ACCOUNT");
+        passphrases_give(&passphrases, &job);
+        assert_secret(job.storage.aws_secret_key, "AWS_SECRET_ACCESS_KEY");
+        assert_secret(job.storage.aws_session_token, "AWS_SESSION_TOKEN");
+        assert_secret(job.storage.azure_connection,
+                      "AccountName=name;AccountKey=AZURE_STORAGE_KEY;SharedAccessSignature=AZURE_SAS_TOKEN");
+}
+
 TEST(passphrase_of_the_storage_is_taken_for_the_back_ends) {
         setenv("FTP_PASSWORD", "far away", 1);
         Job job = job_defaults();

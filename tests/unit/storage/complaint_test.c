@@ -31,8 +31,10 @@ TEST(complaint_says_what_kind_of_failure_it_is) {
                   EXIT_CODE_USER_ERROR },
                 { "ssh: Could not resolve hostname x: Temporary failure in name resolution\n", "Temporary",
                   ERROR_TRANSIENT, EXIT_CODE_BACKEND },
-                { "ssh: Could not resolve hostname x: Name or service not known\n", "(correct the host", ERROR_USER,
-                  EXIT_CODE_USER_ERROR },
+                { "ssh: Could not resolve hostname x: Name or service not known\n", "(unknown host: correct the URL)",
+                  ERROR_USER, EXIT_CODE_BACKEND_MISSING },
+                { "rsync: getaddrinfo: x 873: Name or service not known\n", "(unknown host: correct the URL)", ERROR_USER,
+                  EXIT_CODE_BACKEND_MISSING },
                 { "\n  something else\nand more\n", "something else", ERROR_CORRUPT, EXIT_CODE_INTERNAL },
                 { " \n", "it does not say why", ERROR_CORRUPT, EXIT_CODE_INTERNAL },
         };

@@ -115,6 +115,27 @@ TEST(retry_gives_up_no_call_that_fails_thrice) {
         assert_int_equal(flaky.calls, 20);
 }
 
+static bool is_wanted(const void *context, const char *name) {
+        return strncmp(name, context, strlen(context)) == 0;
+}
+
+TEST(retry_lists_what_is_wanted_only) {
+        StorageOptions picky = options;
+        Storage *storage = open_flaky();
+        size_t count = 0;
+        storage_contract_put(storage, "ours-1", bytes_of("1"));
+        storage_contract_put(storage, "ours-2", bytes_of("2"));
+        storage_contract_put(storage, "theirs", bytes_of("3"));
+        storage_close(storage);
+        picky.lists = is_wanted;
+        picky.lists_context = "ours-";
+        assert_ok(retry_open(make_flaky, "file://repository", &picky, &storage));
+        flaky.failures = 1;
+        assert_ok(storage_list(storage, count_file, &count));
+        assert_int_equal(count, 2);
+        storage_close(storage);
+}
+
 TEST(retry_tells_the_error_after_the_last_try) {
         AUTO(storage_close) Storage *storage = open_flaky();
         flaky.failures = 4;

@@ -192,22 +192,34 @@ TEST(rsync_logs_in_over_ssh_by_password) {
         assert_error(error, ERROR_DENIED, "Permission denied (publickey,password)");
 }
 
+/* Putting a file is refused with the fingerprint of the server's key and with COMMAND. */
+static void assert_stranger(Storage *storage, const char *command) {
+        AUTO_FD int fd = storage_contract_temporary(bytes_of("1"));
+        Error *error = storage_put(storage, "some-file", fd);
+        assert_non_null(error);
+        assert_non_null(strstr(error_story(error), "key SHA256:"));
+        assert_int_equal(error_exit_code(error), EXIT_CODE_BACKEND_DENIED);
+        assert_error(error, ERROR_DENIED, command);
+}
+
 TEST(rsync_refuses_unknown_and_changed_hosts) {
         SshTrial trial = shell_trial();
         for (size_t i = 2; i < ARRAY_LENGTH(trial.words); i++)
                 trial.words[i] = NULL;
-        AUTO_FD int fd = storage_contract_temporary(bytes_of("1"));
+        char command[200];
         test_write_file("empty known", bytes_of(""));
         trial.known_hosts = "empty known";
         AUTO(storage_close) Storage *unknown = ssh_trial_must_open(&trial);
-        assert_error(storage_put(unknown, "some-file", fd), ERROR_DENIED, "--ssh-known-hosts");
+        snprintf(command, sizeof command, "run: ssh-keyscan -p %u '127.0.0.1' >>'empty known'", shell.port);
+        assert_stranger(unknown, command);
         ssh_trial_shell(
                 "ssh-keygen -q -t ed25519 -N '' -f other; echo \"[127.0.0.1]:%u $(cut -d ' ' -f 1-2 other.pub)\" "
                 ">changed",
                 shell.port);
         trial.known_hosts = "changed";
         AUTO(storage_close) Storage *changed = ssh_trial_must_open(&trial);
-        assert_error(storage_put(changed, "some-file", fd), ERROR_DENIED, "--ssh-known-hosts");
+        snprintf(command, sizeof command, "run: ssh-keygen -R '[127.0.0.1]:%u' -f 'changed'", shell.port);
+        assert_stranger(changed, command);
         ssh_trial_shell("cp '%s' 'empty known'", server_file(&shell, "known_hosts"));
         storage_contract_put(unknown, "some-file", bytes_of("1"));
 }

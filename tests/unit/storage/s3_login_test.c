@@ -103,6 +103,18 @@ TEST(s3_keys_that_are_given_count_before_all_others) {
         assert_keys(login, "a", "s", NULL);
 }
 
+TEST(s3_keys_may_have_left_the_environment_before) {
+        AUTO(url_free) Url *url = NULL;
+        AUTO(s3_login_free) S3Login *login = NULL;
+        AUTO(secret_free) Secret *key = secret_new(bytes_of("s")), *token = secret_new(bytes_of("t"));
+        const StorageOptions taken = { .aws_secret_key = key, .aws_session_token = token };
+        begin();
+        set("AWS_ACCESS_KEY_ID", "a");
+        assert_ok(url_parse("s3://bucket", &url));
+        assert_ok(s3_login_find(url, &taken, &login));
+        assert_keys(login, "a", "s", "t");
+}
+
 TEST(s3_login_says_where_keys_may_be) {
         AUTO(url_free) Url *url = NULL;
         S3Login *login = NULL;

@@ -251,7 +251,7 @@ TEST(ssh_tells_a_host_that_is_not_there) {
         Storage *storage = NULL;
         server_need(&keys_only);
         REFUSED(ERROR_USER, &((SshTrial){ .server = &keys_only, SFTP, .host = "no-such-host.invalid" }),
-                "cannot find the host 'no-such-host.invalid'");
+                "unknown host 'no-such-host.invalid': correct the URL");
         assert_ok(url_parse("sftp://127.0.0.1:1/x", &url));
         assert_error(sftp_storage_class.open(url, &(StorageOptions){ .timeout = 5 }, &storage), ERROR_TRANSIENT,
                      "cannot connect to '127.0.0.1' port 1: connection refused");

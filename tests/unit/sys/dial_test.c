@@ -44,8 +44,9 @@ TEST(dial_says_who_does_not_answer) {
         int fd = -1;
         (void)close(listen_at(1, &port));
         assert_error(dial_tcp("127.0.0.1", port, 5, &fd), ERROR_TRANSIENT, "connection refused");
-        assert_error(dial_tcp("no-such-host.invalid", 1, 5, &fd), ERROR_USER,
-                     "cannot find the host 'no-such-host.invalid'");
+        Error *unknown = dial_tcp("no-such-host.invalid", 1, 5, &fd);
+        assert_int_equal(error_exit_code(unknown), EXIT_CODE_BACKEND_MISSING);
+        assert_error(unknown, ERROR_USER, "unknown host 'no-such-host.invalid': correct the URL");
         assert_int_equal(fd, -1);
 }
 
