@@ -1,74 +1,57 @@
 #include "contract/server.h"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/list.h"
-#include "support/test.h"
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "storage/registry.h"
 
-DEFINE_LIST(ServerList, server_list, Server *)
-
-static ServerList started;
-static pid_t starter; /* forked tests end without stopping anything */
-
-static int run_script(const char *command, const Server *server) {
-        const char *arguments[12] = { "servers.sh", command, server->folder };
-        const char *script = test_data("../support/servers.sh");
-        for (size_t i = 0; strcmp(command, server->kind) == 0 && i < ARRAY_LENGTH(server->arguments); i++)
-                arguments[3 + i] = server->arguments[i];
-        pid_t pid = fork();
-        if (pid == 0) {
-                if (server->password)
-                        (void)setenv("SSHD_PASSWORD", server->password, 1);
-                execv(script, (char **)arguments);
-                _exit(127);
-        }
-        int status = -1;
-        return waitpid(pid, &status, 0) == pid ? status : -1;
+const char *server_variable(const char *name) {
+        const char *value = getenv(name);
+        if (!value)
+                fail_msg("%s is not set: run the tests by tests/servers/run", name);
+        if (strcmp(value, "none") == 0)
+                skip(); /* the server cannot run on this machine, as was said */
+        return value;
 }
 
-static void stop_all(void) {
-        if (getpid() != starter)
-                return;
-        for (size_t i = 0; i < started.count; i++) {
-                (void)run_script("stop", started.items[i]); /* it ends by itself later */
-                pid_t pid = fork();
-                if (pid == 0) {
-                        execlp("rm", "rm", "-rf", "--", started.items[i]->folder, (char *)NULL);
-                        _exit(127);
-                }
-                (void)waitpid(pid, NULL, 0);
-        }
-        server_list_clear(&started);
+const char *server_unique(void) {
+        static char folder[4096];
+        assert_non_null(getcwd(folder, sizeof folder));
+        return strrchr(folder, '/') + 1;
 }
 
-static void read_port(Server *server) {
-        AUTO_TEXT char *text = test_read_file(server_file(server, "port"), NULL);
-        server->port = (unsigned)strtoul(text, NULL, 10);
+Error *server_try(const char *url, const StorageOptions *options, Storage **ret_storage) {
+        AUTO(url_free) Url *parsed = NULL;
+        TRY(url_parse(url, &parsed));
+        return registry_open(parsed, options, ret_storage);
 }
 
-void server_need(Server *server) {
-        if (server->folder[0])
-                return;
-        snprintf(server->folder, sizeof server->folder, "/tmp/charm-duplicity-server-XXXXXX");
-        assert_non_null(mkdtemp(server->folder));
-        if (!started.count) {
-                starter = getpid();
-                assert_int_equal(atexit(stop_all), 0);
-        }
-        server_list_add(&started, server);
-        assert_int_equal(run_script(server->kind, server), 0);
-        read_port(server);
+Storage *server_open(char *url, const StorageOptions *options) {
+        AUTO_TEXT char *text = url;
+        Storage *storage = NULL;
+        assert_ok(server_try(text, options, &storage));
+        return storage;
 }
 
-const char *server_file(Server *server, const char *name) {
-        static char paths[8][160];
-        static unsigned next;
-        char *path = paths[next++ % ARRAY_LENGTH(paths)];
-        snprintf(path, sizeof paths[0], "%s/%s", server->folder, name);
-        return path;
+void server_set(const char *name, const char *value) {
+        assert_int_equal(value ? setenv(name, value, 1) : unsetenv(name), 0);
 }
 
-void server_tell(Server *server, const char *command) {
-        assert_int_equal(run_script(command, server), 0);
+const char *server_variable_of(const Server *server, const char *what) {
+        AUTO_TEXT char *name = memory_print("%s_%s", server->name, what);
+        return server_variable(name);
+}
+
+void server_fault(const Server *server, const char *line) {
+        test_write_file(server_variable_of(server, "FAULTS"), bytes_of(line));
+}
+
+Storage *server_open_faulty(const Server *server, const StorageOptions *options) {
+        return server_open(server->url(server_variable_of(server, "FAULT_SERVER")), options);
+}
+
+Error *server_note(void *context, const RemoteFile *file) {
+        buffer_print(context, "%s=%llu ", file->name, (unsigned long long)file->size);
+        return NULL;
 }

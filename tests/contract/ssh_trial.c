@@ -35,9 +35,9 @@ static StorageOptions options_of(const SshTrial *trial, TextList *words, Secret 
                 text_list_add(words, trial->words[i]);
         if (!words->count) {
                 text_list_add(words, "-i");
-                text_list_add(words, server_file(trial->server, "id_ed25519"));
+                text_list_add(words, own_server_file(trial->server, "id_ed25519"));
         }
-        const char *known = trial->known_hosts ? trial->known_hosts : server_file(trial->server, "known_hosts");
+        const char *known = trial->known_hosts ? trial->known_hosts : own_server_file(trial->server, "known_hosts");
         return (StorageOptions){
                 .retries = trial->retries,
                 .retry_delay = 0.2,
@@ -72,7 +72,7 @@ static Secret *keep_secret(const char *text) {
 
 Error *ssh_trial_open(const SshTrial *trial, Storage **ret_storage) {
         AUTO(url_free) Url *url = NULL;
-        server_need(trial->server);
+        own_server_need(trial->server);
         AUTO_TEXT char *usual = memory_print("/%s/repository/deep", ssh_trial_folder());
         AUTO_TEXT char *text = memory_print("%s://%s%s:%u%s", trial->class->scheme, trial->login ? trial->login : "",
                                             trial->host ? trial->host : "127.0.0.1", trial->server->port,

@@ -2,12 +2,12 @@
 #ifndef CONTRACT_SSH_TRIAL_H
 #define CONTRACT_SSH_TRIAL_H
 
-#include "contract/server.h"
+#include "contract/own_server.h"
 #include "storage/storage.h"
 
 /* What differs from one test to the next; NULL and 0 stand for what usually works. */
 typedef struct SshTrial {
-        Server *server;
+        OwnServer *server;
         const StorageClass *class;
         const char *login;       /* "user:password@"; percent-encoded */
         const char *host;        /* 127.0.0.1 */

@@ -59,6 +59,10 @@ static Listed list_for(Storage *storage, const char *wanted) {
         return listed;
 }
 
+size_t storage_contract_count(Storage *storage) {
+        return list_for(storage, "").count;
+}
+
 void storage_contract_gives_back_what_was_put(StorageContractMaker *make) {
         AUTO(storage_close) Storage *storage = make();
         storage_contract_put(storage, "duplicity-full.20261123T044346Z.manifest", bytes_of("some content\n"));
@@ -248,4 +252,41 @@ void storage_contract_refuses_names_that_leave_the_folder(StorageContractMaker *
                 assert_error(storage_get(storage, names[i], fd), ERROR_USER, names[i]);
                 assert_error(storage_remove(storage, names[i]), ERROR_USER, names[i]);
         }
+}
+
+enum { LARGE = 300, MEBIBYTE = 1 << 20 };
+
+static int make_large_file(const uint8_t *mebibyte) {
+        AUTO_FD int fd = storage_contract_temporary(bytes_of(""));
+        AUTO_TEXT char *piece = memory_copy(mebibyte, MEBIBYTE);
+        for (unsigned i = 0; i < LARGE; i++) {
+                memcpy(piece, &i, sizeof i);
+                assert_ok(file_write(fd, "large", bytes_make(piece, MEBIBYTE)));
+        }
+        return TAKE_FD(fd);
+}
+
+static void assert_large_file(int fd, const uint8_t *mebibyte) {
+        AUTO_TEXT char *wanted = memory_copy(mebibyte, MEBIBYTE);
+        AUTO_TEXT char *piece = memory_zeroed(MEBIBYTE);
+        size_t got;
+        for (unsigned i = 0; i < LARGE; i++) {
+                memcpy(wanted, &i, sizeof i);
+                assert_ok(file_read_at(fd, "large", piece, MEBIBYTE, (uint64_t)i * MEBIBYTE, &got));
+                assert_bytes_equal(bytes_make(piece, got), bytes_make(wanted, MEBIBYTE));
+        }
+}
+
+void storage_contract_carry_300_megabytes(Storage *storage) {
+        uint8_t *mebibyte = test_random_bytes(MEBIBYTE, 7);
+        AUTO_FD int fd = make_large_file(mebibyte);
+        uint64_t size;
+        assert_ok(storage_put(storage, "large.difftar", fd));
+        assert_ok(file_truncate(fd, "large"));
+        assert_ok(storage_get(storage, "large.difftar", fd));
+        assert_ok(file_size(fd, "large", &size));
+        assert_int_equal(size, (uint64_t)LARGE * MEBIBYTE);
+        assert_large_file(fd, mebibyte);
+        assert_ok(storage_remove(storage, "large.difftar"));
+        memory_free(mebibyte);
 }

@@ -46,6 +46,12 @@ STORAGE_CONTRACT_CASES(STORAGE_CONTRACT_DECLARE, , make)
 /* Fails the test unless STORAGE lists exactly the files "file-0" to "file-2499", each once. */
 void storage_contract_assert_lists_2500(Storage *storage);
 
+/* Number of files that STORAGE lists. */
+size_t storage_contract_count(Storage *storage);
+
+/* Puts 300 MiB and gets them, each MiB another. */
+void storage_contract_carry_300_megabytes(Storage *storage);
+
 /* Puts BYTES as NAME; fails the test when that fails. */
 void storage_contract_put(Storage *storage, const char *name, Bytes bytes);
 

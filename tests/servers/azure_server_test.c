@@ -1,7 +1,7 @@
 #include "base/digest.h"
 #include "base/encode.h"
 #include "base/memory.h"
-#include "servers/server.h"
+#include "contract/network_contract.h"
 #include "sys/file.h"
 
 static void set_account(const char *server, const char *key) {

@@ -1,5 +1,5 @@
 #include "base/memory.h"
-#include "servers/server.h"
+#include "contract/network_contract.h"
 #include "sys/file.h"
 
 #define PASSWORD "p%40ss%3Aw%2Frd%231"

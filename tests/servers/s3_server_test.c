@@ -1,5 +1,5 @@
 #include "base/memory.h"
-#include "servers/server.h"
+#include "contract/network_contract.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 

@@ -5,6 +5,9 @@ FILE says what to do with each connection from then on; it is read anew when one
     [COUNT] cut-down N     passes on N bytes of what the server sends, then resets both sides
     [COUNT] cut-up N       the same of what the client sends
     [COUNT] refuse         resets at once
+    gone SECONDS           resets each connection at once, from the first one on for so long; passes on those that come later
+    mute N                 passes everything on until clients have sent N bytes, over all connections; from then on nothing of
+                           what the server sends
     [COUNT] hang           reads everything and never answers
     [COUNT] slow N         passes on N bytes a second
     [COUNT] answer TEXT    answers each request's head with TEXT (\\r, \\n as such) and closes
@@ -20,9 +23,10 @@ import re
 import struct
 import socket
 import sys
+import time
 
 PORT, TARGET, FILE, IS_FTP = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:] == ["ftp"]
-seen = {"text": None, "left": None}
+seen = {"text": None, "left": None, "gone": None, "sent": 0}
 
 
 def choose(is_data):
@@ -31,17 +35,20 @@ def choose(is_data):
             text = source.read()
     except FileNotFoundError:
         text = ""
-    if IS_FTP and is_data != ("cut" in text):
+    if IS_FTP and "mute" not in text and is_data != ("cut" in text):
         return "", ""
     words = text.strip("\n").split(" ", 1)
     counted = words[0].isdigit()
     if text != seen["text"]:
-        seen["text"], seen["left"] = text, int(words[0]) if counted else None
+        seen.update(text=text, left=int(words[0]) if counted else None, gone=None, sent=0)
     if counted:
         words = words[1].split(" ", 1)
         if seen["left"] == 0:
             return "", ""
         seen["left"] -= 1
+    if words[0] == "gone":
+        seen["gone"] = seen["gone"] or time.monotonic() + float(words[1])
+        return ("gone" if time.monotonic() < seen["gone"] else ""), ""
     return words[0], words[1] if len(words) > 1 else ""
 
 
@@ -62,10 +69,10 @@ async def relay_data(port):
     return server.sockets[0].getsockname()[1]
 
 
-async def pump(source, target, limit, rate, replace, both):
+async def pump(source, target, limit, rate, replace, both, counts=False, mute=None):
     done = 0
     while True:
-        piece = await source.read(min(rate or 65536, 65536))
+        piece = await source.read(max(rate // 10, 1) if rate else 65536)
         if not piece:
             break
         if replace:
@@ -82,11 +89,15 @@ async def pump(source, target, limit, rate, replace, both):
                 reset(writer)
             return
         done += len(piece)
+        if counts:
+            seen["sent"] += len(piece)
+        if mute is not None and seen["sent"] >= mute:
+            continue
         target.write(piece)
         await target.drain()
         if rate:
             await asyncio.sleep(len(piece) / rate)
-    if target.can_write_eof():
+    if target.can_write_eof() and (mute is None or seen["sent"] < mute):
         target.write_eof()
 
 
@@ -100,7 +111,7 @@ async def serve(reader, writer, data_target=None):
     with open(FILE + ".log", "a") as log:
         log.write((action or "pass") + "\n")
     try:
-        if action == "refuse":
+        if action in ("refuse", "gone"):
             reset(writer)
         elif action == "hang":
             await swallow(reader)
@@ -114,10 +125,11 @@ async def serve(reader, writer, data_target=None):
             up_reader, up_writer = await asyncio.open_connection(host.strip("[]"), int(port))
             both = (writer, up_writer)
             rate = int(argument) if action == "slow" else 0
+            mute = int(argument) if action == "mute" else None
             replace = tuple(word.encode() for word in argument.split(" ")) if action == "replace" else None
             await asyncio.gather(
-                pump(reader, up_writer, int(argument) if action == "cut-up" else None, rate, replace, both),
-                pump(up_reader, writer, int(argument) if action == "cut-down" else None, rate, None, both))
+                pump(reader, up_writer, int(argument) if action == "cut-up" else None, rate, replace, both, counts=True),
+                pump(up_reader, writer, int(argument) if action == "cut-down" else None, rate, None, both, mute=mute))
             writer.close()
     except (OSError, asyncio.IncompleteReadError, RuntimeError):
         reset(writer)

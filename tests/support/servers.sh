@@ -2,8 +2,9 @@
 # Real servers for tests, on loopback and a free port, each with a folder of its own. Sourced by system tests, run by unit tests.
 #
 # servers.sh sshd FOLDER [LINE...]     an SSH server; LINEs are put in front of its configuration. In FOLDER afterwards: port, pid,
-#                                      known_hosts, id_ed25519 (accepted), log. SSHD_PASSWORD: root's password there (root only)
-# servers.sh rsyncd FOLDER ROOT        an rsync daemon with the modules open, closed (user tester, password "S3cret pw") and readonly,
+#                                      known_hosts, id_ed25519 (accepted), log. SSHD_PASSWORD: root's password there, and that of
+#                                      "us er@x", who is root by another name (root only)
+# servers.sh rsyncd FOLDER ROOT        an rsync daemon with the modules open, closed (users tester and us%er@x, password "S3cret pw") and readonly,
 #                                      all of them the folder ROOT
 # servers.sh freeze|thaw|stop FOLDER  with all that it has started, so sessions end too
 # servers.sh again FOLDER              starts a stopped one as it was, on the same port
@@ -67,7 +68,7 @@ server_launch() {
 }
 
 server_sshd() {
-        local folder=$1 port line
+        local folder=$1 port line name
         shift
         mkdir -p "$folder"
         port=$(server_free_port)
@@ -107,15 +108,18 @@ END
         server_launch "$folder"
 }
 
-# The server sees a copy of the file of passwords, in which root has one.
+# The server sees copies of the files of users and passwords, in which root has one and another name.
 server_shadow() {
         local hash
         hash=$(printf '%s' "$SSHD_PASSWORD" | openssl passwd -6 -stdin)
-        awk -F: -v OFS=: -v hash="$hash" '$1 == "root" { $2 = hash } { print }' /etc/shadow >"$1/shadow"
+        awk -F: -v OFS=: -v hash="$hash" '$1 == "root" { $2 = hash } { print } END { print "us er@x", hash, 1, 0, 99999, 7, "", "", "" }' \
+                /etc/shadow >"$1/shadow"
+        { cat /etc/passwd; echo 'us er@x:x:0:0::/root:/bin/bash'; } >"$1/passwd"
         printf 'auth required pam_unix.so\naccount required pam_permit.so\nsession required pam_permit.so\n' >"$1/pam"
         chmod 600 "$1/shadow"
         cat >"$1/command" <<END
-exec unshare -m --propagation slave sh -c 'mount --bind "\$0/shadow" /etc/shadow; [ ! -e /etc/pam.d/sshd ] || mount --bind "\$0/pam" /etc/pam.d/sshd
+exec unshare -m --propagation slave sh -c 'mount --bind "\$0/shadow" /etc/shadow; mount --bind "\$0/passwd" /etc/passwd
+[ ! -e /etc/pam.d/sshd ] || mount --bind "\$0/pam" /etc/pam.d/sshd
 exec /usr/sbin/sshd -D -e -f "\$0/config"' '$1'
 END
 }
@@ -124,7 +128,7 @@ server_rsyncd() {
         local folder=$1 root=$2
         mkdir -p "$folder" "$root"
         server_free_port >"$folder/port"
-        printf 'tester:S3cret pw\n' >"$folder/secrets"
+        printf '%s:S3cret pw\n' tester us%er@x >"$folder/secrets"
         chmod 600 "$folder/secrets"
         {
                 echo "port = $(cat "$folder/port")"
@@ -132,7 +136,7 @@ server_rsyncd() {
                 echo 'reverse lookup = no'
                 [ "$(id -u)" != 0 ] || printf 'uid = root\ngid = root\n'
                 printf '[open]\npath = %s\nread only = no\n' "$root"
-                printf '[closed]\npath = %s\nread only = no\nauth users = tester\nsecrets file = %s\n' "$root" "$folder/secrets"
+                printf '[closed]\npath = %s\nread only = no\nauth users = tester us%%er@x\nsecrets file = %s\n' "$root" "$folder/secrets"
                 printf '[readonly]\npath = %s\nread only = yes\n' "$root"
         } >"$folder/config"
         printf 'exec rsync --daemon --no-detach --config=%q/config\n' "$folder" >"$folder/command"

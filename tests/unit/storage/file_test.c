@@ -27,17 +27,6 @@ static Storage *open_file_storage(void) {
 
 STORAGE_CONTRACT(file, open_file_storage)
 
-static Error *count_file(void *context, UNUSED const RemoteFile *file) {
-        ++*(size_t *)context;
-        return NULL;
-}
-
-static size_t count_files(Storage *storage) {
-        size_t count = 0;
-        assert_ok(storage_list(storage, count_file, &count));
-        return count;
-}
-
 /* Runs TEST as somebody without rights, and says whether it went well. Nothing is asserted in the child: cmocka would
  * run on in it. */
 static bool passes_as_nobody(bool (*test)(void)) {
@@ -83,6 +72,11 @@ TEST(file_url_without_a_folder_is_refused) {
         assert_null(storage);
 }
 
+TEST(file_carries_300_megabytes) {
+        AUTO(storage_close) Storage *storage = open_file_storage();
+        storage_contract_carry_300_megabytes(storage);
+}
+
 TEST(file_opening_makes_no_folder) {
         storage_close(open_file_storage());
         assert_int_not_equal(access("repository", F_OK), 0);
@@ -108,9 +102,9 @@ TEST(file_lists_regular_finished_files_only) {
         test_write_file("repository/deep/folder/below", bytes_of("1"));
         assert_int_equal(mkfifo("repository/deep/fifo", 0600), 0);
         assert_int_equal(symlink("nowhere", "repository/deep/dangling"), 0);
-        assert_int_equal(count_files(storage), 1);
+        assert_int_equal(storage_contract_count(storage), 1);
         assert_int_equal(symlink("some-file", "repository/deep/link"), 0);
-        assert_int_equal(count_files(storage), 2);
+        assert_int_equal(storage_contract_count(storage), 2);
 }
 
 TEST(file_put_leaves_nothing_beside_the_file) {
@@ -173,18 +167,23 @@ static bool put_is_denied(void) {
         return !error && fd >= 0 && is_denied(storage_put(storage, "some-file", fd));
 }
 
+static Error *note_call(void *context, UNUSED const RemoteFile *file) {
+        *(bool *)context = true;
+        return NULL;
+}
+
 static bool reading_is_denied(void) {
         AUTO(url_free) Url *url = NULL;
         AUTO(storage_close) Storage *storage = NULL;
         int fd = memfd_create("content", 0), local = -1;
-        size_t count = 0;
+        bool listed = false;
         Error *error = url_parse("file://locked", &url);
         if (!error)
                 error = file_storage_class.open(url, &options, &storage);
-        return !error && fd >= 0 && is_denied(storage_list(storage, count_file, &count)) &&
+        return !error && fd >= 0 && is_denied(storage_list(storage, note_call, &listed)) &&
                is_denied(storage_get(storage, "some-file", fd)) &&
                is_denied(storage_open_local(storage, "some-file", &local)) &&
-               is_denied(storage_remove(storage, "some-file")) && count == 0;
+               is_denied(storage_remove(storage, "some-file")) && !listed;
 }
 
 TEST(file_put_is_denied_without_permission) {

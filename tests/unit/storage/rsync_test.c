@@ -16,20 +16,20 @@
 #define PASSWORD "p@:/% \xc3\xa4+#&=?'\""
 #define PASSWORD_ENCODED "p%40%3A%2F%25%20%C3%A4+%23&=%3F'%22"
 
-static Server shell = { .kind = "sshd" };
-static Server passwords = { .kind = "sshd", .password = PASSWORD, .arguments = { "PasswordAuthentication yes" } };
-static Server daemon_server = { .kind = "rsyncd", .arguments = { "/tmp" } };
+static OwnServer shell = { .kind = "sshd" };
+static OwnServer passwords = { .kind = "sshd", .password = PASSWORD, .arguments = { "PasswordAuthentication yes" } };
+static OwnServer daemon_server = { .kind = "rsyncd", .arguments = { "/tmp" } };
 
 /* ---- over ssh ---- */
 
 /* One connection for all runs, for speed; what holds it open keeps rsync's standard error open too. */
 static SshTrial shell_trial(void) {
         static char control[200];
-        server_need(&shell);
-        snprintf(control, sizeof control, "-oControlPath=%s", server_file(&shell, "control"));
+        own_server_need(&shell);
+        snprintf(control, sizeof control, "-oControlPath=%s", own_server_file(&shell, "control"));
         return (SshTrial){ .server = &shell,
                            .class = &rsync_storage_class,
-                           .words = { "-i", server_file(&shell, "id_ed25519"), "-F/dev/null", "-oControlMaster=auto",
+                           .words = { "-i", own_server_file(&shell, "id_ed25519"), "-F/dev/null", "-oControlMaster=auto",
                                       "-oControlPersist=20", control } };
 }
 
@@ -40,9 +40,9 @@ static Storage *open_over_ssh(void) {
 
 /* ---- to a daemon ---- */
 
-static Error *open_at(Server *server, const char *login, const char *path, double timeout, Storage **ret_storage) {
+static Error *open_at(OwnServer *server, const char *login, const char *path, double timeout, Storage **ret_storage) {
         AUTO(url_free) Url *url = NULL;
-        server_need(server);
+        own_server_need(server);
         AUTO_TEXT char *text = memory_print("rsync://%s127.0.0.1:%u::%s", login, server->port, path);
         TRY(url_parse(text, &url));
         return rsync_storage_class.open(url, &(StorageOptions){ .timeout = timeout }, ret_storage);
@@ -72,19 +72,11 @@ static Error *note_name(void *context, const RemoteFile *file) {
         return NULL;
 }
 
-static size_t count_names(Storage *storage) {
-        AUTO_VALUE(buffer_clear) Buffer names = { .data = NULL };
-        size_t count = 0;
-        assert_ok(storage_list(storage, note_name, &names));
-        for (const char *at = buffer_text(&names); (at = strchr(at, '<')); at++)
-                count++;
-        return count;
-}
-
 TEST(rsync_lists_2500_files_once_each) {
-        AUTO(storage_close) Storage *storage = open_at_daemon();
+        AUTO(storage_close) Storage *daemon = open_at_daemon(), *over_ssh = open_over_ssh();
         ssh_trial_shell("mkdir -p repository/deep; cd repository/deep; touch file-{0..2499}");
-        storage_contract_assert_lists_2500(storage);
+        storage_contract_assert_lists_2500(daemon);
+        storage_contract_assert_lists_2500(over_ssh);
 }
 
 TEST(rsync_lists_regular_finished_files_only_by_their_true_names) {
@@ -110,9 +102,9 @@ TEST(rsync_folders_may_be_called_anything) {
         ssh_trial_shell(
                 "cd 'a b*[c]$d`e;%%\\#?'\\''\"'; cp h\xc3\xa9/na* h\xc3\xa9/naXme; test $(ls h\xc3\xa9 | wc -l) = 2");
         storage_contract_assert_holds(daemon, "na*me\\", bytes_of("1"));
-        assert_int_equal(count_names(over_ssh), 2);
+        assert_int_equal(storage_contract_count(over_ssh), 2);
         assert_ok(storage_remove(daemon, "na*me\\"));
-        assert_int_equal(count_names(over_ssh), 1);
+        assert_int_equal(storage_contract_count(over_ssh), 1);
         storage_contract_put(daemon, "na?me", bytes_of("1"));
         assert_ok(storage_remove(over_ssh, "na?me"));
         ssh_trial_shell("cd a*/h\xc3\xa9; test \"$(ls)\" = naXme");
@@ -143,7 +135,7 @@ TEST(rsync_leaves_no_temporary_files) {
         AUTO(url_free) Url *url = NULL;
         Storage *storage = NULL;
         AUTO_TEXT char *path = module_path("/open", "repository");
-        server_need(&daemon_server);
+        own_server_need(&daemon_server);
         AUTO_TEXT char *text = memory_print("rsync://127.0.0.1:%u::%s", daemon_server.port, path);
         assert_int_equal(mkdir("temp", 0700), 0);
         assert_ok(url_parse(text, &url));
@@ -170,7 +162,7 @@ TEST(rsync_logs_in_at_a_daemon) {
         assert_null(strstr(error_story(error), "hidden"));
         assert_error(error, ERROR_DENIED, "@ERROR: auth failed on module closed (user and password in the URL");
         assert_error(storage_get(none, "some-file", fd), ERROR_DENIED, "auth failed");
-        assert_int_equal(count_names(right), 1);
+        assert_int_equal(storage_contract_count(right), 1);
 }
 
 TEST(rsync_logs_in_over_ssh_by_password) {
@@ -220,7 +212,7 @@ TEST(rsync_refuses_unknown_and_changed_hosts) {
         AUTO(storage_close) Storage *changed = ssh_trial_must_open(&trial);
         snprintf(command, sizeof command, "run: ssh-keygen -R '[127.0.0.1]:%u' -f 'changed'", shell.port);
         assert_stranger(changed, command);
-        ssh_trial_shell("cp '%s' 'empty known'", server_file(&shell, "known_hosts"));
+        ssh_trial_shell("cp '%s' 'empty known'", own_server_file(&shell, "known_hosts"));
         storage_contract_put(unknown, "some-file", bytes_of("1"));
 }
 
@@ -254,49 +246,16 @@ TEST(rsync_tells_a_full_disk_and_keeps_the_old_content) {
         storage_contract_put(storage, "some-file", bytes_of("old"));
         Error *error = storage_put(storage, "some-file", fd);
         storage_contract_assert_holds(storage, "some-file", bytes_of("old"));
-        assert_int_equal(count_names(storage), 1);
+        assert_int_equal(storage_contract_count(storage), 1);
         assert_int_equal(umount2("repository", MNT_DETACH), 0);
         assert_int_equal(error_exit_code(error), EXIT_CODE_BACKEND_NO_SPACE);
         assert_error(error, ERROR_SYSTEM, "No space left on device");
 }
 
-TEST(rsync_gives_up_when_no_answer_comes) {
-        static Server own = { .kind = "rsyncd", .arguments = { "/tmp" } };
-        AUTO_FD int fd = storage_contract_temporary(bytes_of("1"));
-        AUTO_TEXT char *path = module_path("open", "repository");
-        AUTO(storage_close) Storage *storage = NULL;
-        assert_ok(open_at(&own, "", path, 1, &storage));
-        storage_contract_put(storage, "some-file", bytes_of("content"));
-        server_tell(&own, "freeze");
-        Error *error = storage_put(storage, "some-file", fd);
-        server_tell(&own, "thaw");
-        assert_int_equal(error_kind(error), ERROR_TRANSIENT);
-        error_free(error);
-        server_tell(&own, "stop");
-        error = storage_get(storage, "some-file", fd);
-        server_tell(&own, "again");
-        assert_error(error, ERROR_TRANSIENT, "Connection refused");
-        storage_contract_assert_holds(storage, "some-file", bytes_of("content"));
-}
-
-TEST(rsync_ends_when_the_run_is_asked_to_stop) {
-        static Server own = { .kind = "rsyncd", .arguments = { "/tmp" } };
-        AUTO_FD int fd = storage_contract_temporary(bytes_of("1"));
-        AUTO_TEXT char *path = module_path("open", "repository");
-        AUTO(storage_close) Storage *storage = NULL;
-        assert_ok(open_at(&own, "", path, 60, &storage));
-        server_tell(&own, "freeze");
-        cancel_request();
-        Error *error = storage_put(storage, "some-file", fd);
-        cancel_clear();
-        server_tell(&own, "thaw");
-        assert_error(error, ERROR_CANCELLED, "interrupted");
-}
-
 TEST(rsync_that_is_not_installed_is_told) {
         Storage *storage = NULL;
         AUTO_TEXT char *path = memory_text(getenv("PATH"));
-        server_need(&daemon_server);
+        own_server_need(&daemon_server);
         assert_int_equal(setenv("PATH", "/nonexistent", 1), 0);
         Error *error = open_at(&daemon_server, "", "open/x", 5, &storage);
         assert_int_equal(setenv("PATH", path, 1), 0);
@@ -306,12 +265,12 @@ TEST(rsync_that_is_not_installed_is_told) {
 /* ---- secrets ---- */
 
 TEST(rsync_shows_no_password_in_arguments) {
-        static Server own = { .kind = "rsyncd", .arguments = { "/tmp" } };
+        static OwnServer own = { .kind = "rsyncd", .arguments = { "/tmp" } };
         AUTO(storage_close) Storage *storage = NULL;
         AUTO_TEXT char *path = module_path("closed", "repository");
         AUTO_FD int fd = storage_contract_temporary(bytes_of("1"));
         assert_ok(open_at(&own, "tester:S3cret%20pw@", path, 2, &storage));
-        server_tell(&own, "freeze");
+        own_server_tell(&own, "freeze");
         pid_t pid = fork();
         if (pid == 0) {
                 Error *error = storage_put(storage, "some-file", fd);
@@ -323,7 +282,7 @@ TEST(rsync_shows_no_password_in_arguments) {
                         (int)pid, (int)pid);
         int status = -1;
         assert_int_equal(waitpid(pid, &status, 0), pid);
-        server_tell(&own, "thaw");
+        own_server_tell(&own, "thaw");
         AUTO_TEXT char *arguments = test_read_file("arguments", NULL);
         assert_non_null(strstr(arguments, "rsync"));
         assert_null(strstr(arguments, "S3cret"));

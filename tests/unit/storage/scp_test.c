@@ -10,8 +10,8 @@
 #include "contract/storage_contract.h"
 #include "sys/file.h"
 
-static Server shell_only = { .kind = "sshd" };
-static Server sftp_only = { .kind = "sshd",
+static OwnServer shell_only = { .kind = "sshd" };
+static OwnServer sftp_only = { .kind = "sshd",
                             .arguments = { "Subsystem sftp internal-sftp", "ForceCommand internal-sftp" } };
 
 static Storage *open_by_shell(void) {
@@ -24,17 +24,6 @@ static Storage *open_by_sftp(void) {
 
 STORAGE_CONTRACT_QUICK(scp_shell, open_by_shell)
 STORAGE_CONTRACT_QUICK(scp_sftp, open_by_sftp)
-
-static Error *count_file(void *context, UNUSED const RemoteFile *file) {
-        ++*(size_t *)context;
-        return NULL;
-}
-
-static size_t count_files(Storage *storage) {
-        size_t count = 0;
-        assert_ok(storage_list(storage, count_file, &count));
-        return count;
-}
 
 TEST(scp_shell_lists_2500_files_once_each) {
         AUTO(storage_close) Storage *storage = open_by_shell();
@@ -56,9 +45,9 @@ TEST(scp_folders_may_be_called_anything) {
         storage_contract_put(storage, "-rf", bytes_of("1"));
         storage_contract_assert_holds(storage, "-rf", bytes_of("1"));
         assert_int_equal(access("-n a$b`c;*%\\#?'\"/h\xc3\xa9/-rf", F_OK), 0);
-        assert_int_equal(count_files(storage), 1);
+        assert_int_equal(storage_contract_count(storage), 1);
         assert_ok(storage_remove(storage, "-rf"));
-        assert_int_equal(count_files(storage), 0);
+        assert_int_equal(storage_contract_count(storage), 0);
 }
 
 TEST(scp_shell_files_are_private_and_finished) {
@@ -72,7 +61,7 @@ TEST(scp_shell_files_are_private_and_finished) {
         ssh_trial_shell("cd repository/deep; test $(ls -A | wc -l) = 1; touch .young.part-1; touch -d '3 days ago' "
                         ".old.part-1; "
                         "mkdir folder; ln -s some-file link");
-        assert_int_equal(count_files(storage), 1);
+        assert_int_equal(storage_contract_count(storage), 1);
         storage_contract_put(storage, "some-file", bytes_of("1"));
         ssh_trial_shell("cd repository/deep; test ! -e .old.part-1; test -e .young.part-1");
 }
@@ -131,16 +120,12 @@ TEST(scp_shell_tells_a_full_disk_and_keeps_the_old_content) {
         error_free(error);
 }
 
-TEST(scp_shell_gives_up_when_no_answer_comes) {
-        static Server own = { .kind = "sshd" };
-        AUTO_FD int fd = storage_contract_temporary(bytes_of(""));
-        AUTO(storage_close)
-        Storage *storage =
-                ssh_trial_must_open(&(SshTrial){ .server = &own, .class = &scp_storage_class, .timeout = 0.5 });
-        storage_contract_put(storage, "some-file", bytes_of("content"));
-        server_tell(&own, "freeze");
-        Error *error = storage_get(storage, "some-file", fd);
-        server_tell(&own, "thaw");
-        assert_error(error, ERROR_TRANSIENT, "no answer");
-        storage_contract_assert_holds(storage, "some-file", bytes_of("content"));
+TEST(scp_refuses_an_unknown_host) {
+        OwnServer *const servers[] = { &shell_only, &sftp_only };
+        test_write_file("empty", bytes_of(""));
+        for (size_t i = 0; i < ARRAY_LENGTH(servers); i++) {
+                Storage *storage = NULL;
+                const SshTrial trial = { .server = servers[i], .class = &scp_storage_class, .known_hosts = "empty" };
+                assert_error(ssh_trial_open(&trial, &storage), ERROR_DENIED, "is not known");
+        }
 }

@@ -9,13 +9,13 @@
 #include "contract/storage_contract.h"
 #include "sys/file.h"
 
-static Server server = { .kind = "sshd", .arguments = { "Subsystem sftp internal-sftp" } };
-static Server plain = { .kind = "sshd", /* without what OpenSSH has added to SFTP */
+static OwnServer server = { .kind = "sshd", .arguments = { "Subsystem sftp internal-sftp" } };
+static OwnServer plain = { .kind = "sshd", /* without what OpenSSH has added to SFTP */
                         .arguments = { "Subsystem sftp internal-sftp -P posix-rename,fsync,statvfs" } };
-static Server readonly = { .kind = "sshd", .arguments = { "Subsystem sftp internal-sftp -R" } };
-static Server without = { .kind = "sshd" };
-static Server broken = { .kind = "sshd", .arguments = { "Subsystem sftp /nowhere/sftp-server" } };
-static Server noise = { .kind = "sshd", .arguments = { "Subsystem sftp /bin/echo this is no SFTP at all" } };
+static OwnServer readonly = { .kind = "sshd", .arguments = { "Subsystem sftp internal-sftp -R" } };
+static OwnServer without = { .kind = "sshd" };
+static OwnServer broken = { .kind = "sshd", .arguments = { "Subsystem sftp /nowhere/sftp-server" } };
+static OwnServer noise = { .kind = "sshd", .arguments = { "Subsystem sftp /bin/echo this is no SFTP at all" } };
 
 static Storage *open_sftp(void) {
         return ssh_trial_must_open(&(SshTrial){ .server = &server, .class = &sftp_storage_class });
@@ -27,43 +27,6 @@ static Storage *open_plain(void) {
 
 STORAGE_CONTRACT(sftp, open_sftp)
 STORAGE_CONTRACT_QUICK(sftp_plain, open_plain)
-
-static Error *count_file(void *context, UNUSED const RemoteFile *file) {
-        ++*(size_t *)context;
-        return NULL;
-}
-
-static size_t count_files(Storage *storage) {
-        size_t count = 0;
-        assert_ok(storage_list(storage, count_file, &count));
-        return count;
-}
-
-TEST(sftp_keeps_300_megabytes) {
-        enum { SIZE = 300 << 20, PIECE = 1 << 20 };
-        AUTO(storage_close) Storage *storage = open_sftp();
-        AUTO_FD int fd = storage_contract_temporary(bytes_of(""));
-        AUTO_FD int copy = storage_contract_temporary(bytes_of(""));
-        uint8_t *piece = test_random_bytes(PIECE, 1);
-        for (unsigned i = 0; i < SIZE / PIECE; i++) {
-                memcpy(piece, &i, sizeof i);
-                assert_ok(file_write(fd, "piece", bytes_make(piece, PIECE)));
-        }
-        assert_ok(storage_put(storage, "large", fd));
-        assert_ok(storage_get(storage, "large", copy));
-        uint8_t *other = memory_zeroed(PIECE);
-        size_t length = 0;
-        for (unsigned i = 0; i < SIZE / PIECE; i++) {
-                memcpy(piece, &i, sizeof i);
-                assert_ok(file_read_at(copy, "copy", other, PIECE, (uint64_t)i * PIECE, &length));
-                assert_int_equal(length, PIECE);
-                assert_memory_equal(piece, other, PIECE);
-        }
-        assert_ok(file_read_at(copy, "copy", other, PIECE, SIZE, &length));
-        assert_int_equal(length, 0);
-        memory_free(piece);
-        memory_free(other);
-}
 
 TEST(sftp_paths_are_relative_to_the_login_folder_or_absolute) {
         struct stat status;
@@ -78,7 +41,7 @@ TEST(sftp_paths_are_relative_to_the_login_folder_or_absolute) {
                 name, name, name);
         AUTO(storage_close)
         Storage *home = ssh_trial_must_open(&(SshTrial){ .server = &server, .class = &sftp_storage_class, .path = "" });
-        (void)count_files(home);
+        (void)storage_contract_count(home);
         assert_int_equal(stat("/", &status), 0);
         AUTO_TEXT char *absolute = memory_print("/%s/a//b/", ssh_trial_folder());
         AUTO(storage_close)
@@ -96,7 +59,7 @@ TEST(sftp_folders_may_be_called_anything) {
                 ssh_trial_must_open(&(SshTrial){ .server = &server, .class = &sftp_storage_class, .path = path });
         storage_contract_put(storage, "some-file", bytes_of("1"));
         assert_int_equal(access("a b@:%+=&#?'\"/h\xc3\xa9\xc3\xbc/some-file", F_OK), 0);
-        assert_int_equal(count_files(storage), 1);
+        assert_int_equal(storage_contract_count(storage), 1);
 }
 
 TEST(sftp_files_and_folders_are_private) {
@@ -115,9 +78,9 @@ TEST(sftp_lists_regular_finished_files_only) {
         ssh_trial_shell(
                 "cd repository/deep; touch .some-file.part-0123; mkdir folder; touch folder/below; mkfifo fifo; "
                 "ln -s nowhere dangling; ln -s folder to-folder");
-        assert_int_equal(count_files(storage), 1);
+        assert_int_equal(storage_contract_count(storage), 1);
         ssh_trial_shell("cd repository/deep; ln -s some-file link");
-        assert_int_equal(count_files(storage), 2);
+        assert_int_equal(storage_contract_count(storage), 2);
 }
 
 TEST(sftp_put_leaves_nothing_beside_and_clears_away_what_killed_runs_left) {
@@ -125,7 +88,7 @@ TEST(sftp_put_leaves_nothing_beside_and_clears_away_what_killed_runs_left) {
         storage_contract_put(storage, "some-file", bytes_of("1"));
         ssh_trial_shell("cd repository/deep; test $(ls -A | wc -l) = 1; touch .young.part-1 .other; "
                         "touch -d '2 days ago' .old.part-1 .foreign");
-        assert_int_equal(count_files(storage), 1);
+        assert_int_equal(storage_contract_count(storage), 1);
         ssh_trial_shell("test $(ls -A repository/deep | wc -l) = 5"); /* reading changes nothing */
         storage_contract_put(storage, "some-file", bytes_of("1"));
         ssh_trial_shell("cd repository/deep; test ! -e .old.part-1; test -e .young.part-1; test -e .foreign");
@@ -165,7 +128,7 @@ TEST(sftp_tells_a_file_that_stands_in_the_way) {
         error = storage_put(storage, "some-file", fd);
         assert_non_null(error);
         error_free(error);
-        assert_int_equal(count_files(storage), 0);
+        assert_int_equal(storage_contract_count(storage), 0);
         ssh_trial_shell("test $(ls -A repository/deep | wc -l) = 1");
 }
 
@@ -182,7 +145,7 @@ TEST(sftp_tells_a_full_disk_and_keeps_the_old_content) {
         storage_contract_put(storage, "some-file", bytes_of("old"));
         Error *error = storage_put(storage, "some-file", fd);
         storage_contract_assert_holds(storage, "some-file", bytes_of("old"));
-        int count = (int)count_files(storage);
+        int count = (int)storage_contract_count(storage);
         ssh_trial_shell("ls -A repository/deep >names");
         assert_int_equal(umount2("repository", MNT_DETACH), 0);
         assert_int_equal(count, 1);

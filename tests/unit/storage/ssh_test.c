@@ -18,15 +18,15 @@
 #define PASSWORD "p@:/% \xc3\xa4+#&=?'\""
 #define PASSWORD_ENCODED "p%40%3A%2F%25%20%C3%A4+%23&=%3F'%22"
 
-static Server keys_only = { .kind = "sshd", .arguments = { "Subsystem sftp internal-sftp" } };
-static Server passwords = { .kind = "sshd",
+static OwnServer keys_only = { .kind = "sshd", .arguments = { "Subsystem sftp internal-sftp" } };
+static OwnServer passwords = { .kind = "sshd",
                             .password = PASSWORD,
                             .arguments = { "Subsystem sftp internal-sftp", "PasswordAuthentication yes" } };
-static Server both = { .kind = "sshd",
+static OwnServer both = { .kind = "sshd",
                        .password = PASSWORD,
                        .arguments = { "Subsystem sftp internal-sftp", "PasswordAuthentication yes",
                                       "AuthenticationMethods publickey,password" } };
-static Server questions = { .kind = "sshd",
+static OwnServer questions = { .kind = "sshd",
                             .password = PASSWORD,
                             .arguments = { "Subsystem sftp internal-sftp", "UsePAM yes",
                                            "ChallengeResponseAuthentication yes",
@@ -58,14 +58,14 @@ static void assert_refused(const SshTrial *trial, ErrorKind kind, const char *co
 
 /* ---- host keys ---- */
 
-static char *fingerprint(Server *server) {
+static char *fingerprint(OwnServer *server) {
         ssh_trial_shell("ssh-keygen -lf '%s' | cut -d ' ' -f 2 | tr -d '\\n' >print",
-                        server_file(server, "host_key.pub"));
+                        own_server_file(server, "host_key.pub"));
         return test_read_file("print", NULL);
 }
 
 TEST(ssh_refuses_an_unknown_host_and_says_how_to_accept_it) {
-        server_need(&keys_only);
+        own_server_need(&keys_only);
         AUTO_TEXT char *print = fingerprint(&keys_only);
         AUTO_TEXT char *scan = memory_print("ssh-keyscan -p %u '127.0.0.1' >>'known'", keys_only.port);
         test_write_file("known", bytes_of(""));
@@ -76,7 +76,7 @@ TEST(ssh_refuses_an_unknown_host_and_says_how_to_accept_it) {
 }
 
 TEST(ssh_refuses_a_changed_key) {
-        server_need(&keys_only);
+        own_server_need(&keys_only);
         AUTO_TEXT char *print = fingerprint(&keys_only);
         AUTO_TEXT char *forget = memory_print("ssh-keygen -R '[127.0.0.1]:%u' -f 'known'", keys_only.port);
         ssh_trial_shell(
@@ -96,9 +96,9 @@ TEST(ssh_refuses_a_changed_key) {
 }
 
 TEST(ssh_takes_hashed_and_given_hosts_only_from_the_given_file) {
-        server_need(&keys_only);
+        own_server_need(&keys_only);
         ssh_trial_shell("cp '%s' known; ssh-keygen -q -H -f known >/dev/null 2>&1; ! grep -q 127 known",
-                        server_file(&keys_only, "known_hosts"));
+                        own_server_file(&keys_only, "known_hosts"));
         assert_works(&(SshTrial){ .server = &keys_only, SFTP, .known_hosts = "known" });
         ssh_trial_shell("mkdir -p home/.ssh; mv known home/.ssh/known_hosts; : >empty");
         assert_works(&(SshTrial){ .server = &keys_only, SFTP, .known_hosts = "", .home = "home" });
@@ -109,7 +109,7 @@ TEST(ssh_takes_hashed_and_given_hosts_only_from_the_given_file) {
 }
 
 TEST(ssh_checks_hosts_whatever_the_configuration_says) {
-        server_need(&keys_only);
+        own_server_need(&keys_only);
         ssh_trial_shell("mkdir -p home/.ssh; printf 'StrictHostKeyChecking no\\nUserKnownHostsFile /dev/null\\n' "
                         ">home/.ssh/config");
         REFUSED(ERROR_DENIED, &((SshTrial){ .server = &keys_only, SFTP, .known_hosts = "", .home = "home" }),
@@ -124,11 +124,11 @@ TEST(ssh_checks_hosts_whatever_the_configuration_says) {
 TEST(ssh_reads_host_user_port_and_key_from_the_configuration) {
         AUTO(url_free) Url *url = NULL;
         AUTO(storage_close) Storage *storage = NULL;
-        server_need(&keys_only);
+        own_server_need(&keys_only);
         ssh_trial_shell(
                 "mkdir -p home/.ssh; cp '%s' home/.ssh/known_hosts; cp '%s' home/key; cat >home/.ssh/config <<END\n"
                 "Host backup\n HostName 127.0.0.1\n Port %u\n User $(id -un)\n IdentityFile $PWD/home/key\nEND",
-                server_file(&keys_only, "known_hosts"), server_file(&keys_only, "id_ed25519"), keys_only.port);
+                own_server_file(&keys_only, "known_hosts"), own_server_file(&keys_only, "id_ed25519"), keys_only.port);
         AUTO_TEXT char *text = memory_print("sftp://backup/%s/repository", ssh_trial_folder());
         assert_ok(url_parse(text, &url));
         assert_ok(sftp_storage_class.open(url, &(StorageOptions){ .timeout = 20, .home = "home" }, &storage));
@@ -137,11 +137,11 @@ TEST(ssh_reads_host_user_port_and_key_from_the_configuration) {
 }
 
 TEST(ssh_goes_through_a_proxy_command) {
-        server_need(&keys_only);
+        own_server_need(&keys_only);
         AUTO_TEXT char *proxy = memory_print(
                 "-oProxyCommand=bash -c 'exec 3<>/dev/tcp/127.0.0.1/%u; cat <&3 & exec cat >&3'", keys_only.port);
         assert_works(&(SshTrial){
-                .server = &keys_only, SFTP, .words = { "-i", server_file(&keys_only, "id_ed25519"), proxy } });
+                .server = &keys_only, SFTP, .words = { "-i", own_server_file(&keys_only, "id_ed25519"), proxy } });
 }
 
 TEST(ssh_talks_ipv6) {
@@ -154,9 +154,9 @@ TEST(ssh_talks_ipv6) {
 
 /* Makes the key "key" with ssh-keygen's OPTIONS, which the server accepts from then on. */
 static void make_key(const char *options) {
-        server_need(&keys_only);
+        own_server_need(&keys_only);
         ssh_trial_shell("rm -f key key.pub; ssh-keygen -q %s -f key; cat key.pub >>'%s'", options,
-                        server_file(&keys_only, "authorized_keys"));
+                        own_server_file(&keys_only, "authorized_keys"));
 }
 
 TEST(ssh_takes_keys_of_all_kinds_and_formats) {
@@ -204,7 +204,7 @@ TEST(ssh_asks_the_agent) {
 }
 
 TEST(ssh_says_what_the_server_takes_and_what_was_tried) {
-        server_need(&keys_only);
+        own_server_need(&keys_only);
         ssh_trial_shell("ssh-keygen -q -t ed25519 -N '' -f stranger; echo nonsense >broken");
         REFUSED(ERROR_DENIED,
                 &((SshTrial){ .server = &keys_only, SFTP, .login = "user:hidden@", .words = { "-istranger" } }),
@@ -249,7 +249,7 @@ TEST(ssh_goes_on_where_a_key_is_the_first_of_two_steps) {
 TEST(ssh_tells_a_host_that_is_not_there) {
         AUTO(url_free) Url *url = NULL;
         Storage *storage = NULL;
-        server_need(&keys_only);
+        own_server_need(&keys_only);
         REFUSED(ERROR_USER, &((SshTrial){ .server = &keys_only, SFTP, .host = "no-such-host.invalid" }),
                 "unknown host 'no-such-host.invalid': correct the URL");
         assert_ok(url_parse("sftp://127.0.0.1:1/x", &url));
@@ -258,43 +258,43 @@ TEST(ssh_tells_a_host_that_is_not_there) {
 }
 
 TEST(ssh_gives_up_when_no_answer_comes) {
-        static Server own = { .kind = "sshd", .arguments = { "Subsystem sftp internal-sftp" } };
+        static OwnServer own = { .kind = "sshd", .arguments = { "Subsystem sftp internal-sftp" } };
         AUTO_FD int fd = storage_contract_temporary(bytes_of(""));
         const SshTrial trial = { .server = &own, SFTP, .timeout = 0.5 };
         AUTO(storage_close) Storage *storage = ssh_trial_must_open(&trial);
         storage_contract_put(storage, "some-file", bytes_of("content"));
-        server_tell(&own, "freeze");
+        own_server_tell(&own, "freeze");
         Error *get = storage_get(storage, "some-file", fd);
         Error *remove = storage_remove(storage, "some-file"); /* needs a new connection */
-        server_tell(&own, "thaw");
+        own_server_tell(&own, "thaw");
         assert_error(get, ERROR_TRANSIENT, "no answer for 0 s, see --timeout");
         assert_error(remove, ERROR_TRANSIENT, "cannot connect to");
         storage_contract_assert_holds(storage, "some-file", bytes_of("content"));
 }
 
 TEST(ssh_connects_anew_when_the_server_was_gone_meanwhile) {
-        static Server own = { .kind = "sshd", .arguments = { "Subsystem sftp internal-sftp" } };
+        static OwnServer own = { .kind = "sshd", .arguments = { "Subsystem sftp internal-sftp" } };
         AUTO(storage_close) Storage *storage = ssh_trial_must_open(&(SshTrial){ .server = &own, SFTP });
         storage_contract_put(storage, "some-file", bytes_of("content"));
-        server_tell(&own, "stop");
-        server_tell(&own, "again");
+        own_server_tell(&own, "stop");
+        own_server_tell(&own, "again");
         storage_contract_assert_holds(storage, "some-file", bytes_of("content")); /* without a retry */
 }
 
 /* Stops SERVER after PAUSE seconds and starts it again after as many more, from another process. */
-static pid_t interrupt_server(Server *server, double pause) {
+static pid_t interrupt_server(OwnServer *server, double pause) {
         pid_t pid = fork();
         if (pid != 0)
                 return pid;
         (void)poll(NULL, 0, (int)(pause * 1000));
-        server_tell(server, "stop");
+        own_server_tell(server, "stop");
         (void)poll(NULL, 0, (int)(pause * 1000));
-        server_tell(server, "again");
+        own_server_tell(server, "again");
         _exit(0);
 }
 
 TEST(ssh_put_survives_a_server_that_is_killed_in_the_middle) {
-        static Server own = { .kind = "sshd", .arguments = { "Subsystem sftp internal-sftp" } };
+        static OwnServer own = { .kind = "sshd", .arguments = { "Subsystem sftp internal-sftp" } };
         enum { SIZE = 8 << 20 };
         uint8_t *content = test_random_bytes(SIZE, 7);
         AUTO_FD int fd = storage_contract_temporary(bytes_make(content, SIZE));
@@ -317,19 +317,19 @@ TEST(ssh_put_survives_a_server_that_is_killed_in_the_middle) {
 }
 
 TEST(ssh_ends_when_the_run_is_asked_to_stop) {
-        static Server own = { .kind = "sshd", .arguments = { "Subsystem sftp internal-sftp" } };
+        static OwnServer own = { .kind = "sshd", .arguments = { "Subsystem sftp internal-sftp" } };
         AUTO(storage_close) Storage *storage = ssh_trial_must_open(&(SshTrial){ .server = &own, SFTP });
-        server_tell(&own, "freeze");
+        own_server_tell(&own, "freeze");
         cancel_request();
         Error *error = storage_remove(storage, "some-file");
         cancel_clear();
-        server_tell(&own, "thaw");
+        own_server_tell(&own, "thaw");
         assert_error(error, ERROR_CANCELLED, "interrupted");
         assert_ok(storage_remove(storage, "some-file"));
 }
 
 TEST(ssh_goes_on_through_new_session_keys) {
-        static Server own = { .kind = "sshd", .arguments = { "Subsystem sftp internal-sftp", "RekeyLimit 1M" } };
+        static OwnServer own = { .kind = "sshd", .arguments = { "Subsystem sftp internal-sftp", "RekeyLimit 1M" } };
         enum { SIZE = 20 << 20 };
         uint8_t *content = test_random_bytes(SIZE, 3);
         AUTO(storage_close) Storage *storage = ssh_trial_must_open(&(SshTrial){ .server = &own, SFTP });
