@@ -358,8 +358,8 @@ static bool take_complaint(SshLink *link) {
         return true;
 }
 
-/* A read of so many bytes makes libssh grant the far side as many, which otherwise gets what lasts for 13 to 16 MB/s at 40 ms.
- * Each grant is a packet: one goes for a quarter. */
+/* A read of so many bytes makes libssh grant the far side as many, which otherwise gets what lasts for 13 to 16 MB/s
+ * at 40 ms. Each grant is a packet: one goes for a quarter. */
 static uint32_t length_to_ask_for(SshLink *link, size_t capacity) {
         if (link->ungranted < capacity / 4)
                 return (uint32_t)MIN(capacity, (size_t)PIECE);

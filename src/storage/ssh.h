@@ -43,8 +43,8 @@ CHECKED Error *ssh_link_send(SshLink *link, Bytes bytes);
 /* Says that nothing more will be sent. */
 CHECKED Error *ssh_link_send_end(SshLink *link);
 
-/* Waits for something: *ret_length is from 1 to CAPACITY, or 0 at the stream's end. The far side may send about CAPACITY
- * bytes ahead of us: what brings contents from afar offers room for SSH_AHEAD. */
+/* Waits for something: *ret_length is from 1 to CAPACITY, or 0 at the stream's end. The far side may send about
+ * CAPACITY bytes ahead of us: what brings contents from afar offers room for SSH_AHEAD. */
 enum { SSH_AHEAD = 2 << 20 };
 CHECKED Error *ssh_link_receive(SshLink *link, void *buffer, size_t capacity, size_t *ret_length);
 

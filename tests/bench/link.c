@@ -82,7 +82,8 @@ static void set_address(int control, struct ifreq *request, unsigned long what, 
                 fail("cannot set an address");
 }
 
-/* Whatever this machine has: figures of two machines shall mean the same. Some allow the first to nobody but the host. */
+/* Whatever this machine has: figures of two machines shall mean the same. Some allow the first to nobody but the
+ * host. */
 static void choose_congestion_control(void) {
         int fd = open("/proc/sys/net/ipv4/tcp_congestion_control", O_WRONLY | O_CLOEXEC);
         if (fd < 0 || (write(fd, "cubic", 5) != 5 && write(fd, "reno", 4) != 4))
