@@ -1,13 +1,12 @@
 #include "storage/ftp.h"
 
-#include <strings.h>
-
 #include "base/encode.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "storage/content.h"
 #include "storage/ftp_listing.h"
+#include "storage/ftp_reply.h"
 #include "storage/transfer.h"
 #include "sys/file.h"
 
@@ -20,6 +19,8 @@ typedef struct Ftp {
         Transfer *transfer;
         char *address;   /* "ftp://host:port" */
         char *folder;    /* "/a/b/", percent-encoded; "/%2Fa/" for the absolute path */
+        char *user;      /* the account */
+        char *path;      /* what the server may quote: the folder and the name at hand; NULL: neither */
         Buffer words;    /* the server's last line that tells something */
         bool lacks_mlsd; /* it does not know MLSD */
 } Ftp;
@@ -29,17 +30,20 @@ static void close_ftp(Storage *storage) {
         transfer_free(ftp->transfer);
         memory_free(ftp->address);
         memory_free(ftp->folder);
+        memory_free(ftp->user);
+        memory_free(ftp->path);
         buffer_clear(&ftp->words);
         memory_free(ftp);
 }
 
-static bool says(const Ftp *ftp, const char *word) {
-        return strcasestr(buffer_text(&ftp->words), word) != NULL;
+/* What the server's last line means where it begins with REPLY. */
+static FtpMeaning meaning_of(const Ftp *ftp, unsigned reply) {
+        return ftp_reply_meaning(reply, buffer_text(&ftp->words), ftp->path ? ftp->path : "");
 }
 
-/* 550 stands for anything that has to do with a file; servers say in words which. */
-static bool is_refused(const Ftp *ftp) {
-        return says(ftp, "permission") || says(ftp, "denied") || says(ftp, "not allowed") || says(ftp, "prohibited");
+/* True when the last line says why a folder may not be made. */
+static bool gives_reason(const Ftp *ftp) {
+        return bytes_start_with(buffer_bytes(&ftp->words), "550") && meaning_of(ftp, 550).kind != ERROR_MISSING;
 }
 
 /* libcurl shows each line of the server's as a header. Where a folder may not be made, the last line only says that it
@@ -47,7 +51,7 @@ static bool is_refused(const Ftp *ftp) {
 static size_t take_line(char *text, size_t size, size_t count, void *context) {
         Ftp *ftp = context;
         Bytes line = bytes_trim(bytes_make(text, size * count));
-        if (is_refused(ftp) && bytes_start_with(line, "550"))
+        if (bytes_start_with(line, "550") && gives_reason(ftp))
                 return size * count;
         buffer_truncate(&ftp->words, 0);
         buffer_add(&ftp->words, line);
@@ -59,33 +63,6 @@ static unsigned reply_of(const Ftp *ftp) {
         long code = 0;
         (void)curl_easy_getinfo(ftp->transfer->curl, CURLINFO_RESPONSE_CODE, &code); /* 0 then */
         return (unsigned)code;
-}
-
-typedef struct Meaning {
-        unsigned reply;
-        ErrorKind kind;
-        const char *remedy;
-} Meaning;
-
-static Meaning meaning_of(const Ftp *ftp) {
-        static const Meaning known[] = {
-                { 452, ERROR_SYSTEM, "; the storage is full" },
-                { 530, ERROR_DENIED, "; correct user and password in the URL, or FTP_PASSWORD" },
-                { 532, ERROR_DENIED, "" },
-                { 534, ERROR_DENIED, "" },
-                { 550, ERROR_MISSING, "" },
-                { 552, ERROR_SYSTEM, "; the storage is full" },
-                { 553, ERROR_DENIED, "" },
-        };
-        unsigned reply = reply_of(ftp);
-        if (reply == 550 && (says(ftp, "quota") || says(ftp, "no space")))
-                return known[5];
-        if (reply == 550 && is_refused(ftp))
-                return (Meaning){ .reply = 550, .kind = ERROR_DENIED, .remedy = "" };
-        for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
-                if (known[i].reply == reply)
-                        return known[i];
-        return (Meaning){ .reply = reply, .kind = reply / 100 == 4 ? ERROR_TRANSIENT : ERROR_SYSTEM, .remedy = "" };
 }
 
 /* What libcurl reports when the server said no; the reply tells why. */
@@ -101,18 +78,34 @@ static bool is_answer(CURLcode result) {
         return false;
 }
 
+/* Who was denied something is told: the account may be that of nobody in particular. */
+static Error *refuse(const Ftp *ftp, FtpMeaning meaning) {
+        AUTO_TEXT char *words = path_printable(buffer_text(&ftp->words));
+        AUTO_TEXT char *account = memory_print(" to the account '%s'", ftp->user);
+        Error *error = error_new(meaning.kind, "the server answered '%s'%s%s%s", words,
+                                 meaning.kind == ERROR_DENIED ? account : "", meaning.remedy[0] ? "; " : "",
+                                 meaning.remedy);
+        return meaning.code ? error_with_code(error, meaning.code) : error;
+}
+
 /* Runs what was set up. A refusal in words of the server's takes the place of libcurl's. */
 static Error *run(Ftp *ftp) {
         buffer_truncate(&ftp->words, 0);
         Error *error = transfer_run(ftp->transfer);
         if (!error || reply_of(ftp) < 400 || !is_answer(ftp->transfer->result))
                 return error;
-        Meaning meaning = meaning_of(ftp);
-        AUTO_TEXT char *words = path_printable(buffer_text(&ftp->words));
         error_free(error);
-        error = error_new(meaning.kind, "the server answered '%s'%s", words, meaning.remedy);
-        return meaning.kind == ERROR_SYSTEM && meaning.remedy[0] ? error_with_code(error, EXIT_CODE_BACKEND_NO_SPACE)
-                                                                 : error;
+        return refuse(ftp, meaning_of(ftp, reply_of(ftp)));
+}
+
+/* What follows is about NAME in the folder, or the folder when it is "". */
+static void turn_to(Ftp *ftp, const char *name) {
+        AUTO_VALUE(buffer_clear) Buffer path;
+        buffer_init(&path, 0);
+        encode_from_percent(bytes_of(ftp->folder), &path);
+        buffer_add_text(&path, name);
+        memory_free(ftp->path);
+        ftp->path = buffer_detach(&path);
 }
 
 /* Sets the URL of NAME in the folder, of the folder when it is "", and what else differs from call to call. */
@@ -152,7 +145,7 @@ static void set_up(Ftp *ftp, const Url *url, const StorageOptions *options) {
         const Secret *password = url->password ? url->password : options->password;
         SET(ftp, CURLOPT_HEADERFUNCTION, take_line);
         SET(ftp, CURLOPT_HEADERDATA, ftp);
-        SET(ftp, CURLOPT_USERNAME, url->user ? url->user : "anonymous");
+        SET(ftp, CURLOPT_USERNAME, ftp->user);
         SET(ftp, CURLOPT_PASSWORD, password ? (const char *)secret_reveal(password).at : "anonymous@");
         SET(ftp, CURLOPT_USE_SSL, (long)(strcmp(url->scheme, "ftp") == 0 ? CURLUSESSL_NONE : CURLUSESSL_ALL));
         SET(ftp, CURLOPT_FTP_SKIP_PASV_IP, 1L);
@@ -185,6 +178,7 @@ static Ftp *make(const Url *url, const StorageOptions *options, bool is_implicit
         ftp->storage.class = &ftp_storage_class;
         ftp->address = address_of(url, is_implicit);
         ftp->folder = folder_of(url->path);
+        ftp->user = memory_text(url->user ? url->user : "anonymous");
         buffer_init(&ftp->words, LONGEST_LINE);
         ftp->transfer = transfer_new(is_implicit ? "ftps" : "ftp", options);
         if (ftp->transfer->curl)
@@ -289,7 +283,9 @@ static Error *put_file(Ftp *ftp, const char *name, int fd) {
 
 static Error *ftp_put(Storage *storage, const char *name, int fd) {
         Ftp *ftp = (Ftp *)storage;
-        return error_context(put_file(ftp, name, fd), "cannot store '%s' at '%s'", name, ftp->address);
+        turn_to(ftp, name);
+        return error_context(put_file(ftp, name, fd), "cannot store '%s' in '%s%s'", name, ftp->address,
+                             ftp->folder);
 }
 
 static Error *get_file(Ftp *ftp, const char *name, int fd) {
@@ -301,7 +297,9 @@ static Error *get_file(Ftp *ftp, const char *name, int fd) {
 
 static Error *ftp_get(Storage *storage, const char *name, int fd) {
         Ftp *ftp = (Ftp *)storage;
-        return error_context(get_file(ftp, name, fd), "cannot fetch '%s' from '%s'", name, ftp->address);
+        turn_to(ftp, name);
+        return error_context(get_file(ftp, name, fd), "cannot fetch '%s' from '%s%s'", name, ftp->address,
+                             ftp->folder);
 }
 
 typedef bool LineReader(Bytes line, FtpEntry *ret_entry);
@@ -373,6 +371,7 @@ static Error *list_files(Ftp *ftp, RemoteFileSink *sink, void *context) {
 
 static Error *ftp_list(Storage *storage, RemoteFileSink *sink, void *context) {
         Ftp *ftp = (Ftp *)storage;
+        turn_to(ftp, "");
         Error *error = list_files(ftp, sink, context);
         bool is_missing = error_kind(error) == ERROR_MISSING && ftp->transfer->result == CURLE_REMOTE_ACCESS_DENIED;
         if (!is_missing)
@@ -383,9 +382,11 @@ static Error *ftp_list(Storage *storage, RemoteFileSink *sink, void *context) {
 
 static Error *ftp_remove(Storage *storage, const char *name) {
         Ftp *ftp = (Ftp *)storage;
+        turn_to(ftp, name);
         Error *error = delete_file(ftp, name, false);
         if (error_kind(error) != ERROR_MISSING)
-                return error_context(error, "cannot remove '%s' from '%s'", name, ftp->address);
+                return error_context(error, "cannot remove '%s' from '%s%s'", name, ftp->address,
+                                     ftp->folder);
         error_free(error);
         return NULL;
 }
