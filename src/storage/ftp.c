@@ -8,6 +8,7 @@
 #include "storage/ftp_listing.h"
 #include "storage/ftp_reply.h"
 #include "storage/transfer.h"
+#include "storage/unfinished.h"
 #include "sys/file.h"
 
 enum { LONGEST_LINE = 64 << 10 };
@@ -23,6 +24,7 @@ typedef struct Ftp {
         char *path;      /* what the server may quote: the folder and the name at hand; NULL: neither */
         Buffer words;    /* the server's last line that tells something */
         bool lacks_mlsd; /* it does not know MLSD */
+        UnfinishedLeftovers leftovers;
 } Ftp;
 
 static void close_ftp(Storage *storage) {
@@ -33,6 +35,7 @@ static void close_ftp(Storage *storage) {
         memory_free(ftp->user);
         memory_free(ftp->path);
         buffer_clear(&ftp->words);
+        unfinished_clear(&ftp->leftovers);
         memory_free(ftp);
 }
 
@@ -228,10 +231,6 @@ static Error *ftp_storage_open(const Url *url, const StorageOptions *options, St
         return error_context(open_securely(url, options, ret_storage), "cannot use '%s'", printable);
 }
 
-static char *unfinished_name(const char *name) {
-        return memory_print(".%s.part", name);
-}
-
 static Error *send_file(Ftp *ftp, const char *name, int fd, uint64_t size) {
         aim(ftp, name);
         transfer_send_file(ftp->transfer, fd, 0, size);
@@ -267,8 +266,19 @@ static Error *delete_file(Ftp *ftp, const char *name, bool goes_on) {
         return command(ftp, (const char *const[]){ delete, NULL }, goes_on);
 }
 
+static void sweep(Ftp *ftp) {
+        ErrorKind kind = ERROR_NONE;
+        for (size_t i = 0; i < ftp->leftovers.names.count && kind != ERROR_TRANSIENT && kind != ERROR_CANCELLED; i++) {
+                AUTO(error_free) Error *error = delete_file(ftp, ftp->leftovers.names.items[i], false);
+                kind = error_kind(error); /* what stays is for the next run */
+        }
+        unfinished_clear(&ftp->leftovers);
+}
+
 static Error *put_file(Ftp *ftp, const char *name, int fd) {
-        AUTO_TEXT char *unfinished = unfinished_name(name);
+        char mark[UNFINISHED_MARK_SIZE];
+        unfinished_mark(mark);
+        AUTO_TEXT char *unfinished = unfinished_name(name, mark);
         uint64_t size;
         TRY(file_size(fd, "the local file", &size));
         Error *error = send_file(ftp, unfinished, fd, size);
@@ -277,12 +287,13 @@ static Error *put_file(Ftp *ftp, const char *name, int fd) {
         if (!error)
                 error = rename_file(ftp, unfinished, name);
         if (error)
-                error_free(delete_file(ftp, unfinished, true)); /* the next put of NAME replaces it anyway */
+                error_free(delete_file(ftp, unfinished, true)); /* a leftover is swept a day later */
         return error;
 }
 
 static Error *ftp_put(Storage *storage, const char *name, int fd) {
         Ftp *ftp = (Ftp *)storage;
+        sweep(ftp);
         turn_to(ftp, name);
         return error_context(put_file(ftp, name, fd), "cannot store '%s' in '%s%s'", name, ftp->address,
                              ftp->folder);
@@ -307,6 +318,7 @@ typedef bool LineReader(Bytes line, FtpEntry *ret_entry);
 /* A listing while it comes in. */
 typedef struct Listing {
         LineReader *read;
+        UnfinishedLeftovers *leftovers;
         RemoteFileSink *sink;
         void *context;
         Buffer rest; /* the beginning of a line */
@@ -323,9 +335,13 @@ static Error *tell_line(Listing *listing, Bytes line) {
                 AUTO_TEXT char *printable = path_printable(text);
                 return error_new(ERROR_CORRUPT, "cannot understand the line '%s' of the server's listing", printable);
         }
-        if (!entry.is_file || entry.name.at[0] == '.')
+        if (!entry.is_file)
                 return NULL;
         AUTO_TEXT char *name = memory_copy(entry.name.at, entry.name.length);
+        if (entry.has_time)
+                unfinished_note(listing->leftovers, path_name(name), entry.modified.seconds);
+        if (name[0] == '.')
+                return NULL;
         return listing->sink(listing->context, &(RemoteFile){ .name = path_name(name), .size = entry.size });
 }
 
@@ -343,7 +359,8 @@ static Error *take_listing(void *context, Bytes piece) {
 }
 
 static Error *list_by(Ftp *ftp, const char *request, LineReader *reader, RemoteFileSink *sink, void *context) {
-        Listing listing = { .read = reader, .sink = sink, .context = context };
+        Listing listing = { .read = reader, .leftovers = &ftp->leftovers, .sink = sink, .context = context };
+        unfinished_clear(&ftp->leftovers);
         buffer_init(&listing.rest, 2 * LONGEST_LINE + (1 << 20));
         aim(ftp, "");
         SET(ftp, CURLOPT_CUSTOMREQUEST, request);

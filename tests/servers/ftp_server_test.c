@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "servers/leftovers.h"
 #include "servers/server.h"
 #include "sys/file.h"
 
@@ -148,4 +149,22 @@ TEST(ftp_takes_names_that_sound_like_refusals) {
                 assert_ok(storage_remove(storage, file));
                 storage_close(storage);
         }
+}
+
+TEST(ftp_clears_away_what_killed_runs_left) {
+        Storage *storage = NULL;
+        AUTO_VALUE(buffer_clear) Buffer list = { .data = NULL };
+        AUTO_TEXT char *folder = memory_print("%s/ftp/home/%s", server_variable("SERVERS"), server_unique());
+        assert_ok(try_server("ftp", "us%20er%40x", server_variable("FTP_SERVER"), server_unique(), &ftp_server.options,
+                             &storage));
+        storage_contract_put(storage, "some-file", bytes_of("content"));
+        leftovers_make(folder);
+        assert_ok(storage_list(storage, server_note, &list));
+        assert_string_equal(buffer_text(&list), "some-file=7 ");
+        assert_true(leftovers_are_there(folder, ".old.part-1")); /* reading changes nothing */
+        storage_contract_put(storage, "some-file", bytes_of("content"));
+        assert_false(leftovers_are_there(folder, ".old.part-1"));
+        assert_true(leftovers_are_there(folder, ".young.part-1"));
+        assert_true(leftovers_are_there(folder, ".foreign"));
+        storage_close(storage);
 }

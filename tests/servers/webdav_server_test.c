@@ -1,4 +1,6 @@
+#include "base/buffer.h"
 #include "base/memory.h"
+#include "servers/leftovers.h"
 #include "servers/server.h"
 
 #define PASSWORD "p%40ss%3Aw%2Frd%231"
@@ -81,4 +83,21 @@ TEST(webdav_talks_tls_or_not_at_all) {
                      ERROR_TRANSIENT, "SSL");
         assert_error(try_server("webdav", server_variable("WEBDAVS_SERVER"), "dav", &options, &storage),
                      ERROR_TRANSIENT, "127.0.0.1");
+}
+
+TEST(webdav_clears_away_what_killed_runs_left) {
+        Storage *storage = NULL;
+        AUTO_VALUE(buffer_clear) Buffer list = { .data = NULL };
+        AUTO_TEXT char *folder = memory_print("%s/webdav/files/%s", server_variable("SERVERS"), server_unique());
+        assert_ok(try_server("webdav", server_variable("WEBDAV_SERVER"), "dav", &webdav_server.options, &storage));
+        storage_contract_put(storage, "some-file", bytes_of("content"));
+        leftovers_make(folder);
+        assert_ok(storage_list(storage, server_note, &list));
+        assert_string_equal(buffer_text(&list), "some-file=7 ");
+        assert_true(leftovers_are_there(folder, ".old.part-1")); /* reading changes nothing */
+        storage_contract_put(storage, "some-file", bytes_of("content"));
+        assert_false(leftovers_are_there(folder, ".old.part-1"));
+        assert_true(leftovers_are_there(folder, ".young.part-1"));
+        assert_true(leftovers_are_there(folder, ".foreign"));
+        storage_close(storage);
 }
