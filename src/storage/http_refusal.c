@@ -77,7 +77,7 @@ static const struct {
         const char *remedy;
 } statuses[] = {
         { 401, ERROR_DENIED, "correct user and password in the URL, or FTP_PASSWORD" },
-        { 403, ERROR_DENIED, NULL },
+        { 403, ERROR_DENIED, "give the account the right to do this, or correct the URL" },
         { 404, ERROR_MISSING, NULL },
         { 405, ERROR_SYSTEM, "the server does not do this at the URL's path: correct the URL" },
         { 407, ERROR_DENIED, "the proxy wants a password: correct the variables http_proxy, https_proxy" },

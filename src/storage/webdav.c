@@ -93,6 +93,23 @@ static bool log_in(Webdav *webdav, const HttpResponse *response) {
         return true;
 }
 
+/* The error of an answer, with what the status means here where the server does not say more. */
+static Error *refuse(const Webdav *webdav, const HttpResponse *response) {
+        AUTO_TEXT char *denied = memory_print("give the user '%s' the right to read and write there, or correct the URL",
+                                              webdav->user ? webdav->user : "");
+        const struct {
+                unsigned status;
+                HttpMeaning meaning;
+        } known[] = {
+                { 400, { "", ERROR_USER, "a file may stand where the URL has a folder: correct the URL" } },
+                { 403, { "", ERROR_DENIED, webdav->user ? denied : "name a user in the URL who may do this" } },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
+                if (known[i].status == response->status)
+                        return http_refusal(response, (const HttpMeaning[]){ known[i].meaning, { NULL, ERROR_NONE, NULL } });
+        return http_refusal(response, NULL);
+}
+
 /* Sends a request to PATH. REQUEST's url is set here. */
 static Error *exchange(Webdav *webdav, HttpRequest *request, const char *path, const HttpResponse **ret_response) {
         AUTO_TEXT char *url = url_of(webdav, path);
@@ -177,11 +194,11 @@ static Error *find(Webdav *webdav, const char *path, const char *depth, Listing 
 }
 
 /* What no listing is, explained. */
-static Error *refuse_listing(const HttpResponse *response) {
+static Error *refuse_listing(const Webdav *webdav, const HttpResponse *response) {
         if (http_is_good(response))
                 return error_new(ERROR_USER, "the server answered %u where WebDAV wants 207: correct the URL",
                                  response->status);
-        return http_refusal(response, NULL);
+        return refuse(webdav, response);
 }
 
 static Error *ignore_file(UNUSED void *context, UNUSED const RemoteFile *file) {
@@ -193,7 +210,7 @@ static Error *reach(Webdav *webdav) {
         AUTO_VALUE(listing_clear) Listing listing = { .sink = ignore_file };
         const HttpResponse *response;
         TRY(find(webdav, webdav->folder, "0", &listing, &response));
-        return response->status == 207 || response->status == 404 ? NULL : refuse_listing(response);
+        return response->status == 207 || response->status == 404 ? NULL : refuse_listing(webdav, response);
 }
 
 static Error *webdav_storage_open(const Url *url, const StorageOptions *options, Storage **ret_storage) {
@@ -235,7 +252,7 @@ static Error *make_folder(Webdav *webdav, const char *path) {
                 TRY(exchange(webdav, &request, path, &response));
         }
         bool is_there = http_is_good(response) || response->status == 405; /* 405: somebody else made it */
-        return is_there ? NULL : http_refusal(response, NULL);
+        return is_there ? NULL : refuse(webdav, response);
 }
 
 static Error *send_file(Webdav *webdav, const char *path, const HttpFile *file) {
@@ -246,7 +263,7 @@ static Error *send_file(Webdav *webdav, const char *path, const HttpFile *file) 
                 TRY_AS(make_folder(webdav, webdav->folder), "cannot make the folder '%s'", webdav->folder);
                 TRY(exchange(webdav, &request, path, &response));
         }
-        return http_is_good(response) ? NULL : http_refusal(response, NULL);
+        return http_is_good(response) ? NULL : refuse(webdav, response);
 }
 
 static Error *check_size(Webdav *webdav, const char *path, uint64_t wanted) {
@@ -254,7 +271,7 @@ static Error *check_size(Webdav *webdav, const char *path, uint64_t wanted) {
         uint64_t stored;
         TRY(exchange(webdav, &(HttpRequest){ .method = "HEAD" }, path, &response));
         if (!http_is_good(response))
-                return http_refusal(response, NULL);
+                return refuse(webdav, response);
         if (!bytes_to_number(http_header(response, "content-length"), &stored))
                 return NULL; /* the server does not tell */
         return content_compare_size(stored, wanted);
@@ -267,13 +284,13 @@ static Error *move(Webdav *webdav, const char *from, const char *to) {
         const char *lines[] = { destination, "Overwrite: T" };
         TextList headers = { .items = lines, .count = ARRAY_LENGTH(lines) };
         TRY(exchange(webdav, &(HttpRequest){ .method = "MOVE", .headers = &headers }, from, &response));
-        return http_is_good(response) ? NULL : http_refusal(response, NULL);
+        return http_is_good(response) ? NULL : refuse(webdav, response);
 }
 
 static Error *delete_path(Webdav *webdav, const char *path, bool goes_on) {
         const HttpResponse *response;
         TRY(exchange(webdav, &(HttpRequest){ .method = "DELETE", .goes_on = goes_on }, path, &response));
-        return http_is_good(response) || response->status == 404 ? NULL : http_refusal(response, NULL);
+        return http_is_good(response) || response->status == 404 ? NULL : refuse(webdav, response);
 }
 
 static void sweep(Webdav *webdav) {
@@ -315,7 +332,7 @@ static Error *get_file(Webdav *webdav, const char *name, int fd) {
         TRY(file_truncate(fd, "the local copy"));
         TRY(exchange(webdav, &(HttpRequest){ .method = "GET", .sink = content_write, .sink_context = &fd }, path,
                      &response));
-        return http_is_good(response) ? NULL : http_refusal(response, NULL);
+        return http_is_good(response) ? NULL : refuse(webdav, response);
 }
 
 static Error *webdav_get(Storage *storage, const char *name, int fd) {
@@ -330,7 +347,7 @@ static Error *list_folder(Webdav *webdav, RemoteFileSink *sink, void *context) {
                                                       .context = context };
         unfinished_clear(&webdav->leftovers);
         TRY(find(webdav, webdav->folder, "1", &listing, &response));
-        return response->status == 207 || response->status == 404 ? NULL : refuse_listing(response);
+        return response->status == 207 || response->status == 404 ? NULL : refuse_listing(webdav, response);
 }
 
 static Error *webdav_list(Storage *storage, RemoteFileSink *sink, void *context) {

@@ -148,6 +148,8 @@ TEST(webdav_refuses_what_is_no_webdav_server) {
                 { "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", ERROR_USER, "correct the URL" },
                 { "HTTP/1.1 207 Multi-Status\r\nContent-Length: 2\r\n\r\nhi", ERROR_CORRUPT, "XML" },
                 { ANSWER("401 Unauthorized"), ERROR_DENIED, "FTP_PASSWORD" },
+                { ANSWER("403 Forbidden"), ERROR_DENIED, "name a user in the URL" },
+                { ANSWER("400 Bad Request"), ERROR_USER, "a file may stand where the URL has a folder" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(examples); i++) {
                 const char *answers[] = { examples[i].answer, NULL };
