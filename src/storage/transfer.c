@@ -196,8 +196,8 @@ static const struct {
         { CURLE_LOGIN_DENIED, ERROR_DENIED, "; correct user and password in the URL, or FTP_PASSWORD" },
 };
 
-/* What libcurl 7.68 and later says of certificates, with OpenSSL and with GnuTLS; the codes of these two differ, and tell
- * nothing of names. */
+/* What libcurl says of certificates, with OpenSSL and with GnuTLS; the codes of these two differ, and tell nothing of
+ * names. */
 static const char *certificate_remedy(const char *detail) {
         static const struct {
                 const char *words, *remedy;

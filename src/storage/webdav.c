@@ -95,8 +95,9 @@ static bool log_in(Webdav *webdav, const HttpResponse *response) {
 
 /* The error of an answer, with what the status means here where the server does not say more. */
 static Error *refuse(const Webdav *webdav, const HttpResponse *response) {
-        AUTO_TEXT char *denied = memory_print("give the user '%s' the right to read and write there, or correct the URL",
-                                              webdav->user ? webdav->user : "");
+        AUTO_TEXT char *denied =
+                memory_print("give the user '%s' the right to read and write there, or correct the URL",
+                             webdav->user ? webdav->user : "");
         const struct {
                 unsigned status;
                 HttpMeaning meaning;
@@ -106,7 +107,7 @@ static Error *refuse(const Webdav *webdav, const HttpResponse *response) {
         };
         for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
                 if (known[i].status == response->status)
-                        return http_refusal(response, (const HttpMeaning[]){ known[i].meaning, { NULL, ERROR_NONE, NULL } });
+                        return http_refusal(response, (const HttpMeaning[]){ known[i].meaning, { .code = NULL } });
         return http_refusal(response, NULL);
 }
 

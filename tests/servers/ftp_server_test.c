@@ -135,8 +135,8 @@ TEST(ftp_needs_permission) {
 
 /* Servers quote the path beside their words. */
 TEST(ftp_takes_names_that_sound_like_refusals) {
-        static const char *const names[] = { "permission-files", "denied", "quota-reports", "not%20allowed", "no%20space",
-                                             "prohibited",       "no%20such%20file" };
+        static const char *const names[] = { "permission-files", "denied", "quota-reports", "not%20allowed",
+                                             "no%20space", "prohibited", "no%20such%20file" };
         for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
                 Storage *storage = NULL;
                 AUTO_FD int fd = storage_contract_temporary(bytes_of(""));
