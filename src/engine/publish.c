@@ -40,16 +40,11 @@ static Error *seal_file(Session *session, const char *name, SealForm form, int g
         return NULL;
 }
 
-static Error *put_sealed(Session *session, const char *name, int sealed) {
-        TRY_AS(storage_put(session->storage, name, sealed), "cannot store '%s'", name);
-        return NULL;
-}
-
 Error *publish_put(Session *session, const Plan *plan, FileKind kind, SealForm form, int gzip) {
         AUTO_TEXT char *name = publish_name(session, plan, kind, 0, form);
         AUTO_FD int sealed = -1;
         TRY(seal_file(session, name, form, gzip, &sealed));
-        return put_sealed(session, name, sealed);
+        return storage_put(session->storage, name, sealed);
 }
 
 static Error *write_volumes(const Publication *publication, Writer *out) {
@@ -110,7 +105,7 @@ static Error *begin_manifest(const Publication *publication, int local, ReadyMan
 
 static Error *put_manifest(ReadyManifest *manifest) {
         TRY(task_join(TAKE(manifest->task)));
-        return put_sealed(manifest->publication->session, manifest->name, manifest->sealed);
+        return storage_put(manifest->publication->session->storage, manifest->name, manifest->sealed);
 }
 
 static void clear_manifest(ReadyManifest *manifest) {

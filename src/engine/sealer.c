@@ -92,9 +92,9 @@ static Error *upload_parcel(Uploader *uploader, Parcel *parcel) {
         if (job->fail_on_volume && number > job->fail_on_volume) /* made already when the other was stored */
                 return end_trial(job);
         if (parcel->local)
-                return atomic_finish(TAKE(parcel->local));
+                return error_context(atomic_finish(TAKE(parcel->local)), "cannot store '%s'", parcel->name);
         if (!uploader->storage)
-                TRY(registry_open(job->url, &job->storage, &uploader->storage));
+                TRY_AS(registry_open(job->url, &job->storage, &uploader->storage), "cannot store '%s'", parcel->name);
         return storage_put(uploader->storage, parcel->name, parcel->scratch);
 }
 
@@ -103,7 +103,7 @@ static void upload(void *state, void *item) {
         Parcel *parcel = item;
         log_event(uploader->session->job->asynchronous ? LOG_EVENT_PARALLEL_UPLOAD_BEGUN : LOG_EVENT_UPLOAD_BEGUN,
                   NULL, "Storing %s", parcel->name);
-        parcel->error = error_context(upload_parcel(uploader, parcel), "cannot store '%s'", parcel->name);
+        parcel->error = upload_parcel(uploader, parcel);
 }
 
 /* ---- in the task ---- */

@@ -1,14 +1,14 @@
 #include "storage/ftp.h"
 
-#include <strings.h>
-
 #include "base/encode.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "storage/content.h"
 #include "storage/ftp_listing.h"
+#include "storage/ftp_reply.h"
 #include "storage/transfer.h"
+#include "storage/unfinished.h"
 #include "sys/file.h"
 
 enum { LONGEST_LINE = 64 << 10 };
@@ -20,8 +20,11 @@ typedef struct Ftp {
         Transfer *transfer;
         char *address;   /* "ftp://host:port" */
         char *folder;    /* "/a/b/", percent-encoded; "/%2Fa/" for the absolute path */
+        char *user;      /* the account */
+        char *path;      /* what the server may quote: the folder and the name at hand; NULL: neither */
         Buffer words;    /* the server's last line that tells something */
         bool lacks_mlsd; /* it does not know MLSD */
+        UnfinishedLeftovers leftovers;
 } Ftp;
 
 static void close_ftp(Storage *storage) {
@@ -29,17 +32,21 @@ static void close_ftp(Storage *storage) {
         transfer_free(ftp->transfer);
         memory_free(ftp->address);
         memory_free(ftp->folder);
+        memory_free(ftp->user);
+        memory_free(ftp->path);
         buffer_clear(&ftp->words);
+        unfinished_clear(&ftp->leftovers);
         memory_free(ftp);
 }
 
-static bool says(const Ftp *ftp, const char *word) {
-        return strcasestr(buffer_text(&ftp->words), word) != NULL;
+/* What the server's last line means where it begins with REPLY. */
+static FtpMeaning meaning_of(const Ftp *ftp, unsigned reply) {
+        return ftp_reply_meaning(reply, buffer_text(&ftp->words), ftp->path ? ftp->path : "");
 }
 
-/* 550 stands for anything that has to do with a file; servers say in words which. */
-static bool is_refused(const Ftp *ftp) {
-        return says(ftp, "permission") || says(ftp, "denied") || says(ftp, "not allowed") || says(ftp, "prohibited");
+/* True when the last line says why a folder may not be made. */
+static bool gives_reason(const Ftp *ftp) {
+        return bytes_start_with(buffer_bytes(&ftp->words), "550") && meaning_of(ftp, 550).kind != ERROR_MISSING;
 }
 
 /* libcurl shows each line of the server's as a header. Where a folder may not be made, the last line only says that it
@@ -47,7 +54,7 @@ static bool is_refused(const Ftp *ftp) {
 static size_t take_line(char *text, size_t size, size_t count, void *context) {
         Ftp *ftp = context;
         Bytes line = bytes_trim(bytes_make(text, size * count));
-        if (is_refused(ftp) && bytes_start_with(line, "550"))
+        if (bytes_start_with(line, "550") && gives_reason(ftp))
                 return size * count;
         buffer_truncate(&ftp->words, 0);
         buffer_add(&ftp->words, line);
@@ -59,33 +66,6 @@ static unsigned reply_of(const Ftp *ftp) {
         long code = 0;
         (void)curl_easy_getinfo(ftp->transfer->curl, CURLINFO_RESPONSE_CODE, &code); /* 0 then */
         return (unsigned)code;
-}
-
-typedef struct Meaning {
-        unsigned reply;
-        ErrorKind kind;
-        const char *remedy;
-} Meaning;
-
-static Meaning meaning_of(const Ftp *ftp) {
-        static const Meaning known[] = {
-                { 452, ERROR_SYSTEM, "; the storage is full" },
-                { 530, ERROR_DENIED, "; correct user and password in the URL, or FTP_PASSWORD" },
-                { 532, ERROR_DENIED, "" },
-                { 534, ERROR_DENIED, "" },
-                { 550, ERROR_MISSING, "" },
-                { 552, ERROR_SYSTEM, "; the storage is full" },
-                { 553, ERROR_DENIED, "" },
-        };
-        unsigned reply = reply_of(ftp);
-        if (reply == 550 && (says(ftp, "quota") || says(ftp, "no space")))
-                return known[5];
-        if (reply == 550 && is_refused(ftp))
-                return (Meaning){ .reply = 550, .kind = ERROR_DENIED, .remedy = "" };
-        for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
-                if (known[i].reply == reply)
-                        return known[i];
-        return (Meaning){ .reply = reply, .kind = reply / 100 == 4 ? ERROR_TRANSIENT : ERROR_SYSTEM, .remedy = "" };
 }
 
 /* What libcurl reports when the server said no; the reply tells why. */
@@ -101,18 +81,34 @@ static bool is_answer(CURLcode result) {
         return false;
 }
 
+/* Who was denied something is told: the account may be that of nobody in particular. */
+static Error *refuse(const Ftp *ftp, FtpMeaning meaning) {
+        AUTO_TEXT char *words = path_printable(buffer_text(&ftp->words));
+        AUTO_TEXT char *account = memory_print(" to the account '%s'", ftp->user);
+        Error *error = error_new(meaning.kind, "the server answered '%s'%s%s%s", words,
+                                 meaning.kind == ERROR_DENIED ? account : "", meaning.remedy[0] ? "; " : "",
+                                 meaning.remedy);
+        return meaning.code ? error_with_code(error, meaning.code) : error;
+}
+
 /* Runs what was set up. A refusal in words of the server's takes the place of libcurl's. */
 static Error *run(Ftp *ftp) {
         buffer_truncate(&ftp->words, 0);
         Error *error = transfer_run(ftp->transfer);
         if (!error || reply_of(ftp) < 400 || !is_answer(ftp->transfer->result))
                 return error;
-        Meaning meaning = meaning_of(ftp);
-        AUTO_TEXT char *words = path_printable(buffer_text(&ftp->words));
         error_free(error);
-        error = error_new(meaning.kind, "the server answered '%s'%s", words, meaning.remedy);
-        return meaning.kind == ERROR_SYSTEM && meaning.remedy[0] ? error_with_code(error, EXIT_CODE_BACKEND_NO_SPACE)
-                                                                 : error;
+        return refuse(ftp, meaning_of(ftp, reply_of(ftp)));
+}
+
+/* What follows is about NAME in the folder, or the folder when it is "". */
+static void turn_to(Ftp *ftp, const char *name) {
+        AUTO_VALUE(buffer_clear) Buffer path;
+        buffer_init(&path, 0);
+        encode_from_percent(bytes_of(ftp->folder), &path);
+        buffer_add_text(&path, name);
+        memory_free(ftp->path);
+        ftp->path = buffer_detach(&path);
 }
 
 /* Sets the URL of NAME in the folder, of the folder when it is "", and what else differs from call to call. */
@@ -152,7 +148,7 @@ static void set_up(Ftp *ftp, const Url *url, const StorageOptions *options) {
         const Secret *password = url->password ? url->password : options->password;
         SET(ftp, CURLOPT_HEADERFUNCTION, take_line);
         SET(ftp, CURLOPT_HEADERDATA, ftp);
-        SET(ftp, CURLOPT_USERNAME, url->user ? url->user : "anonymous");
+        SET(ftp, CURLOPT_USERNAME, ftp->user);
         SET(ftp, CURLOPT_PASSWORD, password ? (const char *)secret_reveal(password).at : "anonymous@");
         SET(ftp, CURLOPT_USE_SSL, (long)(strcmp(url->scheme, "ftp") == 0 ? CURLUSESSL_NONE : CURLUSESSL_ALL));
         SET(ftp, CURLOPT_FTP_SKIP_PASV_IP, 1L);
@@ -185,6 +181,7 @@ static Ftp *make(const Url *url, const StorageOptions *options, bool is_implicit
         ftp->storage.class = &ftp_storage_class;
         ftp->address = address_of(url, is_implicit);
         ftp->folder = folder_of(url->path);
+        ftp->user = memory_text(url->user ? url->user : "anonymous");
         buffer_init(&ftp->words, LONGEST_LINE);
         ftp->transfer = transfer_new(is_implicit ? "ftps" : "ftp", options);
         if (ftp->transfer->curl)
@@ -234,10 +231,6 @@ static Error *ftp_storage_open(const Url *url, const StorageOptions *options, St
         return error_context(open_securely(url, options, ret_storage), "cannot use '%s'", printable);
 }
 
-static char *unfinished_name(const char *name) {
-        return memory_print(".%s.part", name);
-}
-
 static Error *send_file(Ftp *ftp, const char *name, int fd, uint64_t size) {
         aim(ftp, name);
         transfer_send_file(ftp->transfer, fd, 0, size);
@@ -273,8 +266,19 @@ static Error *delete_file(Ftp *ftp, const char *name, bool goes_on) {
         return command(ftp, (const char *const[]){ delete, NULL }, goes_on);
 }
 
+static void sweep(Ftp *ftp) {
+        ErrorKind kind = ERROR_NONE;
+        for (size_t i = 0; i < ftp->leftovers.names.count && kind != ERROR_TRANSIENT && kind != ERROR_CANCELLED; i++) {
+                AUTO(error_free) Error *error = delete_file(ftp, ftp->leftovers.names.items[i], false);
+                kind = error_kind(error); /* what stays is for the next run */
+        }
+        unfinished_clear(&ftp->leftovers);
+}
+
 static Error *put_file(Ftp *ftp, const char *name, int fd) {
-        AUTO_TEXT char *unfinished = unfinished_name(name);
+        char mark[UNFINISHED_MARK_SIZE];
+        unfinished_mark(mark);
+        AUTO_TEXT char *unfinished = unfinished_name(name, mark);
         uint64_t size;
         TRY(file_size(fd, "the local file", &size));
         Error *error = send_file(ftp, unfinished, fd, size);
@@ -283,13 +287,16 @@ static Error *put_file(Ftp *ftp, const char *name, int fd) {
         if (!error)
                 error = rename_file(ftp, unfinished, name);
         if (error)
-                error_free(delete_file(ftp, unfinished, true)); /* the next put of NAME replaces it anyway */
+                error_free(delete_file(ftp, unfinished, true)); /* a leftover is swept a day later */
         return error;
 }
 
 static Error *ftp_put(Storage *storage, const char *name, int fd) {
         Ftp *ftp = (Ftp *)storage;
-        return error_context(put_file(ftp, name, fd), "cannot store '%s' at '%s'", name, ftp->address);
+        sweep(ftp);
+        turn_to(ftp, name);
+        return error_context(put_file(ftp, name, fd), "cannot store '%s' in '%s%s'", name, ftp->address,
+                             ftp->folder);
 }
 
 static Error *get_file(Ftp *ftp, const char *name, int fd) {
@@ -301,7 +308,9 @@ static Error *get_file(Ftp *ftp, const char *name, int fd) {
 
 static Error *ftp_get(Storage *storage, const char *name, int fd) {
         Ftp *ftp = (Ftp *)storage;
-        return error_context(get_file(ftp, name, fd), "cannot fetch '%s' from '%s'", name, ftp->address);
+        turn_to(ftp, name);
+        return error_context(get_file(ftp, name, fd), "cannot fetch '%s' from '%s%s'", name, ftp->address,
+                             ftp->folder);
 }
 
 typedef bool LineReader(Bytes line, FtpEntry *ret_entry);
@@ -309,6 +318,7 @@ typedef bool LineReader(Bytes line, FtpEntry *ret_entry);
 /* A listing while it comes in. */
 typedef struct Listing {
         LineReader *read;
+        UnfinishedLeftovers *leftovers;
         RemoteFileSink *sink;
         void *context;
         Buffer rest; /* the beginning of a line */
@@ -325,9 +335,13 @@ static Error *tell_line(Listing *listing, Bytes line) {
                 AUTO_TEXT char *printable = path_printable(text);
                 return error_new(ERROR_CORRUPT, "cannot understand the line '%s' of the server's listing", printable);
         }
-        if (!entry.is_file || entry.name.at[0] == '.')
+        if (!entry.is_file)
                 return NULL;
         AUTO_TEXT char *name = memory_copy(entry.name.at, entry.name.length);
+        if (entry.has_time)
+                unfinished_note(listing->leftovers, path_name(name), entry.modified.seconds);
+        if (name[0] == '.')
+                return NULL;
         return listing->sink(listing->context, &(RemoteFile){ .name = path_name(name), .size = entry.size });
 }
 
@@ -345,7 +359,8 @@ static Error *take_listing(void *context, Bytes piece) {
 }
 
 static Error *list_by(Ftp *ftp, const char *request, LineReader *reader, RemoteFileSink *sink, void *context) {
-        Listing listing = { .read = reader, .sink = sink, .context = context };
+        Listing listing = { .read = reader, .leftovers = &ftp->leftovers, .sink = sink, .context = context };
+        unfinished_clear(&ftp->leftovers);
         buffer_init(&listing.rest, 2 * LONGEST_LINE + (1 << 20));
         aim(ftp, "");
         SET(ftp, CURLOPT_CUSTOMREQUEST, request);
@@ -373,6 +388,7 @@ static Error *list_files(Ftp *ftp, RemoteFileSink *sink, void *context) {
 
 static Error *ftp_list(Storage *storage, RemoteFileSink *sink, void *context) {
         Ftp *ftp = (Ftp *)storage;
+        turn_to(ftp, "");
         Error *error = list_files(ftp, sink, context);
         bool is_missing = error_kind(error) == ERROR_MISSING && ftp->transfer->result == CURLE_REMOTE_ACCESS_DENIED;
         if (!is_missing)
@@ -383,9 +399,11 @@ static Error *ftp_list(Storage *storage, RemoteFileSink *sink, void *context) {
 
 static Error *ftp_remove(Storage *storage, const char *name) {
         Ftp *ftp = (Ftp *)storage;
+        turn_to(ftp, name);
         Error *error = delete_file(ftp, name, false);
         if (error_kind(error) != ERROR_MISSING)
-                return error_context(error, "cannot remove '%s' from '%s'", name, ftp->address);
+                return error_context(error, "cannot remove '%s' from '%s%s'", name, ftp->address,
+                                     ftp->folder);
         error_free(error);
         return NULL;
 }

@@ -14,6 +14,13 @@ static bool is_fact(Bytes fact, const char *name, Bytes *ret_value) {
         return true;
 }
 
+/* "20261123044346", or with ".123" behind it, in UTC. */
+static bool read_time(Bytes value, Moment *ret_moment) {
+        AUTO_TEXT char *text = memory_print("%.8sT%.6sZ", value.length >= 14 ? (const char *)value.at : "",
+                                            value.length >= 14 ? (const char *)value.at + 8 : "");
+        return when_parse_compact(bytes_of(text), ret_moment);
+}
+
 bool ftp_listing_read_facts(Bytes line, FtpEntry *ret_entry) {
         Bytes value, name, facts = bytes_cut(line, ' ', &name);
         FtpEntry entry = { .name = name };
@@ -27,6 +34,8 @@ bool ftp_listing_read_facts(Bytes line, FtpEntry *ret_entry) {
                         entry.is_file = value.length == 4 && strncasecmp((const char *)value.at, "file", 4) == 0;
                 } else if (is_fact(fact, "size", &value)) {
                         has_size = bytes_to_number(value, &entry.size);
+                } else if (is_fact(fact, "modify", &value)) {
+                        entry.has_time = read_time(value, &entry.modified);
                 }
         }
         *ret_entry = entry;

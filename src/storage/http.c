@@ -199,6 +199,23 @@ Bytes http_header(const HttpResponse *response, const char *name) {
         return bytes_make(NULL, 0);
 }
 
+bool http_read_date(const char *text, Moment *ret_moment) {
+        static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+        CivilTime civil = { .year = 0 };
+        char month[4];
+        int year;
+        if (sscanf(text, "%*3[A-Za-z], %d %3[A-Za-z] %d %d:%d:%d", &civil.day, month, &year, &civil.hour, &civil.minute,
+                   &civil.second) != 6)
+                return false;
+        const char *found = strstr(months, month);
+        if (!found || strlen(month) != 3 || (found - months) % 3 != 0)
+                return false;
+        civil.month = (int)(found - months) / 3 + 1;
+        civil.year = year;
+        *ret_moment = when_from_civil(&civil);
+        return true;
+}
+
 void http_free(Http *http) {
         if (!http)
                 return;

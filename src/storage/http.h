@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/list.h"
 #include "base/secret.h"
+#include "base/when.h"
 #include "storage/storage.h"
 
 typedef struct Http Http;
@@ -53,6 +54,9 @@ CHECKED Error *http_send(Http *http, const HttpRequest *request, const HttpRespo
 
 /* The value of header NAME (lower case), without blanks around it; at is NULL when there is none. */
 Bytes http_header(const HttpResponse *response, const char *name);
+
+/* Reads "Wed, 21 Oct 2026 07:28:00 GMT" (RFC 9110, 5.6.7), whatever the name of the day. False when TEXT is none. */
+bool http_read_date(const char *text, Moment *ret_moment);
 
 static inline bool http_is_good(const HttpResponse *response) {
         return response->status >= 200 && response->status < 300;

@@ -60,31 +60,13 @@ char *http_refusal_code(const HttpResponse *response) {
         return TAKE(words.code);
 }
 
-/* Reads "Wed, 21 Oct 2026 07:28:00 GMT" (RFC 9110, 5.6.7). */
-static bool read_date(const char *text, Moment *ret_moment) {
-        static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-        CivilTime civil = { .year = 0 };
-        char month[4];
-        int year;
-        if (sscanf(text, "%*3[A-Za-z], %d %3[A-Za-z] %d %d:%d:%d", &civil.day, month, &year, &civil.hour, &civil.minute,
-                   &civil.second) != 6)
-                return false;
-        const char *found = strstr(months, month);
-        if (!found || strlen(month) != 3 || (found - months) % 3 != 0)
-                return false;
-        civil.month = (int)(found - months) / 3 + 1;
-        civil.year = year;
-        *ret_moment = when_from_civil(&civil);
-        return true;
-}
-
 double http_refusal_pause(Bytes value, Moment now) {
         uint64_t seconds;
         Moment until;
         if (bytes_to_number(value, &seconds))
                 return (double)seconds;
         AUTO_TEXT char *text = memory_copy(value.length ? (const void *)value.at : "", value.length);
-        if (read_date(text, &until) && moment_compare(now, until) < 0)
+        if (http_read_date(text, &until) && moment_compare(now, until) < 0)
                 return (double)(until.seconds - now.seconds);
         return 0;
 }
@@ -95,7 +77,7 @@ static const struct {
         const char *remedy;
 } statuses[] = {
         { 401, ERROR_DENIED, "correct user and password in the URL, or FTP_PASSWORD" },
-        { 403, ERROR_DENIED, NULL },
+        { 403, ERROR_DENIED, "give the account the right to do this, or correct the URL" },
         { 404, ERROR_MISSING, NULL },
         { 405, ERROR_SYSTEM, "the server does not do this at the URL's path: correct the URL" },
         { 407, ERROR_DENIED, "the proxy wants a password: correct the variables http_proxy, https_proxy" },

@@ -8,7 +8,7 @@
 
 /* What a code in an answer's XML means, where it tells more than the status. */
 typedef struct HttpMeaning {
-        const char *code;
+        const char *code; /* "": an answer without one */
         ErrorKind kind;
         const char *remedy; /* what to correct; may be NULL */
 } HttpMeaning;

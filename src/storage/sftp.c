@@ -10,9 +10,6 @@
 #include "storage/unfinished.h"
 #include "sys/file.h"
 
-/* Killed writers leave unfinished files behind. */
-enum { ABANDONED_SECONDS = 86400, MOST_ABANDONED = 1000 };
-
 typedef struct Sftp {
         Storage storage;
         StorageClass class; /* that of the scheme */
@@ -20,8 +17,7 @@ typedef struct Sftp {
         SftpClient *client; /* NULL: not connected */
         char *folder;
         char mark[UNFINISHED_MARK_SIZE];
-        Arena *arena; /* of: */
-        TextList abandoned;
+        UnfinishedLeftovers leftovers;
 } Sftp;
 
 char *sftp_storage_folder(const Url *url) {
@@ -170,12 +166,12 @@ static Error *store(Sftp *sftp, const char *name, int fd) {
         return error;
 }
 
-/* What listings have shown of unfinished files that nobody writes any more. */
 static void sweep(Sftp *sftp) {
-        for (size_t i = 0; i < sftp->abandoned.count && sftp_client_is_in_step(sftp->client); i++)
-                remove_quietly(sftp, sftp->abandoned.items[i]);
-        text_list_clear(&sftp->abandoned);
-        arena_reset(sftp->arena);
+        for (size_t i = 0; i < sftp->leftovers.names.count && sftp_client_is_in_step(sftp->client); i++) {
+                AUTO_TEXT char *path = path_of(sftp, sftp->leftovers.names.items[i]);
+                remove_quietly(sftp, path);
+        }
+        unfinished_clear(&sftp->leftovers);
 }
 
 static Error *put(Sftp *sftp, const char *name, int fd) {
@@ -226,14 +222,9 @@ static bool has_kind(const SftpAttributes *attributes, mode_t kind) {
         return attributes->has_mode ? (attributes->mode & S_IFMT) == kind : kind == S_IFREG;
 }
 
-/* Real time: a run for another day must not take young files for old ones. */
 static void note_unfinished(Sftp *sftp, const char *name, const SftpAttributes *attributes) {
-        bool is_old = attributes->has_time && attributes->modified + ABANDONED_SECONDS < time(NULL);
-        if (!is_old || !has_kind(attributes, S_IFREG) || !unfinished_is_one(name) ||
-            sftp->abandoned.count == MOST_ABANDONED)
-                return;
-        AUTO_TEXT char *path = path_of(sftp, name);
-        text_list_add(&sftp->abandoned, arena_text(sftp->arena, path));
+        if (attributes->has_time && has_kind(attributes, S_IFREG))
+                unfinished_note(&sftp->leftovers, name, attributes->modified);
 }
 
 static Error *tell_entry(void *context, const char *name, const SftpAttributes *attributes) {
@@ -265,8 +256,7 @@ static Error *tell_links(Listing *listing) {
 
 static Error *list(Sftp *sftp, Listing *listing) {
         TRY(connect_if_needed(sftp));
-        text_list_clear(&sftp->abandoned);
-        arena_reset(sftp->arena);
+        unfinished_clear(&sftp->leftovers);
         Error *error = sftp_client_list(sftp->client, sftp->folder, tell_entry, listing);
         if (error_kind(error) == ERROR_MISSING) {
                 error_free(error);
@@ -305,8 +295,7 @@ static void close_sftp(Storage *storage) {
         Sftp *sftp = (Sftp *)storage;
         sftp_client_free(sftp->client);
         ssh_link_free(sftp->link);
-        text_list_clear(&sftp->abandoned);
-        arena_free(sftp->arena);
+        unfinished_clear(&sftp->leftovers);
         memory_free(sftp->folder);
         memory_free(sftp);
 }
@@ -317,7 +306,6 @@ static Sftp *make_storage(const Url *url, const StorageClass *class) {
         sftp->class = *class;
         sftp->storage.class = &sftp->class;
         sftp->folder = sftp_storage_folder(url);
-        sftp->arena = arena_new();
         unfinished_mark(sftp->mark);
         return sftp;
 }

@@ -82,7 +82,8 @@ struct StorageClass {
         Error *(*open)(const Url *url, const StorageOptions *options, Storage **ret_storage);
 
         /* MUST. Stores the whole content of FD, a regular file read from its start, as NAME; replaces; makes the folder
-         * when missing. Durable on success; on failure NAME is as it was where atomic_put, else unspecified. */
+         * when missing. Durable on success; on failure NAME is as it was where atomic_put, else unspecified. Errors
+         * begin with "cannot store 'NAME'": callers add nothing to that. */
         Error *(*put)(Storage *storage, const char *name, int fd);
 
         /* MUST. Writes the content of NAME to FD, which is truncated first. ERROR_MISSING when there is none. */

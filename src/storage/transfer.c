@@ -173,7 +173,7 @@ static Error *refuse_host(const char *host) {
 static const struct {
         CURLcode code;
         ErrorKind kind;
-        const char *remedy;
+        const char *remedy; /* NULL: certificate_remedy knows */
 } meanings[] = {
         { CURLE_URL_MALFORMAT, ERROR_USER, "; correct the URL" },
         { CURLE_UNSUPPORTED_PROTOCOL, ERROR_USER, "; correct the URL, or install libcurl with this protocol" },
@@ -187,8 +187,7 @@ static const struct {
         { CURLE_PARTIAL_FILE, ERROR_TRANSIENT, "" },
         { CURLE_WEIRD_SERVER_REPLY, ERROR_TRANSIENT, "" },
         { CURLE_SEND_FAIL_REWIND, ERROR_TRANSIENT, "" },
-        { CURLE_PEER_FAILED_VERIFICATION, ERROR_DENIED,
-          "; name who signed the server's certificate with '--ssl-cacert-file'" },
+        { CURLE_PEER_FAILED_VERIFICATION, ERROR_DENIED, NULL },
         { CURLE_SSL_CACERT_BADFILE, ERROR_USER, "; correct '--ssl-cacert-file' or '--ssl-cacert-path'" },
         { CURLE_FTP_ACCEPT_TIMEOUT, ERROR_TRANSIENT, "; leave out '--ftp-regular'" },
         { CURLE_FTP_CANT_GET_HOST, ERROR_TRANSIENT, "" },
@@ -197,12 +196,30 @@ static const struct {
         { CURLE_LOGIN_DENIED, ERROR_DENIED, "; correct user and password in the URL, or FTP_PASSWORD" },
 };
 
+/* What libcurl says of certificates, with OpenSSL and with GnuTLS; the codes of these two differ, and tell nothing of
+ * names. */
+static const char *certificate_remedy(const char *detail) {
+        static const struct {
+                const char *words, *remedy;
+        } known[] = {
+                { " target ", "; the certificate is for another name: correct the host in the URL" },
+                { " has expired", "; the server's certificate expired: have it renewed" },
+                { " has passed", "; the server's certificate expired: have it renewed" },
+                { " not yet valid", "; the server's certificate is for later: correct its date, or the clock" },
+                { " not activated", "; the server's certificate is for later: correct its date, or the clock" },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
+                if (strstr(detail, known[i].words))
+                        return known[i].remedy;
+        return "; name who signed the server's certificate with '--ssl-cacert-file'";
+}
+
 static Error *explain(const Transfer *transfer, const char *host) {
         const char *detail = transfer->detail[0] ? transfer->detail : curl_easy_strerror(transfer->result);
         for (size_t i = 0; i < ARRAY_LENGTH(meanings); i++)
                 if (meanings[i].code == transfer->result)
                         return error_new(meanings[i].kind, "exchange with '%s' failed: %s%s", host, detail,
-                                         meanings[i].remedy);
+                                         meanings[i].remedy ? meanings[i].remedy : certificate_remedy(detail));
         return error_new(ERROR_SYSTEM, "exchange with '%s' failed: %s (%d)", host, detail,
                          (int)transfer->result);
 }

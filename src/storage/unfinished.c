@@ -9,7 +9,7 @@
 
 static const char middle[] = ".part-";
 
-enum { LONGEST_NAME = 255 };
+enum { LONGEST_NAME = 255, ABANDONED_SECONDS = 86400, MOST_LEFTOVERS = 1000 };
 
 void unfinished_mark(char mark[UNFINISHED_MARK_SIZE]) {
         uint64_t number;
@@ -25,4 +25,18 @@ char *unfinished_name(const char *name, const char *mark) {
 
 bool unfinished_is_one(const char *name) {
         return name[0] == '.' && strstr(name, middle);
+}
+
+void unfinished_note(UnfinishedLeftovers *leftovers, const char *name, int64_t modified) {
+        if (!unfinished_is_one(name) || modified + ABANDONED_SECONDS >= clock_real().seconds ||
+            leftovers->names.count == MOST_LEFTOVERS)
+                return;
+        if (!leftovers->arena)
+                leftovers->arena = arena_new();
+        text_list_add(&leftovers->names, arena_text(leftovers->arena, name));
+}
+
+void unfinished_clear(UnfinishedLeftovers *leftovers) {
+        text_list_clear(&leftovers->names);
+        arena_free(TAKE(leftovers->arena));
 }

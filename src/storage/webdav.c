@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "storage/content.h"
 #include "storage/http_refusal.h"
+#include "storage/unfinished.h"
 #include "storage/xml.h"
 #include "sys/file.h"
 
@@ -18,6 +19,7 @@ typedef struct Webdav {
         char *user;
         Secret *password;
         bool has_login; /* the server asked for it, and further requests bring it */
+        UnfinishedLeftovers leftovers;
 } Webdav;
 
 static void close_webdav(Storage *storage) {
@@ -27,6 +29,7 @@ static void close_webdav(Storage *storage) {
         memory_free(webdav->folder);
         memory_free(webdav->user);
         secret_free(webdav->password);
+        unfinished_clear(&webdav->leftovers);
         memory_free(webdav);
 }
 
@@ -60,7 +63,9 @@ static char *path_of(const Webdav *webdav, const char *name) {
 }
 
 static char *unfinished_path_of(const Webdav *webdav, const char *name) {
-        AUTO_TEXT char *unfinished = memory_print(".%s.part", name);
+        char mark[UNFINISHED_MARK_SIZE];
+        unfinished_mark(mark);
+        AUTO_TEXT char *unfinished = unfinished_name(name, mark);
         return path_of(webdav, unfinished);
 }
 
@@ -88,6 +93,24 @@ static bool log_in(Webdav *webdav, const HttpResponse *response) {
         return true;
 }
 
+/* The error of an answer, with what the status means here where the server does not say more. */
+static Error *refuse(const Webdav *webdav, const HttpResponse *response) {
+        AUTO_TEXT char *denied =
+                memory_print("give the user '%s' the right to read and write there, or correct the URL",
+                             webdav->user ? webdav->user : "");
+        const struct {
+                unsigned status;
+                HttpMeaning meaning;
+        } known[] = {
+                { 400, { "", ERROR_USER, "a file may stand where the URL has a folder: correct the URL" } },
+                { 403, { "", ERROR_DENIED, webdav->user ? denied : "name a user in the URL who may do this" } },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
+                if (known[i].status == response->status)
+                        return http_refusal(response, (const HttpMeaning[]){ known[i].meaning, { .code = NULL } });
+        return http_refusal(response, NULL);
+}
+
 /* Sends a request to PATH. REQUEST's url is set here. */
 static Error *exchange(Webdav *webdav, HttpRequest *request, const char *path, const HttpResponse **ret_response) {
         AUTO_TEXT char *url = url_of(webdav, path);
@@ -99,15 +122,23 @@ static Error *exchange(Webdav *webdav, HttpRequest *request, const char *path, c
 
 /* One entry of a listing while it is read. */
 typedef struct Listing {
+        UnfinishedLeftovers *leftovers; /* may be NULL */
         RemoteFileSink *sink;
         void *context;
-        Buffer reference, size;
+        Buffer reference, size, modified;
         bool is_folder;
 } Listing;
 
 static void listing_clear(Listing *listing) {
         buffer_clear(&listing->reference);
         buffer_clear(&listing->size);
+        buffer_clear(&listing->modified);
+}
+
+static void note_unfinished(Listing *listing, const char *name) {
+        Moment modified;
+        if (listing->leftovers && http_read_date(buffer_text(&listing->modified), &modified))
+                unfinished_note(listing->leftovers, name, modified.seconds);
 }
 
 /* References are paths or whole URLs, in whatever spelling the server likes: their last part is the name. */
@@ -116,7 +147,10 @@ static Error *tell_entry(Listing *listing) {
         uint64_t size = 0;
         buffer_init(&name, 0);
         encode_from_percent(bytes_of(path_name(buffer_text(&listing->reference))), &name);
-        if (listing->is_folder || !name.length || name.data[0] == '.' || strlen(name.data) != name.length)
+        if (listing->is_folder || !name.length || strlen(name.data) != name.length)
+                return NULL;
+        note_unfinished(listing, name.data);
+        if (name.data[0] == '.')
                 return NULL;
         if (!bytes_to_number(bytes_trim(buffer_bytes(&listing->size)), &size))
                 return error_new(ERROR_CORRUPT, "the listing gives no size for '%s'", name.data);
@@ -130,11 +164,14 @@ static Error *read_listing(void *context, const char *path, const char *text) {
                 buffer_set_text(&listing->reference, text);
         else if (strcmp(path, "/multistatus/response/propstat/prop/getcontentlength") == 0 && text[0])
                 buffer_set_text(&listing->size, text);
+        else if (strcmp(path, "/multistatus/response/propstat/prop/getlastmodified") == 0 && text[0])
+                buffer_set_text(&listing->modified, text);
         else if (strcmp(path, "/multistatus/response/propstat/prop/resourcetype/collection") == 0)
                 listing->is_folder = true;
         else if (strcmp(path, "/multistatus/response") == 0) {
                 error = tell_entry(listing);
                 buffer_set_text(&listing->size, "");
+                buffer_set_text(&listing->modified, "");
                 listing->is_folder = false;
         }
         return error;
@@ -145,7 +182,8 @@ static Error *find(Webdav *webdav, const char *path, const char *depth, Listing 
                    const HttpResponse **ret_response) {
         static const char question[] =
                 "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
-                "<propfind xmlns=\"DAV:\"><prop><resourcetype/><getcontentlength/></prop></propfind>\n";
+                "<propfind xmlns=\"DAV:\"><prop><resourcetype/><getcontentlength/><getlastmodified/></prop>"
+                "</propfind>\n";
         AUTO_TEXT char *depth_header = memory_print("Depth: %s", depth);
         const char *headers[] = { depth_header, "Content-Type: application/xml; charset=utf-8" };
         AUTO(xml_free) Xml *xml = xml_new("DAV:", read_listing, listing);
@@ -157,11 +195,11 @@ static Error *find(Webdav *webdav, const char *path, const char *depth, Listing 
 }
 
 /* What no listing is, explained. */
-static Error *refuse_listing(const HttpResponse *response) {
+static Error *refuse_listing(const Webdav *webdav, const HttpResponse *response) {
         if (http_is_good(response))
                 return error_new(ERROR_USER, "the server answered %u where WebDAV wants 207: correct the URL",
                                  response->status);
-        return http_refusal(response, NULL);
+        return refuse(webdav, response);
 }
 
 static Error *ignore_file(UNUSED void *context, UNUSED const RemoteFile *file) {
@@ -173,7 +211,7 @@ static Error *reach(Webdav *webdav) {
         AUTO_VALUE(listing_clear) Listing listing = { .sink = ignore_file };
         const HttpResponse *response;
         TRY(find(webdav, webdav->folder, "0", &listing, &response));
-        return response->status == 207 || response->status == 404 ? NULL : refuse_listing(response);
+        return response->status == 207 || response->status == 404 ? NULL : refuse_listing(webdav, response);
 }
 
 static Error *webdav_storage_open(const Url *url, const StorageOptions *options, Storage **ret_storage) {
@@ -215,7 +253,7 @@ static Error *make_folder(Webdav *webdav, const char *path) {
                 TRY(exchange(webdav, &request, path, &response));
         }
         bool is_there = http_is_good(response) || response->status == 405; /* 405: somebody else made it */
-        return is_there ? NULL : http_refusal(response, NULL);
+        return is_there ? NULL : refuse(webdav, response);
 }
 
 static Error *send_file(Webdav *webdav, const char *path, const HttpFile *file) {
@@ -226,7 +264,7 @@ static Error *send_file(Webdav *webdav, const char *path, const HttpFile *file) 
                 TRY_AS(make_folder(webdav, webdav->folder), "cannot make the folder '%s'", webdav->folder);
                 TRY(exchange(webdav, &request, path, &response));
         }
-        return http_is_good(response) ? NULL : http_refusal(response, NULL);
+        return http_is_good(response) ? NULL : refuse(webdav, response);
 }
 
 static Error *check_size(Webdav *webdav, const char *path, uint64_t wanted) {
@@ -234,7 +272,7 @@ static Error *check_size(Webdav *webdav, const char *path, uint64_t wanted) {
         uint64_t stored;
         TRY(exchange(webdav, &(HttpRequest){ .method = "HEAD" }, path, &response));
         if (!http_is_good(response))
-                return http_refusal(response, NULL);
+                return refuse(webdav, response);
         if (!bytes_to_number(http_header(response, "content-length"), &stored))
                 return NULL; /* the server does not tell */
         return content_compare_size(stored, wanted);
@@ -247,13 +285,24 @@ static Error *move(Webdav *webdav, const char *from, const char *to) {
         const char *lines[] = { destination, "Overwrite: T" };
         TextList headers = { .items = lines, .count = ARRAY_LENGTH(lines) };
         TRY(exchange(webdav, &(HttpRequest){ .method = "MOVE", .headers = &headers }, from, &response));
-        return http_is_good(response) ? NULL : http_refusal(response, NULL);
+        return http_is_good(response) ? NULL : refuse(webdav, response);
 }
 
 static Error *delete_path(Webdav *webdav, const char *path, bool goes_on) {
         const HttpResponse *response;
         TRY(exchange(webdav, &(HttpRequest){ .method = "DELETE", .goes_on = goes_on }, path, &response));
-        return http_is_good(response) || response->status == 404 ? NULL : http_refusal(response, NULL);
+        return http_is_good(response) || response->status == 404 ? NULL : refuse(webdav, response);
+}
+
+static void sweep(Webdav *webdav) {
+        const TextList *names = &webdav->leftovers.names;
+        ErrorKind kind = ERROR_NONE;
+        for (size_t i = 0; i < names->count && kind != ERROR_TRANSIENT && kind != ERROR_CANCELLED; i++) {
+                AUTO_TEXT char *path = path_of(webdav, names->items[i]);
+                AUTO(error_free) Error *error = delete_path(webdav, path, false);
+                kind = error_kind(error); /* what stays is for the next run */
+        }
+        unfinished_clear(&webdav->leftovers);
 }
 
 static Error *put_file(Webdav *webdav, const char *name, int fd) {
@@ -267,13 +316,15 @@ static Error *put_file(Webdav *webdav, const char *name, int fd) {
         if (!error)
                 error = move(webdav, unfinished, path);
         if (error)
-                error_free(delete_path(webdav, unfinished, true)); /* the next put of NAME replaces it anyway */
+                error_free(delete_path(webdav, unfinished, true)); /* a leftover is swept a day later */
         return error;
 }
 
 static Error *webdav_put(Storage *storage, const char *name, int fd) {
         Webdav *webdav = (Webdav *)storage;
-        return error_context(put_file(webdav, name, fd), "cannot store '%s' at '%s'", name, webdav->origin);
+        sweep(webdav);
+        return error_context(put_file(webdav, name, fd), "cannot store '%s' in '%s%s'", name, webdav->origin,
+                             webdav->folder);
 }
 
 static Error *get_file(Webdav *webdav, const char *name, int fd) {
@@ -282,19 +333,22 @@ static Error *get_file(Webdav *webdav, const char *name, int fd) {
         TRY(file_truncate(fd, "the local copy"));
         TRY(exchange(webdav, &(HttpRequest){ .method = "GET", .sink = content_write, .sink_context = &fd }, path,
                      &response));
-        return http_is_good(response) ? NULL : http_refusal(response, NULL);
+        return http_is_good(response) ? NULL : refuse(webdav, response);
 }
 
 static Error *webdav_get(Storage *storage, const char *name, int fd) {
         Webdav *webdav = (Webdav *)storage;
-        return error_context(get_file(webdav, name, fd), "cannot fetch '%s' from '%s'", name, webdav->origin);
+        return error_context(get_file(webdav, name, fd), "cannot fetch '%s' from '%s%s'", name, webdav->origin,
+                             webdav->folder);
 }
 
 static Error *list_folder(Webdav *webdav, RemoteFileSink *sink, void *context) {
         const HttpResponse *response;
-        AUTO_VALUE(listing_clear) Listing listing = { .sink = sink, .context = context };
+        AUTO_VALUE(listing_clear) Listing listing = { .leftovers = &webdav->leftovers, .sink = sink,
+                                                      .context = context };
+        unfinished_clear(&webdav->leftovers);
         TRY(find(webdav, webdav->folder, "1", &listing, &response));
-        return response->status == 207 || response->status == 404 ? NULL : refuse_listing(response);
+        return response->status == 207 || response->status == 404 ? NULL : refuse_listing(webdav, response);
 }
 
 static Error *webdav_list(Storage *storage, RemoteFileSink *sink, void *context) {
@@ -305,7 +359,8 @@ static Error *webdav_list(Storage *storage, RemoteFileSink *sink, void *context)
 static Error *webdav_remove(Storage *storage, const char *name) {
         Webdav *webdav = (Webdav *)storage;
         AUTO_TEXT char *path = path_of(webdav, name);
-        return error_context(delete_path(webdav, path, false), "cannot remove '%s' from '%s'", name, webdav->origin);
+        return error_context(delete_path(webdav, path, false), "cannot remove '%s' from '%s%s'", name, webdav->origin,
+                             webdav->folder);
 }
 
 const StorageClass webdav_storage_class = {

@@ -125,7 +125,7 @@ static Error *put(UNUSED Storage *storage, const char *name, int fd) {
         if (!error)
                 write_file(name, buffer_bytes(&content));
         pthread_mutex_unlock(&store.mutex);
-        return error;
+        return error_context(error, "cannot store '%s'", name);
 }
 
 static Error *read_file(const char *name, Buffer *content) {

@@ -1,5 +1,6 @@
 #include "base/memory.h"
 #include "contract/network_contract.h"
+#include "servers/leftovers.h"
 #include "sys/file.h"
 
 #define PASSWORD "p%40ss%3Aw%2Frd%231"
@@ -125,6 +126,45 @@ TEST(ftp_needs_permission) {
         Storage *storage = NULL;
         AUTO_FD int fd = storage_contract_temporary(bytes_of("1"));
         assert_ok(try_server("ftp", "small", server_variable("FTP_SERVER"), "shut/x", &ftp_server.options, &storage));
-        assert_error(storage_put(storage, "some-file", fd), ERROR_DENIED, "ermission");
+        Error *error = storage_put(storage, "some-file", fd);
+        assert_non_null(strstr(error_story(error), "ermission denied"));
+        assert_non_null(strstr(error_story(error), "/shut/x/"));
+        assert_error(error, ERROR_DENIED, "to the account 'small'; give the account the right");
+        storage_close(storage);
+}
+
+/* Servers quote the path beside their words. */
+TEST(ftp_takes_names_that_sound_like_refusals) {
+        static const char *const names[] = { "permission-files", "denied", "quota-reports", "not%20allowed",
+                                             "no%20space", "prohibited", "no%20such%20file" };
+        for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+                Storage *storage = NULL;
+                AUTO_FD int fd = storage_contract_temporary(bytes_of(""));
+                AUTO_TEXT char *path = memory_print("%s/%s/deep", server_unique(), names[i]);
+                AUTO_TEXT char *file = memory_print("%s-file", names[i]);
+                assert_ok(try_server("ftp", "us%20er%40x", server_variable("FTP_SERVER"), path, &ftp_server.options,
+                                     &storage));
+                assert_works(storage);
+                assert_error(storage_get(storage, file, fd), ERROR_MISSING, file);
+                assert_ok(storage_remove(storage, file));
+                storage_close(storage);
+        }
+}
+
+TEST(ftp_clears_away_what_killed_runs_left) {
+        Storage *storage = NULL;
+        AUTO_VALUE(buffer_clear) Buffer list = { .data = NULL };
+        AUTO_TEXT char *folder = memory_print("%s/ftp/home/%s", server_variable("SERVERS"), server_unique());
+        assert_ok(try_server("ftp", "us%20er%40x", server_variable("FTP_SERVER"), server_unique(), &ftp_server.options,
+                             &storage));
+        storage_contract_put(storage, "some-file", bytes_of("content"));
+        leftovers_make(folder);
+        assert_ok(storage_list(storage, server_note, &list));
+        assert_string_equal(buffer_text(&list), "some-file=7 ");
+        assert_true(leftovers_are_there(folder, ".old.part-1")); /* reading changes nothing */
+        storage_contract_put(storage, "some-file", bytes_of("content"));
+        assert_false(leftovers_are_there(folder, ".old.part-1"));
+        assert_true(leftovers_are_there(folder, ".young.part-1"));
+        assert_true(leftovers_are_there(folder, ".foreign"));
         storage_close(storage);
 }

@@ -1,5 +1,7 @@
+#include "base/encode.h"
 #include "base/memory.h"
 #include "contract/network_contract.h"
+#include "storage/s3_client.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
@@ -76,6 +78,38 @@ TEST(s3_waits_as_long_as_it_is_asked_to) {
         storage_contract_assert_holds(storage, "some-file", bytes_of("content"));
 }
 
+static Error *append(void *context, Bytes piece) {
+        buffer_add(context, piece);
+        return NULL;
+}
+
+/* The uploads that have begun below the folder of this test, as the server lists them. */
+static char *uploads_text(void) {
+        AUTO(url_free) Url *url = NULL;
+        AUTO(s3_client_free) S3Client *client = NULL;
+        AUTO_VALUE(buffer_clear) Buffer query = { .data = NULL };
+        const HttpResponse *response;
+        AUTO_TEXT char *text = url_of(server_variable("S3_SERVER"));
+        Buffer answer = { .data = NULL };
+        assert_ok(url_parse(text, &url));
+        assert_ok(s3_client_new(url, &s3_server.options, &client));
+        buffer_add_text(&query, "prefix=");
+        encode_percent(bytes_of(s3_client_place(client)->folder), "", &query);
+        buffer_add_text(&query, "&uploads=");
+        assert_ok(s3_client_send(client,
+                                 &(S3Request){ .method = "GET", .query = buffer_text(&query), .sink = append,
+                                               .sink_context = &answer },
+                                 &response));
+        assert_int_equal(response->status, 200);
+        assert_non_null(strstr(buffer_text(&answer), "ListMultipartUploadsResult"));
+        return buffer_detach(&answer);
+}
+
+static void assert_no_uploads(void) {
+        AUTO_TEXT char *text = uploads_text();
+        assert_null(strstr(text, "<UploadId>"));
+}
+
 TEST(s3_leaves_no_parts_on_the_server) {
         StorageOptions options = s3_server.options;
         AUTO_FD int fd = storage_contract_temporary(bytes_of(""));
@@ -86,6 +120,7 @@ TEST(s3_leaves_no_parts_on_the_server) {
         server_fault(&s3_server, "cut-up 2500000");
         Storage *faulty = server_open_faulty(&s3_server, &options);
         assert_error(storage_put(faulty, "some-file", fd), ERROR_TRANSIENT, "");
+        assert_no_uploads();
         storage_close(faulty);
         AUTO(storage_close) Storage *storage = server_open(url_of(server_variable("S3_SERVER")), &options);
         assert_ok(storage_list(storage, server_note, &list));
@@ -94,5 +129,6 @@ TEST(s3_leaves_no_parts_on_the_server) {
         storage_contract_assert_holds(storage, "some-file", bytes_make(content, 5 << 20));
         assert_ok(storage_list(storage, server_note, &list));
         assert_string_equal(buffer_text(&list), "some-file=5242880 ");
+        assert_no_uploads();
         memory_free(content);
 }

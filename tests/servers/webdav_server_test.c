@@ -1,5 +1,8 @@
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "contract/network_contract.h"
+#include "servers/leftovers.h"
+#include "sys/file.h"
 
 #define PASSWORD "p%40ss%3Aw%2Frd%231"
 
@@ -53,10 +56,25 @@ TEST(webdav_takes_basic_and_no_login) {
 TEST(webdav_needs_permission) {
         Storage *storage = NULL;
         assert_error(try_server("webdav", server_variable("WEBDAV_SERVER"), "shut", &webdav_server.options, &storage),
-                     ERROR_DENIED, "403");
+                     ERROR_DENIED, "give the user 'us er@x' the right");
 }
 
-TEST(webdav_trusts_no_certificate_but_known_ones) {
+TEST(webdav_says_that_a_file_stands_in_the_folders_place) {
+        Storage *storage = NULL;
+        AUTO_FD int fd = storage_contract_temporary(bytes_of("1"));
+        AUTO_TEXT char *below = memory_print("dav/%s/some-file", server_unique());
+        assert_ok(try_server("webdav", server_variable("WEBDAV_SERVER"), "dav", &webdav_server.options, &storage));
+        storage_contract_put(storage, "some-file", bytes_of("content"));
+        storage_close(storage);
+        storage = NULL;
+        Error *error = try_server("webdav", server_variable("WEBDAV_SERVER"), below, &webdav_server.options, &storage);
+        if (!error)
+                error = storage_put(storage, "some-file", fd);
+        storage_close(storage);
+        assert_error(error, ERROR_USER, "a file may stand where the URL has a folder: correct the URL");
+}
+
+TEST(webdav_trusts_only_certificates_by_known_authorities_for_this_host_and_time) {
         StorageOptions options = webdav_server.options;
         AUTO_TEXT char *authority = memory_print("%s/webdav/ca.pem", server_variable("SERVERS"));
         const char *server = server_variable("WEBDAVS_SERVER");
@@ -68,7 +86,11 @@ TEST(webdav_trusts_no_certificate_but_known_ones) {
         storage_contract_assert_holds(storage, "some-file", bytes_of("content"));
         storage_close(storage);
         AUTO_TEXT char *other_name = memory_print("127.0.0.2:%s", strrchr(server, ':') + 1);
-        assert_error(try_server("webdavs", other_name, "dav", &options, &storage), ERROR_TRANSIENT, "127.0.0.2");
+        AUTO_TEXT char *expired = memory_print("127.0.0.3:%s", strrchr(server, ':') + 1);
+        assert_error(try_server("webdavs", other_name, "dav", &options, &storage), ERROR_DENIED,
+                     "correct the host in the URL");
+        assert_error(try_server("webdavs", expired, "dav", &options, &storage), ERROR_DENIED,
+                     "the server's certificate expired");
         options.ssl_ca_file = "no-such-file.pem";
         assert_error(try_server("webdavs", server, "dav", &options, &storage), ERROR_USER, "--ssl-cacert-file");
 }
@@ -81,4 +103,21 @@ TEST(webdav_talks_tls_or_not_at_all) {
                      ERROR_TRANSIENT, "SSL");
         assert_error(try_server("webdav", server_variable("WEBDAVS_SERVER"), "dav", &options, &storage),
                      ERROR_TRANSIENT, "127.0.0.1");
+}
+
+TEST(webdav_clears_away_what_killed_runs_left) {
+        Storage *storage = NULL;
+        AUTO_VALUE(buffer_clear) Buffer list = { .data = NULL };
+        AUTO_TEXT char *folder = memory_print("%s/webdav/files/%s", server_variable("SERVERS"), server_unique());
+        assert_ok(try_server("webdav", server_variable("WEBDAV_SERVER"), "dav", &webdav_server.options, &storage));
+        storage_contract_put(storage, "some-file", bytes_of("content"));
+        leftovers_make(folder);
+        assert_ok(storage_list(storage, server_note, &list));
+        assert_string_equal(buffer_text(&list), "some-file=7 ");
+        assert_true(leftovers_are_there(folder, ".old.part-1")); /* reading changes nothing */
+        storage_contract_put(storage, "some-file", bytes_of("content"));
+        assert_false(leftovers_are_there(folder, ".old.part-1"));
+        assert_true(leftovers_are_there(folder, ".young.part-1"));
+        assert_true(leftovers_are_there(folder, ".foreign"));
+        storage_close(storage);
 }

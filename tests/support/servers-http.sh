@@ -2,7 +2,8 @@
 # connections. Sourced by bash scripts; each server lives in a folder of its own and ends with the script, or by servers_stop.
 #
 #   server_s3 FOLDER        sets S3_SERVER (host:port); keys test:tester and testing, bucket "bucket"
-#   server_webdav FOLDER    sets WEBDAV_SERVER, WEBDAVS_SERVER (TLS, certificate by $FOLDER/ca.pem); user "us er@x", password "p@ss:w/rd"
+#   server_webdav FOLDER    sets WEBDAV_SERVER, WEBDAVS_SERVER (TLS, certificate by $FOLDER/ca.pem; with the same port, at 127.0.0.2 one
+#                           that is not for that address, at 127.0.0.3 one that expired); user "us er@x", password "p@ss:w/rd#1"
 #   server_ftp FOLDER       sets FTP_SERVER, FTPS_SERVER (implicit TLS); the same user
 #   server_azure FOLDER     sets AZURE_SERVER; account "account1", key $AZURE_KEY
 #   server_faults NAME TARGET FOLDER [ftp]   sets NAME_FAULT_SERVER, which passes on to TARGET as the file $NAME_FAULTS says (faults.py)
@@ -80,15 +81,18 @@ server_s3() {
         /usr/bin/python3 "$SERVER_SUPPORT/swift_server.py" bucket "$S3_SERVER" bucket || server_fail 'cannot make a bucket'
 }
 
-# make_certificate FOLDER: an authority of our own, ca.pem, and what it signed for 127.0.0.1 and localhost: server.pem with its key
+# make_certificate FOLDER: an authority of our own, ca.pem, and what it signed for 127.0.0.1, 127.0.0.3 and localhost: server.pem with its
+# key; expired.pem, the same, which ended yesterday
 make_certificate() {
         (cd "$1" && {
                 openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 30 -subj /CN=tests \
                         -addext basicConstraints=critical,CA:TRUE
                 openssl req -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj /CN=localhost
-                openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -out server.crt \
-                        -extfile <(echo 'subjectAltName=DNS:localhost,IP:127.0.0.1')
-                cat server.crt server.key >server.pem
+                for days in server:30 expired:-1; do
+                        openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days "${days#*:}" -out "${days%:*}.crt" \
+                                -extfile <(echo 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:127.0.0.3')
+                        cat "${days%:*}.crt" server.key >"${days%:*}.pem"
+                done
         } >certificate.log 2>&1) || server_fail 'cannot make a certificate'
 }
 
@@ -108,6 +112,8 @@ server_webdav() {
 ServerName localhost
 Listen 127.0.0.1:$port
 Listen 127.0.0.1:$tls
+Listen 127.0.0.2:$tls
+Listen 127.0.0.3:$tls
 PidFile $folder/pid
 DefaultRuntimeDir $folder
 Mutex file:$folder
@@ -145,9 +151,13 @@ Alias /shut $folder/shut
 <Location /shut>
         Require all denied
 </Location>
-<VirtualHost 127.0.0.1:$tls>
+<VirtualHost 127.0.0.1:$tls 127.0.0.2:$tls>
         SSLEngine on
         SSLCertificateFile $folder/server.pem
+</VirtualHost>
+<VirtualHost 127.0.0.3:$tls>
+        SSLEngine on
+        SSLCertificateFile $folder/expired.pem
 </VirtualHost>
 APACHE
         } >"$folder/apache.conf"

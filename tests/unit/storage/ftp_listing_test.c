@@ -46,6 +46,27 @@ TEST(ftp_listing_reads_facts) {
         assert_read(ftp_listing_read_facts, examples, ARRAY_LENGTH(examples));
 }
 
+TEST(ftp_listing_reads_when_a_file_was_written) {
+        static const struct {
+                const char *line;
+                int64_t seconds; /* 0: it does not say */
+        } examples[] = {
+                { "type=file;size=1;modify=20261123044346; x", 1795409026 },
+                { "Modify=20261123044346.123;type=file;size=1; x", 1795409026 },
+                { "type=file;size=1; x", 0 },
+                { "type=file;size=1;modify=; x", 0 },
+                { "type=file;size=1;modify=2026112304434; x", 0 },
+                { "type=file;size=1;modify=20261323044346; x", 0 },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(examples); i++) {
+                FtpEntry entry;
+                assert_true(ftp_listing_read_facts(bytes_of(examples[i].line), &entry));
+                assert_int_equal(entry.has_time, examples[i].seconds != 0);
+                if (entry.has_time)
+                        assert_int_equal(entry.modified.seconds, examples[i].seconds);
+        }
+}
+
 TEST(ftp_listing_reads_what_servers_answer_to_list) {
         static const Example examples[] = {
                 { "-rw-r--r--   1 ftp      ftp          1234 Nov 23 04:43 some name", "some name", 1234, true },

@@ -3,6 +3,8 @@
 #include "base/memory.h"
 #include "support/test.h"
 
+#define RIGHT "; give the account the right to do this, or correct the URL"
+
 static HttpResponse response_of(unsigned status, char *reason, const char *headers, const char *body) {
         HttpResponse response = { .status = status, .reason = reason };
         buffer_add_text(&response.headers, headers);
@@ -41,17 +43,17 @@ TEST(http_refusal_tells_the_servers_words) {
                 const char *headers, *body, *story;
         } wanted[] = {
                 { "", "<?xml version=\"1.0\"?>\n<Error><Code>OddOne</Code><Message>You may &amp; not</Message></Error>",
-                  "the server answered 403 OddOne 'You may & not'" },
+                  "the server answered 403 OddOne 'You may & not'" RIGHT },
                 { "",
                   "\xef\xbb\xbf<?xml version=\"1.0\"?><Error><Code>X</Code><Message>one\nRequestId:2</Message></Error>",
-                  "the server answered 403 X 'one'" },
-                { "x-ms-error-code: FromHeader\n", "", "the server answered 403 FromHeader" },
+                  "the server answered 403 X 'one'" RIGHT },
+                { "x-ms-error-code: FromHeader\n", "", "the server answered 403 FromHeader" RIGHT },
                 { "",
                   "<?xml version='1.0'?><d:error xmlns:d='DAV:' xmlns:s='s'><s:message>sabre "
                   "says</s:message></d:error>",
-                  "the server answered 403 Forbidden 'sabre says'" },
-                { "", "<html><body><Message>no</Message>", "the server answered 403 Forbidden" },
-                { "", "<Error><Code>Cut</Code><Mess", "the server answered 403 Cut" },
+                  "the server answered 403 Forbidden 'sabre says'" RIGHT },
+                { "", "<html><body><Message>no</Message>", "the server answered 403 Forbidden" RIGHT },
+                { "", "<Error><Code>Cut</Code><Mess", "the server answered 403 Cut" RIGHT },
                 { "", "<Error><Code>Known</Code></Error>", "the server answered 403 Known; correct it" },
         };
         static const HttpMeaning meanings[] = { { "Known", ERROR_USER, "correct it" }, { NULL, ERROR_NONE, NULL } };

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "support/test.h"
+#include "sys/clock.h"
 
 TEST(unfinished_names_are_hidden_short_enough_and_known_again) {
         char first[UNFINISHED_MARK_SIZE], second[UNFINISHED_MARK_SIZE], name[256];
@@ -18,4 +19,21 @@ TEST(unfinished_names_are_hidden_short_enough_and_known_again) {
         assert_true(unfinished_is_one(plain));
         assert_false(unfinished_is_one("some.part-0123"));
         assert_false(unfinished_is_one(".hidden"));
+}
+
+TEST(unfinished_files_are_abandoned_after_a_day) {
+        UnfinishedLeftovers leftovers = { .arena = NULL };
+        int64_t now = clock_real().seconds;
+        unfinished_note(&leftovers, ".young.part-1", now - 86300);
+        unfinished_note(&leftovers, ".old.part-1", now - 86500);
+        unfinished_note(&leftovers, ".foreign", 0);
+        unfinished_note(&leftovers, "some.part-1", 0);
+        assert_int_equal(leftovers.names.count, 1);
+        assert_string_equal(leftovers.names.items[0], ".old.part-1");
+        for (unsigned i = 0; i < 1100; i++)
+                unfinished_note(&leftovers, ".old.part-2", 0);
+        assert_int_equal(leftovers.names.count, 1000);
+        unfinished_clear(&leftovers);
+        assert_int_equal(leftovers.names.count, 0);
+        unfinished_clear(&leftovers);
 }

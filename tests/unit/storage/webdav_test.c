@@ -53,6 +53,16 @@ TEST(webdav_lists_whatever_form_references_have) {
         assert_int_equal(list.length, 0);
 }
 
+/* The name behind METHOD in *REQUESTS, up to the blank, which *REQUESTS then stands behind. */
+static char *take_path(const char **requests, const char *method) {
+        AUTO_TEXT char *start = memory_print("%s /folder/", method);
+        const char *at = strstr(*requests, start);
+        assert_non_null(at);
+        at += strlen(start);
+        *requests = at + strcspn(at, " ");
+        return memory_copy(at, strcspn(at, " "));
+}
+
 TEST(webdav_moves_what_it_has_sent_and_checked) {
         static const char *const answers[] = { ANSWER("404 Not Found"), ANSWER("409 Conflict"), ANSWER("201 Created"),
                                                ANSWER("201 Created"),
@@ -62,8 +72,13 @@ TEST(webdav_moves_what_it_has_sent_and_checked) {
         storage_contract_put(storage, "some file", bytes_of("content"));
         AUTO_TEXT char *requests = canned_server_requests();
         assert_non_null(strstr(requests, "MKCOL /folder/ HTTP"));
-        assert_non_null(strstr(requests, "PUT /folder/.some%20file.part HTTP"));
-        assert_non_null(strstr(requests, "MOVE /folder/.some%20file.part HTTP"));
+        const char *rest = requests;
+        AUTO_TEXT char *sent = take_path(&rest, "PUT");
+        AUTO_TEXT char *sent_again = take_path(&rest, "PUT");
+        AUTO_TEXT char *moved = take_path(&rest, "MOVE");
+        assert_int_equal(strncmp(sent, ".some%20file.part-", 18), 0);
+        assert_string_equal(sent, sent_again);
+        assert_string_equal(sent, moved);
         assert_non_null(strstr(requests, "/folder/some%20file\r\nOverwrite: T\r\n"));
 }
 
@@ -75,8 +90,23 @@ TEST(webdav_takes_back_what_arrived_short) {
         AUTO_FD int fd = storage_contract_temporary(bytes_of("content"));
         assert_error(storage_put(storage, "some-file", fd), ERROR_TRANSIENT, "3 bytes arrived instead of 7");
         AUTO_TEXT char *requests = canned_server_requests();
-        assert_non_null(strstr(requests, "DELETE /folder/.some-file.part HTTP"));
+        assert_non_null(strstr(requests, "DELETE /folder/.some-file.part-"));
         assert_null(strstr(requests, "MOVE"));
+}
+
+/* A server may go on with a PUT after its connection broke. */
+TEST(webdav_never_sends_twice_under_one_name) {
+        static const char *const answers[] = { ANSWER("404 Not Found"), ANSWER("503 Later"), ANSWER("204 No Content"),
+                                               ANSWER("503 Later"), ANSWER("204 No Content"), NULL };
+        AUTO(storage_close) Storage *storage = open_canned(answers);
+        AUTO_FD int fd = storage_contract_temporary(bytes_of("content"));
+        for (unsigned i = 0; i < 2; i++)
+                assert_error(storage_put(storage, "some-file", fd), ERROR_TRANSIENT, "503");
+        AUTO_TEXT char *requests = canned_server_requests();
+        const char *rest = requests;
+        AUTO_TEXT char *first = take_path(&rest, "PUT");
+        AUTO_TEXT char *second = take_path(&rest, "PUT");
+        assert_string_not_equal(first, second);
 }
 
 TEST(webdav_shows_its_password_only_when_asked) {
@@ -118,6 +148,8 @@ TEST(webdav_refuses_what_is_no_webdav_server) {
                 { "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", ERROR_USER, "correct the URL" },
                 { "HTTP/1.1 207 Multi-Status\r\nContent-Length: 2\r\n\r\nhi", ERROR_CORRUPT, "XML" },
                 { ANSWER("401 Unauthorized"), ERROR_DENIED, "FTP_PASSWORD" },
+                { ANSWER("403 Forbidden"), ERROR_DENIED, "name a user in the URL" },
+                { ANSWER("400 Bad Request"), ERROR_USER, "a file may stand where the URL has a folder" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(examples); i++) {
                 const char *answers[] = { examples[i].answer, NULL };
