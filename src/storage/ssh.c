@@ -320,6 +320,7 @@ Error *ssh_link_begin_command(SshLink *link, const char *command) {
 Error *ssh_link_send(SshLink *link, Bytes bytes) {
         double deadline = deadline_of(link);
         while (bytes.length) {
+                TRY(cancel_check());
                 int count = ssh_channel_write(link->channel, bytes.at, (uint32_t)MIN(bytes.length, (size_t)1 << 20));
                 if (count < 0)
                         return ssh_session_failure(link, "send to");
@@ -371,6 +372,7 @@ static uint32_t length_to_ask_for(SshLink *link, size_t capacity) {
 Error *ssh_link_receive(SshLink *link, void *buffer, size_t capacity, size_t *ret_length) {
         double deadline = deadline_of(link);
         for (;;) {
+                TRY(cancel_check());
                 while (take_complaint(link))
                         continue;
                 int count = ssh_channel_read_timeout(link->channel, buffer, length_to_ask_for(link, capacity), 0, 0);

@@ -1,9 +1,12 @@
 #include "contract/network_contract.h"
 
+#include <unistd.h>
+
 #include "base/memory.h"
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "sys/task.h"
 
 static Storage *open_straight(const Server *server) {
         return server_open(server->url(server_variable_of(server, "SERVER")), &server->options);
@@ -175,6 +178,30 @@ void network_contract_keeps_to_the_limits(const Server *server) {
         storage_contract_assert_holds(storage, "some-file", mebibyte());
         assert_true(half - start > LIMITED);
         assert_true(clock_monotonic() - half > LIMITED);
+}
+
+static Error *cancel_soon(UNUSED void *context) {
+        usleep(300 * 1000);
+        cancel_request();
+        return NULL;
+}
+
+/* At this speed the upload would take a minute. */
+void network_contract_ends_when_cancelled_in_the_middle(const Server *server) {
+        StorageOptions options = server->options;
+        options.limit_upload = MEBIBYTE / 64;
+        AUTO_TEXT char *url = server->url(server_variable_of(server, "SERVER"));
+        AUTO(storage_close) Storage *storage = server_open(TAKE(url), &options);
+        AUTO_FD int fd = storage_contract_temporary(mebibyte());
+        Task *canceller = NULL;
+        double start = clock_monotonic();
+        assert_ok(task_start(cancel_soon, NULL, &canceller));
+        Error *error = storage_put(storage, "some-file", fd);
+        double end = clock_monotonic();
+        assert_ok(task_join(canceller));
+        cancel_clear();
+        assert_error(error, ERROR_CANCELLED, "interrupted");
+        assert_true(end - start < 30);
 }
 
 void network_contract_ends_when_cancelled(const Server *server) {

@@ -17,7 +17,8 @@
         CASE(prefix, server, does_not_know_every_host)                                                                 \
         CASE(prefix, server, carries_300_megabytes)                                                                    \
         CASE(prefix, server, keeps_to_the_limits)                                                                      \
-        CASE(prefix, server, ends_when_cancelled)
+        CASE(prefix, server, ends_when_cancelled)                                                                      \
+        CASE(prefix, server, ends_when_cancelled_in_the_middle)
 
 #define NETWORK_CONTRACT_DECLARE(prefix, server, name) void network_contract_##name(const Server *server);
 NETWORK_CONTRACT_CASES(NETWORK_CONTRACT_DECLARE, , server)

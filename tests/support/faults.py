@@ -13,7 +13,8 @@ FILE says what to do with each connection from then on; it is read anew when one
     [COUNT] answer TEXT    answers each request's head with TEXT (\\r, \\n as such) and closes
     [COUNT] replace A B    passes on, with A replaced by B in what the client sends
 
-With "ftp" the data connections (EPSV) come through here too; cuts then are made in these, and everything else in the connections for commands.
+With "ftp" the data connections (EPSV) come through here too; cuts then are made in these, muting and
+slowness in both, and everything else in the connections for commands.
 
 With COUNT only so many connections are treated so, the others are passed on. An empty file passes everything on. FILE.log gets one line for
 each connection: what was done.
@@ -35,7 +36,7 @@ def choose(is_data):
             text = source.read()
     except FileNotFoundError:
         text = ""
-    if IS_FTP and "mute" not in text and is_data != ("cut" in text):
+    if IS_FTP and "mute" not in text and "slow" not in text and is_data != ("cut" in text):
         return "", ""
     words = text.strip("\n").split(" ", 1)
     counted = words[0].isdigit()
