@@ -7,6 +7,7 @@
 #include "storage/azure_sign.h"
 #include "storage/content.h"
 #include "storage/http_refusal.h"
+#include "storage/listed.h"
 #include "storage/xml.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -308,15 +309,8 @@ static void page_clear(Page *page) {
 }
 
 static Error *tell_entry(Page *page) {
-        uint64_t size;
-        const char *name = buffer_text(&page->name);
-        size_t length = strlen(page->folder);
-        if (strncmp(name, page->folder, length) != 0 || !name[length] || name[length] == '.' ||
-            strchr(name + length, '/'))
-                return NULL;
-        if (!bytes_to_number(buffer_bytes(&page->size), &size))
-                return error_new(ERROR_CORRUPT, "the listing gives no size for '%s'", name);
-        return page->sink(page->context, &(RemoteFile){ .name = name + length, .size = size });
+        return listed_tell_object(page->folder, buffer_text(&page->name), buffer_bytes(&page->size), page->sink,
+                                  page->context);
 }
 
 static Error *read_page(void *context, const char *path, const char *text) {

@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "storage/complaint.h"
+#include "storage/listed.h"
 #include "storage/rsync_command.h"
 #include "storage/ssh.h"
 #include "sys/den.h"
@@ -203,15 +204,8 @@ static Error *tell_line(const Listing *listing, Bytes line) {
         uint64_t size = 0;
         if (!bytes_start_with(line, "-"))
                 return NULL;
-        for (unsigned i = 0; i < FIELDS; i++) {
-                Bytes rest;
-                while (line.length && line.at[0] == ' ')
-                        line = bytes_slice(line, 1, line.length);
-                Bytes field = bytes_cut(line, ' ', &rest);
-                if (!rest.at || (i == SIZE_FIELD && !bytes_to_number(field, &size)))
-                        return error_new(ERROR_SYSTEM, "cannot understand the list that rsync prints");
-                line = rest;
-        }
+        if (!listed_read_line(line, FIELDS, SIZE_FIELD, &size, &line))
+                return error_new(ERROR_SYSTEM, "cannot understand the list that rsync prints");
         AUTO_TEXT char *name = rsync_command_read_name(line);
         if (!name[0] || name[0] == '.')
                 return NULL;

@@ -4,6 +4,7 @@
 #include "base/encode.h"
 #include "base/memory.h"
 #include "storage/content.h"
+#include "storage/listed.h"
 #include "storage/s3_client.h"
 #include "storage/s3_parts.h"
 #include "storage/xml.h"
@@ -165,17 +166,10 @@ static void page_clear(Page *page) {
         buffer_clear(&page->last_key);
 }
 
-/* Tells of the entry at hand unless it is no file of ours: the folder itself, or something beneath it. */
 static Error *tell_entry(Page *page) {
-        uint64_t size;
-        const char *key = buffer_text(&page->key);
-        size_t length = strlen(page->folder);
-        buffer_set_text(&page->last_key, key);
-        if (strncmp(key, page->folder, length) != 0 || !key[length] || key[length] == '.' || strchr(key + length, '/'))
-                return NULL;
-        if (!bytes_to_number(buffer_bytes(&page->size), &size))
-                return error_new(ERROR_CORRUPT, "the listing gives no size for '%s'", key);
-        return page->sink(page->context, &(RemoteFile){ .name = key + length, .size = size });
+        buffer_set_text(&page->last_key, buffer_text(&page->key));
+        return listed_tell_object(page->folder, buffer_text(&page->key), buffer_bytes(&page->size), page->sink,
+                                  page->context);
 }
 
 static Error *read_page(void *context, const char *path, const char *text) {

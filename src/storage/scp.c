@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "storage/complaint.h"
+#include "storage/listed.h"
 #include "storage/sftp.h"
 #include "storage/ssh.h"
 #include "storage/unfinished.h"
@@ -199,15 +200,8 @@ static Error *tell_line(Bytes line, RemoteFileSink *sink, void *context) {
         uint64_t size = 0;
         if (!bytes_start_with(line, "-"))
                 return NULL;
-        for (unsigned i = 0; i < FIELDS; i++) {
-                Bytes rest;
-                while (line.length && line.at[0] == ' ')
-                        line = bytes_slice(line, 1, line.length);
-                Bytes field = bytes_cut(line, ' ', &rest);
-                if (!rest.at || (i == SIZE_FIELD && !bytes_to_number(field, &size)))
-                        return error_new(ERROR_SYSTEM, "cannot understand what the server's ls prints");
-                line = rest;
-        }
+        if (!listed_read_line(line, FIELDS, SIZE_FIELD, &size, &line))
+                return error_new(ERROR_SYSTEM, "cannot understand what the server's ls prints");
         if (!line.length || line.at[0] == '.')
                 return NULL;
         AUTO_TEXT char *name = memory_copy(line.at, line.length);
