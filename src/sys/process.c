@@ -14,6 +14,10 @@
 #include "sys/clock.h"
 #include "sys/file.h"
 
+#ifndef SYS_close_range
+#define SYS_close_range 436 /* on all architectures of Debian's and Ubuntu's; older headers lack it */
+#endif
+
 enum {
         PAUSE = 100,   /* milliseconds between two looks at the clock and at whether we have been asked to stop */
         GRACE = 20,    /* such pauses between SIGTERM and SIGKILL */
@@ -61,9 +65,7 @@ static void make_environment(const ProcessSpec *spec, TextList *list) {
 
 /* Ours are all closed by exec; those we were born with need not be. Old kernels have no such call. */
 static void close_strangers(void) {
-#if defined(SYS_close_range)
         (void)syscall(SYS_close_range, 3U, ~0U, CLOSE_ON_EXEC);
-#endif
 }
 
 /* Between fork and exec: only what is safe there when we have threads. */
