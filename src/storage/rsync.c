@@ -15,6 +15,9 @@
 #include "sys/folder.h"
 #include "sys/process.h"
 
+/* --timeout is rsync's own, but its keep-alives can outwit it for ever; what syncs a file at the far side is silent. */
+enum { PATIENCE = 10 }; /* times --timeout */
+
 enum { COMPLAINT_CEILING = 16384, LONGEST_LINE = 8192, KIBIBYTE = 1024, FOLDER_MODE = 0700 };
 
 /* Exit statuses of rsync. */
@@ -63,6 +66,8 @@ static void collect_words(const Rsync *rsync, const Run *run, Arena *arena, Text
         for (size_t i = 0; i < rsync->place.words.count; i++)
                 text_list_add(words, rsync->place.words.items[i]);
         text_list_add(words, "--protect-args"); /* names need no quoting then */
+        if (!run->sink)
+                text_list_add(words, "--info=progress2"); /* it says something each second, as long as bytes move */
         if (run->writes && rsync->can_sync)
                 text_list_add(words, "--fsync");
         if (run->limit)
@@ -85,8 +90,10 @@ static Error *run_once(const Rsync *rsync, const Run *run, ProcessResult *ret_re
                 .sink = run->sink,
                 .context = run->context,
                 .most = COMPLAINT_CEILING,
+                .patience = PATIENCE * MAX(rsync->options.timeout, 1.0),
         };
-        return process_run(&spec, ret_result);
+        Error *error = process_run(&spec, ret_result);
+        return error_kind(error) == ERROR_TRANSIENT ? error_context(error, "no answer, see --timeout") : error;
 }
 
 /* ssh shows no fingerprint of a key that it refuses: the same look at the host by our own means tells it, and the command

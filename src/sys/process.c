@@ -34,6 +34,7 @@ typedef struct Run {
         int failure;         /* reads the errno of an exec that failed */
         size_t given;        /* of the input */
         double deadline;     /* 0: none */
+        double heard;        /* when it said something last, by clock_monotonic */
 } Run;
 
 static void close_run(Run *run) {
@@ -170,6 +171,7 @@ static Error *take_output(Run *run, int *fd, Buffer *kept) {
                 return NULL;
         }
         Bytes bytes = bytes_make(piece, (size_t)length);
+        run->heard = clock_monotonic();
         return kept ? keep(run, kept, bytes) : run->spec->sink(run->spec->context, bytes);
 }
 
@@ -179,6 +181,9 @@ static Error *check_patience(const Run *run) {
         if (run->deadline > 0 && clock_monotonic() > run->deadline)
                 return error_new(ERROR_TRANSIENT, "'%s' did not end within %.0f seconds", run->spec->arguments[0],
                                  run->spec->timeout);
+        if (run->spec->patience > 0 && clock_monotonic() > run->heard + run->spec->patience)
+                return error_new(ERROR_TRANSIENT, "'%s' said nothing for %g seconds", run->spec->arguments[0],
+                                 run->spec->patience);
         return NULL;
 }
 
@@ -236,8 +241,9 @@ Error *process_run(const ProcessSpec *spec, ProcessResult *ret_result) {
         AUTO_VALUE(close_run) Run run = { .spec = spec, .result = ret_result };
         run.in = run.out = run.err = run.failure = -1;
         *ret_result = (ProcessResult){ .status = 0 };
+        run.heard = clock_monotonic();
         if (spec->timeout > 0)
-                run.deadline = clock_monotonic() + spec->timeout;
+                run.deadline = run.heard + spec->timeout;
         TRY(start(&run));
         TRY(check_start(&run));
         Error *error = exchange(&run);

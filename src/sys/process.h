@@ -21,6 +21,7 @@ typedef struct ProcessSpec {
         void *context;
         size_t most;                    /* bytes kept of each of its outputs: what comes after is read and dropped */
         double timeout;                 /* seconds until it is ended; 0: none */
+        double patience;                /* seconds without a word of it until it is ended; 0: none */
         bool waits_for_cancel;          /* goes on when this process is asked to stop (sys/cancel.h) */
 } ProcessSpec;
 
@@ -31,8 +32,8 @@ typedef struct ProcessResult {
 
 /* Runs it and waits, but not for what it leaves running. It inherits none of our descriptors but its three standard ones
  * and the given one, has no signal blocked or ignored, and is killed when this process dies. That it failed is no error:
- * look at status. ERROR_MISSING: there is no such program (errno ENOENT); ERROR_TRANSIENT: the timeout; ERROR_CANCELLED;
- * ERROR_SYSTEM: no process, no memory; the sink's. After an error the program no longer runs. RET_RESULT has to be
+ * look at status. ERROR_MISSING: there is no such program (errno ENOENT); ERROR_TRANSIENT: the timeout, or silence;
+ * ERROR_CANCELLED; ERROR_SYSTEM: no process, no memory; the sink's. After an error the program no longer runs. RET_RESULT has to be
  * released after an error too. */
 CHECKED Error *process_run(const ProcessSpec *spec, ProcessResult *ret_result);
 

@@ -153,6 +153,15 @@ TEST(a_given_descriptor_is_the_fourth) {
         assert_string_equal(buffer_text(&result.out), "contentcontent5\n"); /* and that of ls itself */
 }
 
+TEST(a_silent_program_is_ended_and_one_that_talks_is_not) {
+        AUTO_VALUE(process_result_clear) ProcessResult result;
+        assert_ok(run((ProcessSpec){ .patience = 2 }, &result, "for i in 1 2 3; do sleep 1; echo $i; done"));
+        assert_string_equal(buffer_text(&result.out), "1\n2\n3\n");
+        process_result_clear(&result);
+        assert_error(run((ProcessSpec){ .patience = 0.2 }, &result, "sleep 100"), ERROR_TRANSIENT,
+                     "said nothing for 0.2 seconds");
+}
+
 TEST(what_a_program_leaves_behind_is_not_waited_for) {
         AUTO_VALUE(process_result_clear) ProcessResult result;
         (void)alarm(60); /* ends the test program instead */
