@@ -24,7 +24,7 @@ with_storage backend=rsync remote_backup_url="$here/$T/far/rsync"
 step 'an unknown host, another key of the host, another key of ours'
 other_host='[h]:1 ssh-ed25519 AAAA'
 ssh-keygen -q -t ed25519 -N '' -f stranger
-refused 'then set known_host_key to what ssh-keyscan prints' remote_backup_url="$here/$T/far/x" \
+refused 'set known_host_key to what this prints: ssh-keyscan -p' remote_backup_url="$here/$T/far/x" \
         known_host_key="$other_host"
 refused 'correct private_ssh_key, or remote_user' "${with_key[@]}" private_ssh_key="$(base64 -w0 stranger)"
 refused 'it refused private_ssh_key: correct it, or remote_user' backend=sftp
