@@ -14,7 +14,8 @@ extern Job trial_job;
 /* What the last run said and did. */
 extern Summary trial_summary;
 
-/* An empty store, the folder "src" with nothing in it, a Job without encryption and retries. */
+/* An empty store, the folder "src" with nothing in it, a Job without encryption and retries, with one
+ * transfer at a time. */
 void trial_begin(void);
 
 /* Run a verb at AT (seconds since 1970), or as of AT. */

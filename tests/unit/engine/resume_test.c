@@ -62,7 +62,6 @@ static void check_now(int64_t at) {
 
 TEST(resume_goes_on_behind_the_last_volume_that_is_stored) {
         begin();
-        trial_job.concurrency = 1; /* which volume the fourth is does not depend on luck then */
         fail_at(100, 4);
         AUTO_TEXT char *puts_before = memory_text(memory_storage_puts());
         trial_backup(200);
