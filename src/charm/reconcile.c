@@ -1,6 +1,5 @@
 #include "charm/reconcile.h"
 
-#include <errno.h>
 #include <unistd.h>
 
 #include "base/attribute.h"
@@ -83,11 +82,6 @@ Error *reconcile_stop(const Unit *unit) {
         return error_first(error, ending_wait(unit->read_lock, PATIENCE));
 }
 
-static Error *remove_folder(const char *path) {
-        TRY(folder_remove_content(path));
-        return rmdir(path) == 0 || errno == ENOENT ? NULL : error_from_errno(errno, "cannot remove '%s'", path);
-}
-
 Error *reconcile_remove(const Unit *unit) {
         AUTO_TEXT char *cache = memory_print("%s/%s", unit->archive_folder, unit->dashed);
         const char *const folders[] = { unit->state_folder, cache, unit->output_folder };
@@ -96,7 +90,7 @@ Error *reconcile_remove(const Unit *unit) {
         error = error_first(error, packages_remove(unit));
         error = error_first(error, logbook_remove(unit->log));
         for (size_t i = 0; i < ARRAY_LENGTH(folders); i++)
-                error = error_first(error, remove_folder(folders[i]));
+                error = error_first(error, folder_remove(folders[i]));
         for (size_t i = 0; i < ARRAY_LENGTH(shared); i++)
                 (void)rmdir(shared[i]); /* unless another unit has something there */
         return error;

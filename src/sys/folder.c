@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/sorter.h"
 
@@ -48,15 +49,33 @@ Error *folder_sync(const char *path) {
         return NULL;
 }
 
+/* What vanishes meanwhile need not be removed any more. */
 static int remove_entry(const char *path, UNUSED const struct stat *facts, UNUSED int kind, struct FTW *place) {
-        return place->level == 0 ? 0 : remove(path);
+        return place->level == 0 || remove(path) == 0 || errno == ENOENT ? 0 : -1;
+}
+
+static bool remove_content(const char *path) {
+        enum { OPEN_FOLDERS = 16 };
+        return nftw(path, remove_entry, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT;
 }
 
 Error *folder_remove_content(const char *path) {
-        enum { OPEN_FOLDERS = 16 };
-        if (nftw(path, remove_entry, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
-                return NULL;
-        return error_from_errno(errno, "cannot empty the folder '%s'", path);
+        return remove_content(path) ? NULL : error_from_errno(errno, "cannot empty the folder '%s'", path);
+}
+
+static bool remove_whole(const char *path) {
+        return remove_content(path) && (rmdir(path) == 0 || errno == ENOENT);
+}
+
+Error *folder_remove(const char *path) {
+        enum { ATTEMPTS = 100 };
+        const double pause = 0.02;
+        for (int left = ATTEMPTS; !remove_whole(path); left--) {
+                if (errno != ENOTEMPTY || left == 1)
+                        return error_from_errno(errno, "cannot remove the folder '%s'", path);
+                clock_sleep(pause);
+        }
+        return NULL;
 }
 
 struct Listing {

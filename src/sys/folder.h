@@ -16,6 +16,10 @@ CHECKED Error *folder_sync(const char *path);
 /* Removes everything beneath PATH, and never what links in it point to. A folder that is not there is success. */
 CHECKED Error *folder_remove_content(const char *path);
 
+/* The same, and PATH itself. Where others still put files into it (an agent of GnuPG that is just starting, say), it is
+ * tried again for two seconds. */
+CHECKED Error *folder_remove(const char *path);
+
 /* Names in one folder, sorted as bytes. However many there are, about MEMORY bytes are used: beyond that, they are
  * sorted in a scratch file. */
 typedef struct Listing Listing;

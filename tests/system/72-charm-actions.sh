@@ -386,7 +386,7 @@ until python3 -c "import json; json.load(open('$PRIVATE/backup.json'))['running'
 run=$(python3 -c "import json; print(json.load(open('$PRIVATE/backup.json'))['running']['pid'])")
 kill -0 "$run" || fail 'the backup is not at work'
 hooks stop remove
-for i in $(seq 100); do kill -0 "$run" 2>/dev/null || break && sleep 0.05; done
+for i in $(seq 600); do kill -0 "$run" 2>/dev/null || break && sleep 0.05; done
 ! kill -0 "$run" 2>/dev/null || fail 'the backup goes on'
 wait
 left=$(find "$ROOT_OF_CHARM" -name "*$DASHED*"; ls -A "$ROOT_OF_CHARM/var/tmp")

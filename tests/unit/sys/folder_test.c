@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "support/test.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 
 static bool is_folder(const char *path) {
@@ -135,6 +137,45 @@ TEST(listing_sorts_a_hundred_thousand_names_in_64_kib) {
         }
         assert_ok(listing_next(listing, &name));
         assert_null(name);
+}
+
+/* What an agent of GnuPG does that starts, and ends, in a folder that goes away. */
+static void meddle(void) {
+        for (unsigned i = 0; i < 3000; i++) {
+                enum { NAMES = 64 };
+                char path[32];
+                unsigned number = i / 2 % NAMES;
+                snprintf(path, sizeof path, "folder/deep/%u", number);
+                int fd = i % 3 || number == 0 ? open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600) : -1;
+                if (fd >= 0)
+                        close(fd);
+                else
+                        (void)unlink(path);
+        }
+        _exit(0);
+}
+
+TEST(a_folder_that_others_still_use_is_removed) {
+        for (unsigned round = 0; round < 20; round++) {
+                assert_ok(folder_make_path("folder/deep", 0755));
+                pid_t pid = fork();
+                assert_true(pid >= 0);
+                if (pid == 0)
+                        meddle();
+                while (access("folder/deep/0", F_OK) != 0) /* it is at work */
+                        clock_sleep(0.0001);
+                Error *error = folder_remove("folder");
+                assert_int_equal(waitpid(pid, NULL, 0), pid);
+                assert_ok(error);
+                assert_int_equal(access("folder", F_OK), -1);
+        }
+        assert_ok(folder_remove("folder"));
+}
+
+TEST(a_folder_that_cannot_go_is_named) {
+        assert_ok(folder_make_path("folder", 0755));
+        test_write_file("file", bytes_of("x"));
+        assert_error(folder_remove("file/folder"), ERROR_MISSING, "cannot remove the folder 'file/folder'");
 }
 
 TEST(a_folder_is_emptied_without_following_links) {
