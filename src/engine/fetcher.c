@@ -2,7 +2,6 @@
 
 #include <assert.h>
 
-#include "sys/cancel.h"
 #include "sys/file.h"
 #include "sys/workers.h"
 
@@ -21,18 +20,9 @@ struct Fetcher {
         Workers *workers;
 };
 
-static Error *fetch(Session *session, Delivery *delivery) {
-        Storage *storage;
-        TRY(cancel_check());
-        TRY(session_take_connection(session, &storage));
-        Error *error = session_fetch(session, storage, delivery->file, delivery->volume, &delivery->fd);
-        session_give_connection(session, storage);
-        return error;
-}
-
 static void work(void *session, void *item) {
         Delivery *delivery = item;
-        delivery->failure = fetch(session, delivery);
+        delivery->failure = session_fetch_apart(session, delivery->file, delivery->volume, &delivery->fd);
 }
 
 static void delivery_free(void *item) {

@@ -1,7 +1,6 @@
 #include "engine/prove.h"
 
 #include "base/digest.h"
-#include "storage/registry.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
 #include "sys/workers.h"
@@ -40,36 +39,10 @@ size_t prove_choose(Proof *proofs, size_t count, unsigned percent, Moment now) {
         return 1;
 }
 
-/* What one worker has open. */
-typedef struct Prover {
-        Session *session;
-        Storage *storage; /* NULL: not opened yet */
-} Prover;
-
-static void *prover_new(void *context) {
-        Prover *prover = memory_new(Prover);
-        prover->session = context;
-        return prover;
-}
-
-static void prover_free(void *state) {
-        Prover *prover = state;
-        storage_close(prover->storage);
-        memory_free(prover);
-}
-
-static Error *fetch(Prover *prover, const Proof *proof) {
-        AUTO_FD int fd = -1;
-        const Job *job = prover->session->job;
-        TRY(cancel_check());
-        if (!prover->storage)
-                TRY(registry_open(job->url, &job->storage, &prover->storage));
-        return session_fetch(prover->session, prover->storage, proof->file, &proof->volume, &fd);
-}
-
-static void work(void *state, void *item) {
+static void work(void *session, void *item) {
         Proof *proof = item;
-        proof->failure = fetch(state, proof);
+        AUTO_FD int fd = -1;
+        proof->failure = session_fetch_apart(session, proof->file, &proof->volume, &fd);
 }
 
 static void leave(void *item) {
@@ -110,8 +83,6 @@ Error *prove_all(Session *session, ProofList *list, ProofSink *sink, void *conte
                 .threads = job_downloads(session->job),
                 .capacity = capacity_of(session->job),
                 .work = work,
-                .state_new = prover_new,
-                .state_free = prover_free,
                 .context = session,
         };
         if (list->count == 0)

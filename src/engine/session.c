@@ -9,6 +9,7 @@
 #include "codec/deflate.h"
 #include "storage/registry.h"
 #include "sys/atomic.h"
+#include "sys/cancel.h"
 #include "sys/file.h"
 #include "sys/folder.h"
 
@@ -276,7 +277,7 @@ static Error *check_hash(int fd, const char *name, const Volume *volume) {
                                EXIT_CODE_HASH_MISMATCH);
 }
 
-Error *session_fetch(Session *session, Storage *storage, const SetFile *file, const Volume *volume, int *ret_fd) {
+static Error *fetch_over(Storage *storage, Session *session, const SetFile *file, const Volume *volume, int *ret_fd) {
         AUTO_FD int fd = -1;
         TRY_AS(bring(session, storage, file, &fd), "cannot fetch '%s'", file->name);
         if (volume) {
@@ -297,15 +298,17 @@ Error *session_prepare_to_decode(Session *session, const FileName *parsed) {
         return parsed->encrypted ? openpgp_for_reading(session, &openpgp) : NULL;
 }
 
-Error *session_take_connection(Session *session, Storage **ret_storage) {
-        void *storage;
-        TRY(pool_take(session->connections, &storage));
-        *ret_storage = storage;
-        return NULL;
+Error *session_fetch(Session *session, const SetFile *file, const Volume *volume, int *ret_fd) {
+        return fetch_over(session->storage, session, file, volume, ret_fd);
 }
 
-void session_give_connection(Session *session, Storage *storage) {
+Error *session_fetch_apart(Session *session, const SetFile *file, const Volume *volume, int *ret_fd) {
+        void *storage;
+        TRY(cancel_check());
+        TRY(pool_take(session->connections, &storage));
+        Error *error = fetch_over(storage, session, file, volume, ret_fd);
         pool_give(session->connections, storage);
+        return error;
 }
 
 Error *session_decode(Session *session, const FileName *parsed, int fd, const char *name, Reader **ret_reader) {
@@ -336,7 +339,7 @@ Error *session_check_set(const Session *session, const BackupSet *set) {
 
 Error *session_read(Session *session, const SetFile *file, Reader **ret_reader) {
         int fd = -1;
-        TRY(session_fetch(session, session->storage, file, NULL, &fd));
+        TRY(session_fetch(session, file, NULL, &fd));
         return session_decode(session, &file->parsed, fd, file->name, ret_reader);
 }
 

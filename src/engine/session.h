@@ -52,19 +52,16 @@ CHECKED Error *session_openpgp_for_writing(Session *session, const OpenPgp **ret
 CHECKED Error *session_choose_sets(const Session *session, Choice *ret_choice);
 
 /* Brings FILE here: *ret_fd is open for reading at its start. With VOLUME (may be NULL) the hash must be the
- * manifest's, else ERROR_CORRUPT with exit code 21; a mismatch is fetched once more before it is believed. STORAGE is
- * the session's or one of the caller's thread. */
-CHECKED Error *session_fetch(Session *session, Storage *storage, const SetFile *file, const Volume *volume,
-                             int *ret_fd);
+ * manifest's, else ERROR_CORRUPT with exit code 21; a mismatch is fetched once more before it is believed. */
+CHECKED Error *session_fetch(Session *session, const SetFile *file, const Volume *volume, int *ret_fd);
+
+/* The same for any thread, over a connection beside the session's own; waits while job_downloads of them are in use.
+ * Errors: those of registry_open too. */
+CHECKED Error *session_fetch_apart(Session *session, const SetFile *file, const Volume *volume, int *ret_fd);
 
 /* To be called before another thread decodes a file called as PARSED says: asks for the passphrase that was not given,
  * and finds gpg. */
 CHECKED Error *session_prepare_to_decode(Session *session, const FileName *parsed);
-
-/* A connection to the storage beside the session's own, for any thread; waits while job_downloads of them are
- * taken. Errors: see registry_open. */
-CHECKED Error *session_take_connection(Session *session, Storage **ret_storage);
-void session_give_connection(Session *session, Storage *storage);
 
 /* Decodes FD (owned), the content of a file called as PARSED says, to plain bytes. NAME is for messages. With a
  * signer demanded, a file that is not even encrypted is ERROR_CORRUPT with exit code 22. */

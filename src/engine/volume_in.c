@@ -149,7 +149,7 @@ static Error *fetch_next(SetReader *reader) {
         if (!file)
                 return missing_volume(reader, volume);
         if (reader->needed_count == 1)
-                return session_fetch(session, session->storage, file, volume, &reader->fetched);
+                return session_fetch(session, file, volume, &reader->fetched);
         if (!reader->fetcher)
                 TRY(fetcher_open(session, reader->needed, reader->files, reader->needed_count,
                                  reader->spool ? 1 : job_downloads(session->job), &reader->fetcher));

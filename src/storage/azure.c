@@ -315,17 +315,12 @@ static Error *tell_entry(Page *page) {
 
 static Error *read_page(void *context, const char *path, const char *text) {
         Page *page = context;
-        const struct {
-                const char *path;
-                Buffer *place;
-        } fields[] = {
+        const XmlField fields[] = {
                 { "/EnumerationResults/Blobs/Blob/Name", &page->name },
                 { "/EnumerationResults/Blobs/Blob/Properties/Content-Length", &page->size },
                 { "/EnumerationResults/NextMarker", &page->marker },
         };
-        for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
-                if (strcmp(path, fields[i].path) == 0)
-                        buffer_set_text(fields[i].place, text);
+        xml_keep(fields, ARRAY_LENGTH(fields), path, text);
         return strcmp(path, "/EnumerationResults/Blobs/Blob") == 0 ? tell_entry(page) : NULL;
 }
 

@@ -174,18 +174,13 @@ static Error *tell_entry(Page *page) {
 
 static Error *read_page(void *context, const char *path, const char *text) {
         Page *page = context;
-        const struct {
-                const char *path;
-                Buffer *place;
-        } fields[] = {
+        const XmlField fields[] = {
                 { "/ListBucketResult/Contents/Key", &page->key },
                 { "/ListBucketResult/Contents/Size", &page->size },
                 { "/ListBucketResult/NextContinuationToken", &page->token },
                 { "/ListBucketResult/NextMarker", &page->last_key },
         };
-        for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
-                if (strcmp(path, fields[i].path) == 0)
-                        buffer_set_text(fields[i].place, text);
+        xml_keep(fields, ARRAY_LENGTH(fields), path, text);
         if (strcmp(path, "/ListBucketResult/IsTruncated") == 0)
                 page->is_truncated = strcmp(text, "true") == 0;
         return strcmp(path, "/ListBucketResult/Contents") == 0 ? tell_entry(page) : NULL;

@@ -84,6 +84,12 @@ Xml *xml_new(const char *space, XmlSink *sink, void *context) {
         return xml;
 }
 
+void xml_keep(const XmlField *fields, size_t count, const char *path, const char *text) {
+        for (size_t i = 0; i < count; i++)
+                if (strcmp(path, fields[i].path) == 0)
+                        buffer_set_text(fields[i].place, text);
+}
+
 static Error *parse(Xml *xml, Bytes piece, bool is_last) {
         if (!xml->parser)
                 return error_new(ERROR_SYSTEM, "expat cannot be used");

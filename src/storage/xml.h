@@ -12,6 +12,15 @@ typedef struct Xml Xml;
  * returned. */
 typedef Error *XmlSink(void *context, const char *path, const char *text);
 
+/* For sinks: where the text of an element with such a path goes. */
+typedef struct XmlField {
+        const char *path;
+        Buffer *place;
+} XmlField;
+
+/* Puts TEXT where the one of the COUNT fields that PATH belongs to says; drops it when there is none. */
+void xml_keep(const XmlField *fields, size_t count, const char *path, const char *text);
+
 /* SPACE: elements of other name spaces than this are called "?"; NULL: all go by their names. */
 Xml *xml_new(const char *space, XmlSink *sink, void *context);
 

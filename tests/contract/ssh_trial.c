@@ -1,11 +1,15 @@
 #include "contract/ssh_trial.h"
 
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "contract/storage_contract.h"
 #include "storage/registry.h"
 #include "support/test.h"
+#include "sys/file.h"
 
 const char *ssh_trial_folder(void) {
         static char folder[200];
@@ -89,4 +93,27 @@ Storage *ssh_trial_must_open(const SshTrial *trial) {
         Storage *storage = NULL;
         assert_ok(ssh_trial_open(trial, &storage));
         return storage;
+}
+
+Error *ssh_trial_fill_disk(Storage *(*open)(void)) {
+        enum { SIZE = 3 << 20 };
+        if (geteuid() != 0)
+                skip();
+        uint8_t *content = test_random_bytes(SIZE, 1);
+        AUTO_FD int fd = storage_contract_temporary(bytes_make(content, SIZE));
+        memory_free(content);
+        assert_int_equal(mkdir("repository", 0700), 0);
+        assert_int_equal(mount("none", "repository", "tmpfs", 0, "size=1m"), 0);
+        AUTO(storage_close) Storage *storage = open();
+        storage_contract_put(storage, "some-file", bytes_of("old"));
+        Error *error = storage_put(storage, "some-file", fd);
+        storage_contract_assert_holds(storage, "some-file", bytes_of("old"));
+        size_t count = storage_contract_count(storage);
+        ssh_trial_shell("ls -A repository/deep >names");
+        assert_int_equal(umount2("repository", MNT_DETACH), 0);
+        assert_int_equal(count, 1);
+        AUTO_TEXT char *names = test_read_file("names", NULL);
+        assert_string_equal(names, "some-file\n"); /* nothing unfinished is left */
+        assert_int_equal(error_exit_code(error), EXIT_CODE_BACKEND_NO_SPACE);
+        return error;
 }

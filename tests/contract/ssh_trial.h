@@ -33,4 +33,9 @@ const char *ssh_trial_folder(void);
 /* Runs a line of shell in the test's folder; fails the test when it fails. */
 void ssh_trial_shell(const char *format, ...) PRINTF_LIKE(1, 2);
 
+/* Replaces a file with one that the disk has no room for, which must leave the old one and nothing else; returns the
+ * refusal, with duplicity's exit code for full disks. OPEN opens a storage in repository/deep of the test's folder.
+ * Needs root, else the test is skipped. */
+Error *ssh_trial_fill_disk(Storage *(*open)(void));
+
 #endif

@@ -1,11 +1,20 @@
 #include "contract/storage_contract.h"
 
+#include <sys/stat.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "sys/file.h"
+
+void storage_contract_assert_private(void) {
+        struct stat status;
+        assert_int_equal(stat("repository/deep", &status), 0);
+        assert_int_equal(status.st_mode & 07777, 0700);
+        assert_int_equal(stat("repository/deep/some-file", &status), 0);
+        assert_int_equal(status.st_mode & 07777, 0600);
+}
 
 int storage_contract_temporary(Bytes bytes) {
         FILE *file = tmpfile();

@@ -58,6 +58,9 @@ void storage_contract_put(Storage *storage, const char *name, Bytes bytes);
 /* Fails the test unless NAME holds exactly BYTES. */
 void storage_contract_assert_holds(Storage *storage, const char *name, Bytes bytes);
 
+/* Folder "repository/deep" and "some-file" in it, in the test's folder, are its owner's alone. */
+void storage_contract_assert_private(void);
+
 /* An unnamed temporary file that holds BYTES. */
 int storage_contract_temporary(Bytes bytes);
 

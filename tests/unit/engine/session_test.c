@@ -63,7 +63,7 @@ static Error *fetch(void) {
         const BackupSet *set = trial_set(session, 0);
         assert_ok(cache_read_manifest(session, set, session->arena, &manifest));
         memory_storage_fail(MEMORY_CALLS, 0, ERROR_NONE);
-        TRY(session_fetch(session, session->storage, set->volumes[0], &manifest.volumes[0], &fd));
+        TRY(session_fetch(session, set->volumes[0], &manifest.volumes[0], &fd));
         AUTO_VALUE(buffer_clear) Buffer content = { .data = NULL };
         assert_ok(file_read_all(fd, "volume", &content));
         assert_bytes_equal(buffer_bytes(&content), memory_storage_content(set->volumes[0]->name));
@@ -109,12 +109,12 @@ TEST(session_checks_md5_and_accepts_but_notes_no_hash_at_all) {
         SetFile file = { .name = "x" };
         Volume volume = { .number = 1, .hash_kind = MANIFEST_HASH_MD5 };
         digest_once(DIGEST_MD5, bytes_of("abc"), volume.hash);
-        assert_ok(session_fetch(session, session->storage, &file, &volume, &fd));
+        assert_ok(session_fetch(session, &file, &volume, &fd));
         file_close(&fd);
         volume.hash[15] ^= 1;
-        assert_error(session_fetch(session, session->storage, &file, &volume, &fd), ERROR_CORRUPT, "damaged");
+        assert_error(session_fetch(session, &file, &volume, &fd), ERROR_CORRUPT, "damaged");
         volume.hash_kind = MANIFEST_HASH_NONE;
-        assert_ok(session_fetch(session, session->storage, &file, &volume, &fd));
+        assert_ok(session_fetch(session, &file, &volume, &fd));
         assert_non_null(strstr(trial_log(), "no hash for 'x'"));
 }
 
@@ -122,7 +122,7 @@ TEST(session_fetch_names_what_is_not_there) {
         int fd = -1;
         trial_begin();
         AUTO(session_close) Session *session = trial_session(100);
-        assert_error(session_fetch(session, session->storage, &(SetFile){ .name = "x" }, NULL, &fd), ERROR_MISSING,
+        assert_error(session_fetch(session, &(SetFile){ .name = "x" }, NULL, &fd), ERROR_MISSING,
                      "cannot fetch 'x'");
         assert_int_equal(fd, -1);
 }

@@ -83,15 +83,11 @@ TEST(file_opening_makes_no_folder) {
 }
 
 TEST(file_is_private) {
-        struct stat status;
         mode_t mask = umask(0);
         AUTO(storage_close) Storage *storage = open_file_storage();
         storage_contract_put(storage, "some-file", bytes_of("1"));
         umask(mask);
-        assert_int_equal(stat("repository/deep", &status), 0);
-        assert_int_equal(status.st_mode & 07777, 0700);
-        assert_int_equal(stat("repository/deep/some-file", &status), 0);
-        assert_int_equal(status.st_mode & 07777, 0600);
+        storage_contract_assert_private();
 }
 
 TEST(file_lists_regular_finished_files_only) {

@@ -1,7 +1,6 @@
 #include "storage/rsync.h"
 
 #include <poll.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -234,22 +233,7 @@ TEST(rsync_tells_a_missing_module_a_read_only_one_and_no_server) {
 }
 
 TEST(rsync_tells_a_full_disk_and_keeps_the_old_content) {
-        enum { SIZE = 3 << 20 };
-        if (geteuid() != 0)
-                skip();
-        uint8_t *content = test_random_bytes(SIZE, 1);
-        AUTO_FD int fd = storage_contract_temporary(bytes_make(content, SIZE));
-        memory_free(content);
-        assert_int_equal(mkdir("repository", 0700), 0);
-        assert_int_equal(mount("none", "repository", "tmpfs", 0, "size=1m"), 0);
-        AUTO(storage_close) Storage *storage = open_at_daemon();
-        storage_contract_put(storage, "some-file", bytes_of("old"));
-        Error *error = storage_put(storage, "some-file", fd);
-        storage_contract_assert_holds(storage, "some-file", bytes_of("old"));
-        assert_int_equal(storage_contract_count(storage), 1);
-        assert_int_equal(umount2("repository", MNT_DETACH), 0);
-        assert_int_equal(error_exit_code(error), EXIT_CODE_BACKEND_NO_SPACE);
-        assert_error(error, ERROR_SYSTEM, "No space left on device");
+        assert_error(ssh_trial_fill_disk(open_at_daemon), ERROR_SYSTEM, "No space left on device");
 }
 
 TEST(rsync_that_is_not_installed_is_told) {

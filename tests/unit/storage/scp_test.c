@@ -1,7 +1,5 @@
 #include "storage/scp.h"
 
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,13 +49,9 @@ TEST(scp_folders_may_be_called_anything) {
 }
 
 TEST(scp_shell_files_are_private_and_finished) {
-        struct stat status;
         AUTO(storage_close) Storage *storage = open_by_shell();
         storage_contract_put(storage, "some-file", bytes_of("1"));
-        assert_int_equal(stat("repository/deep", &status), 0);
-        assert_int_equal(status.st_mode & 07777, 0700);
-        assert_int_equal(stat("repository/deep/some-file", &status), 0);
-        assert_int_equal(status.st_mode & 07777, 0600);
+        storage_contract_assert_private();
         ssh_trial_shell("cd repository/deep; test $(ls -A | wc -l) = 1; touch .young.part-1; touch -d '3 days ago' "
                         ".old.part-1; "
                         "mkdir folder; ln -s some-file link");
@@ -99,25 +93,7 @@ TEST(scp_shell_tells_what_the_server_says) {
 }
 
 TEST(scp_shell_tells_a_full_disk_and_keeps_the_old_content) {
-        enum { SIZE = 3 << 20 };
-        if (geteuid() != 0)
-                skip();
-        uint8_t *content = test_random_bytes(SIZE, 1);
-        AUTO_FD int fd = storage_contract_temporary(bytes_make(content, SIZE));
-        memory_free(content);
-        assert_int_equal(mkdir("repository", 0700), 0);
-        assert_int_equal(mount("none", "repository", "tmpfs", 0, "size=1m"), 0);
-        AUTO(storage_close) Storage *storage = open_by_shell();
-        storage_contract_put(storage, "some-file", bytes_of("old"));
-        Error *error = storage_put(storage, "some-file", fd);
-        storage_contract_assert_holds(storage, "some-file", bytes_of("old"));
-        ssh_trial_shell("ls -A repository/deep >names");
-        assert_int_equal(umount2("repository", MNT_DETACH), 0);
-        AUTO_TEXT char *names = test_read_file("names", NULL);
-        assert_string_equal(names, "some-file\n");
-        assert_error(error_copy(error), ERROR_SYSTEM, "No space left on device");
-        assert_int_equal(error_exit_code(error), EXIT_CODE_BACKEND_NO_SPACE);
-        error_free(error);
+        assert_error(ssh_trial_fill_disk(open_by_shell), ERROR_SYSTEM, "No space left on device");
 }
 
 TEST(scp_refuses_an_unknown_host) {

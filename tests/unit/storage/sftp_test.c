@@ -1,6 +1,5 @@
 #include "storage/sftp.h"
 
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,13 +62,9 @@ TEST(sftp_folders_may_be_called_anything) {
 }
 
 TEST(sftp_files_and_folders_are_private) {
-        struct stat status;
         AUTO(storage_close) Storage *storage = open_sftp();
         storage_contract_put(storage, "some-file", bytes_of("1"));
-        assert_int_equal(stat("repository/deep", &status), 0);
-        assert_int_equal(status.st_mode & 07777, 0700);
-        assert_int_equal(stat("repository/deep/some-file", &status), 0);
-        assert_int_equal(status.st_mode & 07777, 0600);
+        storage_contract_assert_private();
 }
 
 TEST(sftp_lists_regular_finished_files_only) {
@@ -133,26 +128,7 @@ TEST(sftp_tells_a_file_that_stands_in_the_way) {
 }
 
 TEST(sftp_tells_a_full_disk_and_keeps_the_old_content) {
-        enum { SIZE = 3 << 20 };
-        if (geteuid() != 0)
-                skip();
-        uint8_t *content = test_random_bytes(SIZE, 1);
-        AUTO_FD int fd = storage_contract_temporary(bytes_make(content, SIZE));
-        memory_free(content);
-        assert_int_equal(mkdir("repository", 0700), 0);
-        assert_int_equal(mount("none", "repository", "tmpfs", 0, "size=1m"), 0);
-        AUTO(storage_close) Storage *storage = open_sftp();
-        storage_contract_put(storage, "some-file", bytes_of("old"));
-        Error *error = storage_put(storage, "some-file", fd);
-        storage_contract_assert_holds(storage, "some-file", bytes_of("old"));
-        int count = (int)storage_contract_count(storage);
-        ssh_trial_shell("ls -A repository/deep >names");
-        assert_int_equal(umount2("repository", MNT_DETACH), 0);
-        assert_int_equal(count, 1);
-        AUTO_TEXT char *names = test_read_file("names", NULL);
-        assert_string_equal(names, "some-file\n"); /* nothing unfinished is left */
-        assert_int_equal(error_exit_code(error), EXIT_CODE_BACKEND_NO_SPACE);
-        assert_error(error, ERROR_SYSTEM, "no space is left");
+        assert_error(ssh_trial_fill_disk(open_sftp), ERROR_SYSTEM, "no space is left");
 }
 
 TEST(sftp_tells_a_server_without_sftp) {
