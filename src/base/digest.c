@@ -17,6 +17,7 @@ static const struct {
         [DIGEST_MD5] = { EVP_md5, DIGEST_MD5_SIZE },
         [DIGEST_SHA1] = { EVP_sha1, DIGEST_SHA1_SIZE },
         [DIGEST_SHA256] = { EVP_sha256, DIGEST_SHA256_SIZE },
+        [DIGEST_SHA512] = { EVP_sha512, DIGEST_SHA512_SIZE },
 };
 
 /* A digest that fails means a broken or restricted libcrypto: no caller could go on without it. */

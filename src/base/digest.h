@@ -1,14 +1,20 @@
-/* Message digests: SHA-1 for the manifest, SHA-256 for content, MD5 for cache names, HMAC for request signing.
- * OpenSSL's libcrypto. */
+/* Message digests: SHA-1 for the manifest, SHA-256 for content, MD5 for cache names, SHA-512 for keys of others' messages,
+ * HMAC for request signing. OpenSSL's libcrypto. */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
 
-typedef enum DigestKind { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256 } DigestKind;
+typedef enum DigestKind { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256, DIGEST_SHA512 } DigestKind;
 
-enum { DIGEST_MD5_SIZE = 16, DIGEST_SHA1_SIZE = 20, DIGEST_SHA256_SIZE = 32, DIGEST_MAX_SIZE = 32 };
+enum {
+        DIGEST_MD5_SIZE = 16,
+        DIGEST_SHA1_SIZE = 20,
+        DIGEST_SHA256_SIZE = 32,
+        DIGEST_SHA512_SIZE = 64,
+        DIGEST_MAX_SIZE = DIGEST_SHA512_SIZE,
+};
 
 typedef struct Digest Digest;
 

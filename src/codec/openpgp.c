@@ -1,5 +1,9 @@
 #include "codec/openpgp.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <unistd.h>
+
 #include "base/memory.h"
 #include "base/words.h"
 #include "codec/openpgp_program.h"
@@ -49,13 +53,6 @@ static Error *list_recipients(OpenPgp *openpgp) {
         return NULL;
 }
 
-static gpgme_engine_info_t engine_of(gpgme_ctx_t context) {
-        gpgme_engine_info_t engine = gpgme_ctx_get_engine_info(context);
-        while (engine && engine->protocol != GPGME_PROTOCOL_OpenPGP)
-                engine = engine->next;
-        return engine;
-}
-
 static Error *choose_program(OpenPgp *openpgp) {
         AUTO(gpgme_release) gpgme_ctx_t context = NULL;
         const OpenPgpOptions *options = &openpgp->options;
@@ -64,25 +61,49 @@ static Error *choose_program(OpenPgp *openpgp) {
         if (!options->binary && !openpgp->words.count)
                 return NULL;
         TRY(openpgp_run_open_context(openpgp, &context));
-        gpgme_engine_info_t usual = engine_of(context);
+        gpgme_engine_info_t usual = openpgp_run_engine(context);
         const char *binary = usual && usual->file_name ? usual->file_name : "gpg";
         openpgp_program_announce(options->binary ? options->binary : binary, &openpgp->words);
         openpgp->program = openpgp_program_ourselves;
         return NULL;
 }
 
-/* A program that does not run has version 1.0.0 for gpgme. The real version 1 would not do: it knows no loopback. */
-static Error *check_program(const OpenPgp *openpgp) {
-        AUTO(gpgme_release) gpgme_ctx_t context = NULL;
-        TRY(openpgp_run_open_context(openpgp, &context));
-        gpgme_engine_info_t engine = engine_of(context);
-        if (engine && engine->version && strncmp(engine->version, "1.", 2) != 0)
+/* Where gpg looks for the user's settings, NULL: cannot be said. Caller frees. */
+static char *settings_folder(const OpenPgp *openpgp) {
+        const char *given = openpgp->options.home ? openpgp->options.home : getenv("GNUPGHOME");
+        const char *home = getenv("HOME");
+        if (given && given[0])
+                return memory_text(given);
+        return home && home[0] ? memory_print("%s/.gnupg", home) : NULL;
+}
+
+static bool is_settings_name(const char *name) {
+        return bytes_start_with(bytes_of(name), "gpg.conf") && !bytes_end_with(bytes_of(name), "~");
+}
+
+/* A gpg.conf may choose another cipher, among much else: it is gpg's to read. There may be one for each version. */
+static bool has_settings(const OpenPgp *openpgp) {
+        AUTO_TEXT char *folder = settings_folder(openpgp);
+        if (!folder || access("/etc/gnupg/gpg.conf", F_OK) == 0)
+                return true;
+        DIR *listing = opendir(folder);
+        bool is_found = !listing && errno != ENOENT;
+        for (struct dirent *entry; listing && !is_found && (entry = readdir(listing));)
+                is_found = is_settings_name(entry->d_name);
+        if (listing)
+                closedir(listing);
+        return is_found;
+}
+
+/* Of gpg, only what will be needed. */
+static Error *prepare_program(OpenPgp *openpgp) {
+        openpgp->has_settings = has_settings(openpgp);
+        if (openpgp_run_is_plain(openpgp) && !openpgp->recipients && !openpgp->options.signer &&
+            !(openpgp->options.for_writing && openpgp->has_settings))
                 return NULL;
-        const char *binary = openpgp->options.binary ? openpgp->options.binary : "gpg";
-        const char *remedy = openpgp->options.binary ? "see whether --gpg-binary names GnuPG" : "install the package gnupg";
-        const char *hint = openpgp->words.count ? ", or see whether it understands --gpg-options" : "";
-        return error_with_code(error_new(ERROR_SYSTEM, "cannot run '%s': %s%s", binary, remedy, hint),
-                               EXIT_CODE_GPG);
+        TRY(openpgp_run_check_program(openpgp));
+        openpgp->is_checked = true;
+        return NULL;
 }
 
 /* The public key: it is all that checking takes, and gpg looks for the secret one itself. */
@@ -124,7 +145,7 @@ Error *openpgp_open(const OpenPgpOptions *options, OpenPgp **ret_openpgp) {
         copy_options(openpgp, options);
         TRY(list_recipients(openpgp));
         TRY(choose_program(openpgp));
-        TRY(check_program(openpgp));
+        TRY(prepare_program(openpgp));
         TRY(find_signer(openpgp));
         TRY(try_writing(openpgp));
         *ret_openpgp = TAKE(openpgp);

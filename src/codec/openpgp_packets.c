@@ -17,7 +17,8 @@ struct OpenPgpPackets {
 };
 
 static Error *damage(const OpenPgpPackets *packets, const char *what) {
-        return error_new(ERROR_CORRUPT, "the message in '%s' is damaged: %s", packets->name, what);
+        return error_with_code(error_new(ERROR_CORRUPT, "the message in '%s' is damaged: %s", packets->name, what),
+                               EXIT_CODE_GPG);
 }
 
 /* Has bytes in the buffer; none at the end of the source. */

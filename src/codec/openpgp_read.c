@@ -1,18 +1,15 @@
-/* Reading of messages: gpg decrypts in the background, and what it says of a message decides whether it is accepted. */
+/* Reading of messages: gpg decrypts in the background, and what it says of a message decides whether it is accepted.
+ * What a passphrase alone protects is decrypted without it. */
 #include "codec/openpgp.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "codec/openpgp_message.h"
 #include "codec/openpgp_run.h"
-#include "sys/file.h"
+#include "codec/openpgp_symmetric.h"
+#include "sys/conduit.h"
 #include "sys/task.h"
-
-enum { PIPE_SIZE = 1 << 20 }; /* wish; what the system grants will do */
 
 static Error *no_secret_key(const OpenPgpRun *run, const char *what) {
         AUTO_VALUE(buffer_clear) Buffer keys = { .data = NULL };
@@ -143,49 +140,102 @@ static Error *run_decryption(OpenPgpRun *run, ReadingMode mode) {
         return error_with_code(check_signer(run), EXIT_CODE_BAD_SIGNATURE);
 }
 
-/* gpg runs in a task, which owns the writing end of the pipe; the reader is at its other end. */
+/* A task decrypts; the reader is at the other end of a conduit. */
 typedef struct Decryption {
         Reader reader;
         const OpenPgp *openpgp;
         ReadingMode mode;
-        uint8_t front[2]; /* of what is given to gpg, before NEXT */
-        size_t front_length;
+        Reader message;                         /* all of it: FRONT, and then NEXT */
+        uint8_t front[OPENPGP_SYMMETRIC_FRONT]; /* what stands before NEXT, or has been looked at of it */
+        size_t front_length, front_given;
         Reader *next;
+        bool next_has_ended;
         char *name;
-        int pipe_end;   /* for reading */
-        int task_end;   /* for writing; the task's alone while it runs */
+        Conduit *conduit;
         Task *task;
         bool has_ended;
 } Decryption;
 
-static Error *decrypt_to_pipe(void *context) {
-        Decryption *decryption = context;
-        AUTO(writer_abandon) Writer *out = stream_write_fd(TAKE_FD(decryption->task_end), true, decryption->name);
+/* The task's end of the conduit. */
+typedef struct ConduitWriter {
+        Writer writer;
+        Conduit *conduit;
+} ConduitWriter;
+
+static Error *write_to_conduit(Writer *writer, Bytes bytes) {
+        bool is_wanted = conduit_write(((ConduitWriter *)writer)->conduit, bytes);
+        return is_wanted ? NULL : error_new(ERROR_CANCELLED, "nobody reads it any more");
+}
+
+static Error *read_message(Reader *reader, void *buffer, size_t capacity, size_t *ret_length) {
+        Decryption *decryption = (Decryption *)((char *)reader - offsetof(Decryption, message));
+        size_t length = MIN(capacity, decryption->front_length - decryption->front_given);
+        *ret_length = length;
+        if (length)
+                memcpy(buffer, decryption->front + decryption->front_given, length);
+        decryption->front_given += length;
+        return length || decryption->next_has_ended
+                       ? NULL
+                       : decryption->next->read(decryption->next, buffer, capacity, ret_length);
+}
+
+static Error *decrypt_by_gpg(Decryption *decryption, Writer *out) {
         AUTO_VALUE(openpgp_run_clear) OpenPgpRun run = { .openpgp = decryption->openpgp, .name = decryption->name };
-        run.front = bytes_make(decryption->front, decryption->front_length);
-        run.in = decryption->next;
+        TRY(openpgp_run_check_program(decryption->openpgp));
+        run.in = &decryption->message;
         run.out = out;
         return run_decryption(&run, decryption->mode);
+}
+
+static Error *look_at_front(Decryption *decryption) {
+        size_t wanted = sizeof decryption->front;
+        TRY(reader_read(decryption->next, decryption->front, wanted, &decryption->front_length));
+        decryption->next_has_ended = decryption->front_length < wanted;
+        return NULL;
+}
+
+/* What has been unpacked is no message, and what need not be encrypted is gpg's to judge. */
+static bool may_take_no_gpg(const Decryption *decryption) {
+        return decryption->mode == MODE_UNWRAP && openpgp_run_is_plain(decryption->openpgp);
+}
+
+static Error *decrypt_message(Decryption *decryption, Writer *out) {
+        OpenPgpSymmetricKind kind;
+        if (!may_take_no_gpg(decryption))
+                return decrypt_by_gpg(decryption, out);
+        TRY(look_at_front(decryption));
+        if (!openpgp_symmetric_recognise(bytes_make(decryption->front, decryption->front_length), &kind))
+                return decrypt_by_gpg(decryption, out);
+        return openpgp_symmetric_decrypt(openpgp_run_passphrase(decryption->openpgp->options.passphrase), &kind,
+                                         &decryption->message, out, decryption->name);
+}
+
+static Error *decrypt_to_conduit(void *context) {
+        Decryption *decryption = context;
+        ConduitWriter out = { .writer = { .write = write_to_conduit }, .conduit = decryption->conduit };
+        Error *error = decrypt_message(decryption, &out.writer);
+        conduit_end(decryption->conduit);
+        return error;
 }
 
 static Error *read_decrypted(Reader *reader, void *buffer, size_t capacity, size_t *ret_length) {
         Decryption *decryption = (Decryption *)reader;
         *ret_length = 0;
-        if (decryption->has_ended)
+        if (decryption->has_ended || capacity == 0)
                 return NULL;
-        TRY(file_read(decryption->pipe_end, decryption->name, buffer, capacity, ret_length));
+        *ret_length = conduit_read(decryption->conduit, buffer, capacity);
         if (*ret_length)
                 return NULL;
         decryption->has_ended = true;
         return task_join(TAKE(decryption->task));
 }
 
-/* The task is woken by its pipe having no reader any more; what it says of that is of no interest. */
+/* The task ends when nobody reads any more; what it says of that is of no interest. */
 static void close_decryption(Reader *reader) {
         Decryption *decryption = (Decryption *)reader;
-        file_close(&decryption->pipe_end);
+        conduit_leave(decryption->conduit);
         error_free(task_join(decryption->task));
-        file_close(&decryption->task_end);
+        conduit_free(decryption->conduit);
         reader_close(decryption->next);
         memory_free(decryption->name);
         memory_free(decryption);
@@ -196,20 +246,11 @@ static Decryption *new_decryption(const OpenPgp *openpgp, ReadingMode mode, Read
         decryption->reader = (Reader){ .read = read_decrypted, .close = close_decryption };
         decryption->openpgp = openpgp;
         decryption->mode = mode;
+        decryption->message.read = read_message;
         decryption->next = next;
         decryption->name = memory_text(name);
-        decryption->pipe_end = decryption->task_end = -1;
+        decryption->conduit = conduit_new();
         return decryption;
-}
-
-static Error *start_decryption(Decryption *decryption) {
-        int ends[2] = { -1, -1 };
-        if (pipe2(ends, O_CLOEXEC) < 0)
-                return error_from_errno(errno, "cannot decrypt '%s'", decryption->name);
-        decryption->pipe_end = ends[0];
-        decryption->task_end = ends[1];
-        (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE); /* the system may have less for us */
-        return task_start(decrypt_to_pipe, decryption, &decryption->task);
 }
 
 /* The message that gpg has decrypted, unpacked here. */
@@ -251,7 +292,7 @@ static Error *unpack(const void *context, Bytes front, Reader *body, const char 
         decryption->front_length = MIN(front.length, sizeof decryption->front);
         if (decryption->front_length)
                 memcpy(decryption->front, front.at, decryption->front_length);
-        TRY(start_decryption(decryption));
+        TRY(task_start(decrypt_to_conduit, decryption, &decryption->task));
         *ret_reader = TAKE(reader);
         return NULL;
 }
@@ -272,7 +313,7 @@ static ReadingMode mode_of(const OpenPgp *openpgp) {
 Error *openpgp_read(const OpenPgp *openpgp, Reader *next, const char *name, Reader **ret_reader) {
         Decryption *decryption = new_decryption(openpgp, mode_of(openpgp), next, name);
         AUTO(reader_close) Reader *reader = &decryption->reader;
-        TRY(start_decryption(decryption));
+        TRY(task_start(decrypt_to_conduit, decryption, &decryption->task));
         *ret_reader = decryption->mode == MODE_UNWRAP ? unwrap(decryption) : reader;
         reader = NULL;
         return NULL;

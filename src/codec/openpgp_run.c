@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "codec/openpgp_symmetric.h"
 #include "sys/cancel.h"
 
 DEFINE_AUTO(struct gpgme_data, gpgme_data_release)
@@ -43,12 +44,16 @@ static const Secret *wanted_secret(OpenPgpRun *run, const char *passphrase_info)
         return first ? first : second;
 }
 
-/* One line, as stock duplicity tells it. A key without an answer gets an empty one: it may not be the only key that
- * is tried. */
+Bytes openpgp_run_passphrase(const Secret *passphrase) {
+        Bytes rest;
+        return bytes_cut(secret_reveal(passphrase), '\n', &rest);
+}
+
+/* A key without an answer gets an empty one: it may not be the only key that is tried. */
 static gpgme_error_t answer_passphrase(void *hook, UNUSED const char *uid_hint, const char *passphrase_info,
                                        int was_wrong, int fd) {
         OpenPgpRun *run = hook;
-        Bytes rest, line = bytes_cut(secret_reveal(wanted_secret(run, passphrase_info)), '\n', &rest);
+        Bytes line = openpgp_run_passphrase(wanted_secret(run, passphrase_info));
         run->was_wrong = was_wrong;
         run->lacks_passphrase = line.length == 0;
         if (was_wrong || (run->lacks_passphrase && run->is_symmetric))
@@ -178,6 +183,35 @@ Error *openpgp_run_open_context(const OpenPgp *openpgp, gpgme_ctx_t *ret_context
         gpgme_set_offline(context, 1);
         *ret_context = TAKE(context);
         return NULL;
+}
+
+gpgme_engine_info_t openpgp_run_engine(gpgme_ctx_t context) {
+        gpgme_engine_info_t engine = gpgme_ctx_get_engine_info(context);
+        while (engine && engine->protocol != GPGME_PROTOCOL_OpenPGP)
+                engine = engine->next;
+        return engine;
+}
+
+/* A program that does not run has version 1.0.0 for gpgme. The real version 1 would not do: it knows no loopback. */
+Error *openpgp_run_check_program(const OpenPgp *openpgp) {
+        AUTO(gpgme_release) gpgme_ctx_t context = NULL;
+        if (openpgp->is_checked)
+                return NULL;
+        TRY(openpgp_run_open_context(openpgp, &context));
+        gpgme_engine_info_t engine = openpgp_run_engine(context);
+        if (engine && engine->version && strncmp(engine->version, "1.", 2) != 0)
+                return NULL;
+        const char *binary = openpgp->options.binary ? openpgp->options.binary : "gpg";
+        const char *remedy = openpgp->options.binary ? "see whether --gpg-binary names GnuPG" : "install the package gnupg";
+        const char *hint = openpgp->words.count ? ", or see whether it understands --gpg-options" : "";
+        return error_with_code(error_new(ERROR_SYSTEM, "cannot run '%s': %s%s", binary, remedy, hint),
+                               EXIT_CODE_GPG);
+}
+
+bool openpgp_run_is_plain(const OpenPgp *openpgp) {
+        const OpenPgpOptions *options = &openpgp->options;
+        return openpgp_symmetric_knows(openpgp_run_passphrase(options->passphrase)) && !options->use_agent &&
+               !openpgp->signer && !openpgp->words.count && !options->binary;
 }
 
 /* Without an agent, what is given is tried, not what the agent may still remember of another run. */

@@ -17,6 +17,8 @@ struct OpenPgp {
         const char *program;    /* for gpgme, NULL: its own choice */
         char *recipients;       /* in gpgme's notation, NULL: symmetric */
         gpgme_key_t signer;
+        bool has_settings; /* there is a gpg.conf */
+        bool is_checked;   /* GnuPG is there */
 };
 
 /* What gpg said of a message in its status lines. */
@@ -55,9 +57,22 @@ typedef struct OpenPgpRun {
         bool was_wrong;         /* gpg asked again */
 } OpenPgpRun;
 
+/* The first line of the passphrase, as stock duplicity hands it to gpg; empty when there is none. */
+Bytes openpgp_run_passphrase(const Secret *passphrase);
+
+/* Checks that GnuPG can be run, unless openpgp_open has. ERROR_SYSTEM, exit code 31, naming the package. */
+CHECKED Error *openpgp_run_check_program(const OpenPgp *openpgp);
+
+/* True when a passphrase is all there is, and nobody has said how gpg is to be run: messages that it alone protects may
+ * be read and, without settings, written without gpg. */
+bool openpgp_run_is_plain(const OpenPgp *openpgp);
+
 /* A context in which --gpg-binary, --gpg-options and the home count. ERROR_SYSTEM, exit code 31. */
 CHECKED Error *openpgp_run_open_context(const OpenPgp *openpgp, gpgme_ctx_t *ret_context);
 DEFINE_AUTO(struct gpgme_context, gpgme_release)
+
+/* What gpgme knows of gpg, NULL: nothing. CONTEXT's. */
+gpgme_engine_info_t openpgp_run_engine(gpgme_ctx_t context);
 
 /* Makes RUN ready for one call of gpgme. ERROR_SYSTEM, exit code 31. */
 CHECKED Error *openpgp_run_prepare(OpenPgpRun *run);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "codec/openpgp_run.h"
+#include "codec/openpgp_symmetric.h"
 
 /* RFC 4880: old-format packets (section 4.2.1) of indeterminate length */
 enum {
@@ -84,11 +85,24 @@ static gpgme_error_t start(OpenPgpRun *run, OpenPgpInput input) {
                                                          run->output);
 }
 
-Error *openpgp_encrypt(const OpenPgp *openpgp, OpenPgpInput input, Reader *in, Writer *out) {
+static Error *encrypt_by_gpg(const OpenPgp *openpgp, OpenPgpInput input, Reader *in, Writer *out) {
         AUTO_VALUE(openpgp_run_clear) OpenPgpRun run = { .openpgp = openpgp, .in = in, .out = out };
         TRY(openpgp_run_prepare(&run));
         gpgme_error_t failure = openpgp_loop_run(&run.loop, run.context, start(&run, input));
         bool is_ours = !run.error;
         Error *error = writing_failure(&run, failure);
         return is_ours ? error_with_code(error, EXIT_CODE_GPG) : error;
+}
+
+/* What gpg would make of a passphrase when nobody has told it anything else. */
+static bool takes_no_gpg(const OpenPgp *openpgp, OpenPgpInput input) {
+        return input == OPENPGP_COMPRESSED && !openpgp->recipients && !openpgp->has_settings &&
+               openpgp_run_is_plain(openpgp);
+}
+
+Error *openpgp_encrypt(const OpenPgp *openpgp, OpenPgpInput input, Reader *in, Writer *out) {
+        if (takes_no_gpg(openpgp, input))
+                return openpgp_symmetric_encrypt(openpgp_run_passphrase(openpgp->options.passphrase),
+                                                 bytes_make(compressed_header, sizeof compressed_header), in, out);
+        return encrypt_by_gpg(openpgp, input, in, out);
 }

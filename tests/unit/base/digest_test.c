@@ -18,12 +18,16 @@ TEST(digests_of_known_messages) {
         assert_digest(DIGEST_SHA1, "abc", "a9993e364706816aba3e25717850c26c9cd0d89d");
         assert_digest(DIGEST_SHA256, "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
         assert_digest(DIGEST_SHA256, "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_digest(DIGEST_SHA512, "abc",
+                      "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+                      "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
 }
 
 TEST(digest_sizes_are_those_of_the_algorithms) {
         assert_int_equal(digest_size(DIGEST_MD5), 16);
         assert_int_equal(digest_size(DIGEST_SHA1), 20);
         assert_int_equal(digest_size(DIGEST_SHA256), 32);
+        assert_int_equal(digest_size(DIGEST_SHA512), 64);
 }
 
 TEST(digest_of_pieces_is_the_digest_of_the_whole) {

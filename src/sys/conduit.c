@@ -1,0 +1,108 @@
+#include "sys/conduit.h"
+
+#include <pthread.h>
+
+#include "base/memory.h"
+
+/* The bytes between READ and WRITTEN are the reader's, all others the writer's: each copies without holding the lock. */
+struct Conduit {
+        pthread_mutex_t mutex;
+        pthread_cond_t has_changed;
+        size_t written, read; /* since the beginning; their difference is in the ring */
+        bool has_ended, is_left;
+        bool is_awaited; /* somebody waits for the other one */
+        uint8_t ring[CONDUIT_SIZE];
+};
+
+Conduit *conduit_new(void) {
+        Conduit *conduit = memory_resize(NULL, sizeof *conduit); /* the ring need not be zeros */
+        conduit->written = conduit->read = 0;
+        conduit->has_ended = conduit->is_left = conduit->is_awaited = false;
+        pthread_mutex_init(&conduit->mutex, NULL);
+        pthread_cond_init(&conduit->has_changed, NULL);
+        return conduit;
+}
+
+static void wait_for_other(Conduit *conduit) {
+        conduit->is_awaited = true;
+        pthread_cond_wait(&conduit->has_changed, &conduit->mutex);
+}
+
+static void wake_other(Conduit *conduit) {
+        if (conduit->is_awaited)
+                pthread_cond_signal(&conduit->has_changed);
+        conduit->is_awaited = false;
+}
+
+/* How much can be written in one piece; 0 when the reader has gone. */
+static size_t await_room(Conduit *conduit) {
+        pthread_mutex_lock(&conduit->mutex);
+        while (conduit->written - conduit->read == CONDUIT_SIZE && !conduit->is_left)
+                wait_for_other(conduit);
+        size_t room = CONDUIT_SIZE - (conduit->written - conduit->read);
+        if (conduit->is_left)
+                room = 0;
+        pthread_mutex_unlock(&conduit->mutex);
+        return MIN(room, CONDUIT_SIZE - conduit->written % CONDUIT_SIZE);
+}
+
+static void note_progress(Conduit *conduit, size_t *count, size_t length) {
+        pthread_mutex_lock(&conduit->mutex);
+        *count += length;
+        wake_other(conduit);
+        pthread_mutex_unlock(&conduit->mutex);
+}
+
+bool conduit_write(Conduit *conduit, Bytes bytes) {
+        while (bytes.length) {
+                size_t length = MIN(await_room(conduit), bytes.length);
+                if (length == 0)
+                        return false;
+                memcpy(conduit->ring + conduit->written % CONDUIT_SIZE, bytes.at, length);
+                note_progress(conduit, &conduit->written, length);
+                bytes = bytes_slice(bytes, length, bytes.length);
+        }
+        return true;
+}
+
+static void note_end(Conduit *conduit, bool *what) {
+        pthread_mutex_lock(&conduit->mutex);
+        *what = true;
+        wake_other(conduit);
+        pthread_mutex_unlock(&conduit->mutex);
+}
+
+void conduit_end(Conduit *conduit) {
+        note_end(conduit, &conduit->has_ended);
+}
+
+/* How much can be read in one piece; 0 at the end. */
+static size_t await_bytes(Conduit *conduit) {
+        pthread_mutex_lock(&conduit->mutex);
+        while (conduit->written == conduit->read && !conduit->has_ended)
+                wait_for_other(conduit);
+        size_t there = conduit->written - conduit->read;
+        pthread_mutex_unlock(&conduit->mutex);
+        return MIN(there, CONDUIT_SIZE - conduit->read % CONDUIT_SIZE);
+}
+
+size_t conduit_read(Conduit *conduit, void *buffer, size_t capacity) {
+        size_t length = MIN(await_bytes(conduit), capacity);
+        if (length == 0)
+                return 0;
+        memcpy(buffer, conduit->ring + conduit->read % CONDUIT_SIZE, length);
+        note_progress(conduit, &conduit->read, length);
+        return length;
+}
+
+void conduit_leave(Conduit *conduit) {
+        note_end(conduit, &conduit->is_left);
+}
+
+void conduit_free(Conduit *conduit) {
+        if (!conduit)
+                return;
+        pthread_cond_destroy(&conduit->has_changed);
+        pthread_mutex_destroy(&conduit->mutex);
+        memory_free(conduit);
+}
