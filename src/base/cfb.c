@@ -12,8 +12,9 @@ enum {
         PIECE = 16 * 1024, /* stays in the processor's nearest cache while it is gone over twice */
 };
 
-/* What hides a block is the encryption of the ciphertext before it. libcrypto's own CFB goes block by block; its CBC and
- * its ECB are several times as fast, and both give the same bytes when they are handed what goes IN, one block late:
+/* What hides a block is the encryption of the ciphertext before it. libcrypto's own CFB goes block by block; its CBC
+ * and its ECB are several times as fast, and both give the same bytes when they are handed what goes IN, one block
+ * late:
  *
  *     encrypting, CBC:  Y(i) = E(P(i-1) ^ Y(i-1)) = E(C(i-1))
  *     decrypting, ECB:  Y(i) = E(C(i-1))
@@ -60,8 +61,8 @@ Cfb *cfb_new(CfbDirection direction, Bytes key) {
 /* BYTES are whole blocks. */
 static void encrypt_blocks(Cfb *cfb, const uint8_t *bytes, size_t length, uint8_t *to) {
         int written = 0;
-        must(length == 0 || (EVP_EncryptUpdate(cfb->context, to, &written, bytes, (int)length) == 1 &&
-                             (size_t)written == length));
+        must(length == 0 ||
+             (EVP_EncryptUpdate(cfb->context, to, &written, bytes, (int)length) == 1 && (size_t)written == length));
 }
 
 static void add_blocks(uint8_t *to, const uint8_t *bytes, size_t length) {

@@ -1,5 +1,5 @@
-/* AES in cipher feedback mode over whole blocks (NIST SP 800-38A section 6.3, s = 128), from an initial vector of zeros,
- * as OpenPGP has it (RFC 4880 section 13.9, without the resynchronisation). OpenSSL's libcrypto. */
+/* AES in cipher feedback mode over whole blocks (NIST SP 800-38A section 6.3, s = 128), from an initial vector of
+ * zeros, as OpenPGP has it (RFC 4880 section 13.9, without the resynchronisation). OpenSSL's libcrypto. */
 #ifndef BASE_CFB_H
 #define BASE_CFB_H
 

@@ -134,9 +134,8 @@ static Error *try_writing(const OpenPgp *openpgp) {
         AUTO_VALUE(buffer_clear) Buffer nowhere = { .data = NULL };
         AUTO(reader_close) Reader *in = stream_read_bytes(bytes_of(""));
         AUTO(writer_abandon) Writer *out = stream_write_buffer(&nowhere);
-        return openpgp->options.for_writing && may_not_write(openpgp)
-                       ? openpgp_encrypt(openpgp, OPENPGP_PLAIN, in, out)
-                       : NULL;
+        return openpgp->options.for_writing && may_not_write(openpgp) ? openpgp_encrypt(openpgp, OPENPGP_PLAIN, in, out)
+                                                                      : NULL;
 }
 
 Error *openpgp_open(const OpenPgpOptions *options, OpenPgp **ret_openpgp) {

@@ -1,4 +1,6 @@
-/* OpenPGP through GnuPG (gpgme): encrypt, sign, decrypt, verify. Only openpgp*.c see gpgme.
+/* OpenPGP through GnuPG (gpgme): encrypt, sign, decrypt, verify. Only openpgp*.c see gpgme. What a passphrase alone
+ * protects is encrypted and decrypted here, without gpg (openpgp_symmetric.h), unless somebody has a say in how gpg does
+ * it: an agent, --gpg-options, --gpg-binary, and for writing a gpg.conf.
  *
  * An OpenPgp holds options only; each call makes its own context, so calls may run in several threads at once.
  * Passphrases reach gpg through a pipe, never through arguments or environment. */
@@ -34,7 +36,7 @@ typedef struct OpenPgp OpenPgp;
  * --gpg-options and --gpg-binary reach gpg), this becomes gpg and does not return. */
 void openpgp_become_gpg(char **argv);
 
-/* Checks that GnuPG is there and knows the signer; with for_writing also, by writing a message to nowhere, that
+/* Checks that GnuPG is there, where it may be needed, and knows the signer; with for_writing also, by writing a message to nowhere, that
  * recipients, signer, agent and options can be used. (Not always: who restores need not have all the recipients' keys.) Copies
  * OPTIONS; the secrets are copied too. Binary and options are handed on in the environment: all OpenPgp of a process
  * that have any must have the same ones, and the first is opened before there are threads.
@@ -50,7 +52,7 @@ bool openpgp_takes_compressed(const OpenPgp *openpgp);
 bool openpgp_is_symmetric(const OpenPgp *openpgp);
 
 typedef enum OpenPgpInput {
-        OPENPGP_PLAIN,      /* bytes to be encrypted; gpg compresses */
+        OPENPGP_PLAIN,      /* bytes to be encrypted; gpg compresses, always */
         OPENPGP_COMPRESSED, /* a raw deflate stream of a literal packet (see openpgp_literal_header); framed here */
 } OpenPgpInput;
 
@@ -68,7 +70,7 @@ CHECKED Error *openpgp_encrypt(const OpenPgp *openpgp, OpenPgpInput input, Reade
  * error: integrity, that it was encrypted at all (else ERROR_CORRUPT, exit code 31, unless accept_unprotected), and
  * the signer when one is demanded (else exit code 22, naming both keys). Wrong passphrase or no secret key:
  * ERROR_DENIED, exit code 31, says which and the remedy. Where gpg need not look at signatures it decrypts only, and
- * the message is unpacked here (openpgp_message.h). Runs gpg in a background task, which is where NEXT is called.
+ * the message is unpacked here (openpgp_message.h). A background task decrypts, which is where NEXT is called.
  * NAME (copied) is for messages. OPENPGP must outlive the reader. */
 CHECKED Error *openpgp_read(const OpenPgp *openpgp, Reader *next, const char *name, Reader **ret_reader);
 

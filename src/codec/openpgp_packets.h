@@ -22,8 +22,8 @@ typedef struct OpenPgpPackets OpenPgpPackets;
 OpenPgpPackets *openpgp_packets_open(Reader *next, const char *name);
 
 /* Goes to the next packet, passing over what is left of the one before. *ret_tag may be a number that OpenPgpTag does
- * not name; OPENPGP_TAG_NONE is the end, which is NEXT's, too. ERROR_CORRUPT, exit code 31: this is no packet, or it breaks
- * off. */
+ * not name; OPENPGP_TAG_NONE is the end, which is NEXT's, too. ERROR_CORRUPT, exit code 31: this is no packet, or it
+ * breaks off. */
 CHECKED Error *openpgp_packets_next(OpenPgpPackets *packets, unsigned *ret_tag);
 
 /* Before the first packet: true when there are none, but ASCII armor (RFC 4880 section 6.2). All of it is the body. */

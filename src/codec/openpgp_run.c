@@ -13,7 +13,7 @@ DEFINE_AUTO(struct gpgme_data, gpgme_data_release)
 enum {
         WORDS_OF_GPG_MAX = 4096, /* of gpg's own words in a message */
         PIECE_SIZE = 65536,
-        FIRST_SIZE = 512,        /* as much as fits any pipe that can be written to */
+        FIRST_SIZE = 512, /* as much as fits any pipe that can be written to */
 };
 
 char *openpgp_run_text(gpgme_error_t failure) {
@@ -202,10 +202,10 @@ Error *openpgp_run_check_program(const OpenPgp *openpgp) {
         if (engine && engine->version && strncmp(engine->version, "1.", 2) != 0)
                 return NULL;
         const char *binary = openpgp->options.binary ? openpgp->options.binary : "gpg";
-        const char *remedy = openpgp->options.binary ? "see whether --gpg-binary names GnuPG" : "install the package gnupg";
+        const char *remedy =
+                openpgp->options.binary ? "see whether --gpg-binary names GnuPG" : "install the package gnupg";
         const char *hint = openpgp->words.count ? ", or see whether it understands --gpg-options" : "";
-        return error_with_code(error_new(ERROR_SYSTEM, "cannot run '%s': %s%s", binary, remedy, hint),
-                               EXIT_CODE_GPG);
+        return error_with_code(error_new(ERROR_SYSTEM, "cannot run '%s': %s%s", binary, remedy, hint), EXIT_CODE_GPG);
 }
 
 bool openpgp_run_is_plain(const OpenPgp *openpgp) {
@@ -278,9 +278,9 @@ char *openpgp_run_import(const OpenPgp *openpgp) {
 }
 
 Error *openpgp_run_signer_failure(const OpenPgp *openpgp, const char *reason) {
-        return error_with_code(error_new(ERROR_USER, "cannot sign with key '%s' (--sign-key): %s",
-                                         openpgp->options.signer, reason),
-                               EXIT_CODE_BAD_SIGN_KEY);
+        return error_with_code(
+                error_new(ERROR_USER, "cannot sign with key '%s' (--sign-key): %s", openpgp->options.signer, reason),
+                EXIT_CODE_BAD_SIGN_KEY);
 }
 
 Error *openpgp_run_no_signer(const OpenPgp *openpgp, const char *reason) {

@@ -10,7 +10,8 @@
 
 /* RFC 4880: packets (sections 4.2, 4.3), keys made of passphrases (3.7.1.3), ciphers (9.2), digests (9.4) */
 enum {
-        SESSION_KEY_PACKET = 0x80 | OPENPGP_TAG_SYMMETRIC_SESSION_KEY << 2, /* an old header, with a length of one byte */
+        SESSION_KEY_PACKET = 0x80 | OPENPGP_TAG_SYMMETRIC_SESSION_KEY
+                                            << 2, /* an old header, with a length of one byte */
         SESSION_KEY_LENGTH = 13,
         SESSION_KEY_VERSION = 4,
         PROTECTED_PACKET = 0xc0 | OPENPGP_TAG_PROTECTED,
@@ -177,9 +178,9 @@ static Error *end_packet(Protected *packet) {
 static Error *write_session_key(Writer *out, OpenPgpSymmetricKind *kind) {
         if (getrandom(kind->salt, SALT, 0) != SALT)
                 return error_from_errno(errno, "cannot encrypt: no random numbers");
-        uint8_t packet[2 + SESSION_KEY_LENGTH + 1] = {
-                SESSION_KEY_PACKET, SESSION_KEY_LENGTH, SESSION_KEY_VERSION, AES_256, S2K_ITERATED_AND_SALTED, SHA_256
-        };
+        uint8_t packet[2 + SESSION_KEY_LENGTH + 1] = { SESSION_KEY_PACKET,      SESSION_KEY_LENGTH,
+                                                       SESSION_KEY_VERSION,     AES_256,
+                                                       S2K_ITERATED_AND_SALTED, SHA_256 };
         memcpy(packet + 6, kind->salt, SALT);
         packet[6 + SALT] = S2K_MOST;
         packet[7 + SALT] = PROTECTED_PACKET;
@@ -189,7 +190,8 @@ static Error *write_session_key(Writer *out, OpenPgpSymmetricKind *kind) {
 Error *openpgp_symmetric_encrypt(Bytes passphrase, Bytes front, Reader *in, Writer *out) {
         OpenPgpSymmetricKind kind = { .key_size = KEY_MOST, .digest = DIGEST_SHA256, .count = decode_count(S2K_MOST) };
         TRY(write_session_key(out, &kind));
-        AUTO_VALUE(clear_protected) Protected packet = {
+        AUTO_VALUE(clear_protected)
+        Protected packet = {
                 .out = out,
                 .cfb = open_cipher(CFB_ENCRYPT, passphrase, &kind),
                 .digest = digest_new(DIGEST_SHA1),
@@ -220,8 +222,9 @@ static bool recognise_digest(uint8_t number, DigestKind *ret_digest) {
 bool openpgp_symmetric_recognise(Bytes front, OpenPgpSymmetricKind *ret_kind) {
         enum { NEW_SESSION_KEY_PACKET = 0xc0 | OPENPGP_TAG_SYMMETRIC_SESSION_KEY };
         const uint8_t *at = front.at;
-        if (front.length < 2 + SESSION_KEY_LENGTH + 1 || (at[0] != SESSION_KEY_PACKET && at[0] != NEW_SESSION_KEY_PACKET) ||
-            at[1] != SESSION_KEY_LENGTH || at[2] != SESSION_KEY_VERSION || at[4] != S2K_ITERATED_AND_SALTED ||
+        if (front.length < 2 + SESSION_KEY_LENGTH + 1 ||
+            (at[0] != SESSION_KEY_PACKET && at[0] != NEW_SESSION_KEY_PACKET) || at[1] != SESSION_KEY_LENGTH ||
+            at[2] != SESSION_KEY_VERSION || at[4] != S2K_ITERATED_AND_SALTED ||
             at[2 + SESSION_KEY_LENGTH] != PROTECTED_PACKET)
                 return false;
         OpenPgpSymmetricKind kind = { .count = decode_count(at[6 + SALT]) };
@@ -269,9 +272,9 @@ static Error *check_prefix(Opened *packet) {
         cfb_apply(packet->cfb, bytes_make(encrypted, sizeof encrypted), prefix);
         digest_add(packet->digest, bytes_make(prefix, sizeof prefix));
         if (memcmp(prefix + BLOCK - 2, prefix + BLOCK, 2) != 0)
-                return error_with_code(error_new(ERROR_DENIED, "cannot decrypt '%s': bad passphrase (check PASSPHRASE)",
-                                                 packet->name),
-                                       EXIT_CODE_GPG);
+                return error_with_code(
+                        error_new(ERROR_DENIED, "cannot decrypt '%s': bad passphrase (check PASSPHRASE)", packet->name),
+                        EXIT_CODE_GPG);
         return NULL;
 }
 
@@ -329,7 +332,8 @@ Error *openpgp_symmetric_decrypt(Bytes passphrase, const OpenPgpSymmetricKind *k
                                  const char *name) {
         Borrowed borrowed = { .reader = { .read = read_borrowed, .close = keep_open }, .message = message };
         AUTO(openpgp_packets_close) OpenPgpPackets *packets = openpgp_packets_open(&borrowed.reader, name);
-        AUTO_VALUE(clear_opened) Opened packet = {
+        AUTO_VALUE(clear_opened)
+        Opened packet = {
                 .body = openpgp_packets_body(packets),
                 .cfb = open_cipher(CFB_DECRYPT, passphrase, kind),
                 .digest = digest_new(DIGEST_SHA1),

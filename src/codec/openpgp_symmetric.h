@@ -21,10 +21,10 @@ enum { OPENPGP_SYMMETRIC_FRONT = 24 }; /* bytes at the beginning of a message th
 
 /* How a message was made, as far as it has to be known. */
 typedef struct OpenPgpSymmetricKind {
-        size_t key_size;       /* bytes */
+        size_t key_size; /* bytes */
         DigestKind digest;
         uint8_t salt[8];
-        uint64_t count;        /* of bytes that were hashed */
+        uint64_t count; /* of bytes that were hashed */
 } OpenPgpSymmetricKind;
 
 /* Looks at FRONT, the first OPENPGP_SYMMETRIC_FRONT bytes of a message or all of a shorter one. False when gpg has to

@@ -29,9 +29,10 @@ const char journal_token_text[] = "an unfinished backup of charm-duplicity\n";
 struct Journal {
         char *folder;
         int files[JOURNAL_FILES]; /* -1: not open */
-        const OpenPgp *openpgp;   /* of the token */
-        Buffer token;             /* the task's until it has been joined */
-        Task *token_maker;        /* NULL: there is no token, or it is in the log */
+        SealForm form;
+        const OpenPgp *openpgp; /* of the token */
+        Buffer token;           /* the task's until it has been joined */
+        Task *token_maker;      /* NULL: there is no token, or it is in the log */
         bool needs_token;
 };
 
@@ -43,9 +44,8 @@ static char *path_of(const char *folder, JournalFile file) {
 
 static Error *make_token(void *context) {
         Journal *journal = context;
-        AUTO(reader_close) Reader *text = stream_read_bytes(bytes_of(journal_token_text));
         AUTO(writer_abandon) Writer *out = stream_write_buffer(&journal->token);
-        TRY(openpgp_encrypt(journal->openpgp, OPENPGP_PLAIN, text, out));
+        TRY(seal_text(journal->openpgp, journal->form, bytes_of(journal_token_text), out));
         return writer_finish(TAKE(out));
 }
 
@@ -54,6 +54,7 @@ static Error *make_token(void *context) {
 static Error *begin_token(Journal *journal, Session *session, SealForm form) {
         if (form != SEAL_OPENPGP && form != SEAL_OPENPGP_COMPRESSES)
                 return NULL;
+        journal->form = form;
         TRY(session_openpgp_for_writing(session, &journal->openpgp));
         journal->needs_token = openpgp_is_symmetric(journal->openpgp) && !session->job->use_agent;
         return journal->needs_token ? task_start(make_token, journal, &journal->token_maker) : NULL;

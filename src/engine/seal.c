@@ -28,6 +28,18 @@ void seal_print_literal_block(Buffer *out) {
         (void)buffer_add(out, bytes_make(openpgp_literal_header, openpgp_literal_header_size));
 }
 
+Error *seal_text(const OpenPgp *openpgp, SealForm form, Bytes text, Writer *out) {
+        AUTO(reader_close) Reader *in = NULL;
+        AUTO_VALUE(buffer_clear) Buffer packed = { .data = NULL };
+        if (form == SEAL_OPENPGP) {
+                AUTO(deflater_free) Deflater *deflater = deflater_new();
+                seal_print_literal_block(&packed);
+                deflater_chunk(deflater, bytes_of(""), text, true, &packed);
+        }
+        in = stream_read_bytes(form == SEAL_OPENPGP ? buffer_bytes(&packed) : text);
+        return openpgp_encrypt(openpgp, form == SEAL_OPENPGP ? OPENPGP_COMPRESSED : OPENPGP_PLAIN, in, out);
+}
+
 /* The deflated data inside a gzip file of one member, with a literal packet's header in front. */
 typedef struct LiteralReader {
         Reader reader;

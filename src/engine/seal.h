@@ -19,6 +19,9 @@ CHECKED Error *seal_choose(Session *session, SealForm *ret_form);
  * OPENPGP_COMPRESSED. */
 void seal_print_literal_block(Buffer *out);
 
+/* Encrypts TEXT to OUT as one message, in a FORM that is encrypted. */
+CHECKED Error *seal_text(const OpenPgp *openpgp, SealForm form, Bytes text, Writer *out);
+
 /* Writes to OUT, in FORM, what the gzip file GZIP holds: one member, as this program makes them. NAME is for
  * messages. */
 CHECKED Error *seal_gzip_file(Session *session, SealForm form, int gzip, const char *name, Writer *out);

@@ -173,7 +173,7 @@ typedef struct VolumeReader {
         Sealer *sealer;
         Chunk *chunk; /* at work; NULL once the last one has been read */
         size_t given; /* bytes of it */
-        uint32_t crc;
+        uint32_t crc; /* where it is needed */
         uint64_t length;
         Checkpoint *checkpoint; /* once ended */
 } VolumeReader;
@@ -200,7 +200,8 @@ static Error *leave_chunk(VolumeReader *self) {
         bool last = chunk->last;
         if (last)
                 self->checkpoint = complete_checkpoint(self->sealer, TAKE(chunk->checkpoint));
-        self->crc = deflate_crc(self->crc, chunk_plain(chunk));
+        if (self->sealer->form == SEAL_GZIP)
+                self->crc = deflate_crc(self->crc, chunk_plain(chunk));
         self->length += chunk_plain(chunk).length;
         chunk_free(chunk);
         self->given = 0;

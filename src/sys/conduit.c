@@ -4,7 +4,8 @@
 
 #include "base/memory.h"
 
-/* The bytes between READ and WRITTEN are the reader's, all others the writer's: each copies without holding the lock. */
+/* The bytes between READ and WRITTEN are the reader's, all others the writer's: each copies without holding the lock.
+ */
 struct Conduit {
         pthread_mutex_t mutex;
         pthread_cond_t has_changed;
@@ -55,7 +56,8 @@ static void note_progress(Conduit *conduit, size_t *count, size_t length) {
 
 bool conduit_write(Conduit *conduit, Bytes bytes) {
         while (bytes.length) {
-                size_t length = MIN(await_room(conduit), bytes.length);
+                size_t room = await_room(conduit);
+                size_t length = MIN(room, bytes.length);
                 if (length == 0)
                         return false;
                 memcpy(conduit->ring + conduit->written % CONDUIT_SIZE, bytes.at, length);
@@ -87,7 +89,8 @@ static size_t await_bytes(Conduit *conduit) {
 }
 
 size_t conduit_read(Conduit *conduit, void *buffer, size_t capacity) {
-        size_t length = MIN(await_bytes(conduit), capacity);
+        size_t there = await_bytes(conduit);
+        size_t length = MIN(there, capacity);
         if (length == 0)
                 return 0;
         memcpy(buffer, conduit->ring + conduit->read % CONDUIT_SIZE, length);

@@ -104,8 +104,8 @@ static void pack(Bytes plain, const size_t *lengths, size_t count, Buffer *out) 
 
 TEST(deflate_makes_chunks_that_are_one_stream) {
         static const size_t lengths[][4] = {
-                { 1, 1, 1, 1 },         { 100000, 100000, 100000, 100000 }, { 32768, 32768, 1, 65536 },
-                { 7, 0, 40000, 0 },     { 262144, 262144, 262144, 262144 }, { 2, 300, 131072, 8191 },
+                { 1, 1, 1, 1 },     { 100000, 100000, 100000, 100000 }, { 32768, 32768, 1, 65536 },
+                { 7, 0, 40000, 0 }, { 262144, 262144, 262144, 262144 }, { 2, 300, 131072, 8191 },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(lengths); i++) {
                 size_t length = i == 0 ? 3000 : 1000000;
@@ -167,6 +167,22 @@ TEST(deflate_appends_to_what_is_there) {
         assert_true(bytes_start_with(buffer_bytes(&packed), "front"));
         assert_int_equal(packed.data[packed.length], 0);
         assert_raw_inflates_to(bytes_slice(buffer_bytes(&packed), 5, packed.length), bytes_of("abc"));
+}
+
+TEST(deflate_stores_what_does_not_get_smaller) {
+        enum { CHUNK = 256 * 1024, CHUNKS = 4 };
+        AUTO_TEXT char *noise = (char *)test_random_bytes(CHUNK * CHUNKS, 9);
+        AUTO_VALUE(buffer_clear) Buffer packed = { .data = NULL };
+        AUTO(deflater_free) Deflater *deflater = deflater_new();
+        memset(noise + 2 * CHUNK, 'x', CHUNK / 2); /* the third one gets smaller */
+        for (size_t i = 0; i < CHUNKS; i++) {
+                size_t before = packed.length;
+                Bytes history = bytes_make(noise + (i ? i * CHUNK - DEFLATE_WINDOW : 0), i ? DEFLATE_WINDOW : 0);
+                deflater_chunk(deflater, history, bytes_make(noise + i * CHUNK, CHUNK), i == CHUNKS - 1, &packed);
+                bool is_stored = packed.length - before == CHUNK + 5 * 5; /* blocks of 65535 bytes with 5 in front */
+                assert_int_equal(is_stored, i != 2);
+        }
+        assert_raw_inflates_to(buffer_bytes(&packed), bytes_make(noise, CHUNK * CHUNKS));
 }
 
 TEST(deflate_output_of_every_length_of_noise_fits) {
@@ -345,7 +361,11 @@ TEST(deflate_takes_an_empty_file_for_empty) {
 }
 
 TEST(deflate_refuses_what_is_not_gzip) {
-        static const char *const wrong[] = { "x", "\x1f", "\x1f\x8b", "\x1f\x8b\x08", "\x1f\x8b\x07zzzzzzzzzzzzzzzzz",
+        static const char *const wrong[] = { "x",
+                                             "\x1f",
+                                             "\x1f\x8b",
+                                             "\x1f\x8b\x08",
+                                             "\x1f\x8b\x07zzzzzzzzzzzzzzzzz",
                                              "hello, this is a text that is long enough for any header" };
         for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
                 AUTO_VALUE(buffer_clear) Buffer plain = { .data = NULL };

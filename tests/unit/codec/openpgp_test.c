@@ -60,8 +60,8 @@ static void make_homes(void) {
                                   "$g --passphrase \"$2\" --quick-add-key $f cv25519 encr $3; }\n"
                                   "(key plain@test '' never; key shut@test '%s' never; key other@test '' never\n"
                                   "g=\"$g --faked-system-time 20200101T000000\"; key old@test '' 1y) 2>/dev/null\n"
-                                  "gpg --export | gpg -q --batch --homedir %s --import 2>/dev/null", home,
-                                  SHUT_PASSPHRASE, strangers));
+                                  "gpg --export | gpg -q --batch --homedir %s --import 2>/dev/null",
+                                  home, SHUT_PASSPHRASE, strangers));
 }
 
 /* Fingerprint of ADDRESS's key, the part of it that RECORD (pub, sub) stands for; caller frees. */
@@ -129,11 +129,11 @@ static void assert_decrypts_to(const OpenPgp *openpgp, Bytes message, Bytes want
 static void assert_gpg_reads(Bytes message, const char *passphrase, Bytes wanted) {
         test_write_file("message.gpg", message);
         test_write_file("passphrase", bytes_of(passphrase));
-        assert_int_equal(0,
-                         shell("gpg -q --batch --no-tty --homedir %s --pinentry-mode loopback "
+        assert_int_equal(0, shell("gpg -q --batch --no-tty --homedir %s --pinentry-mode loopback "
                                   "--passphrase-file passphrase --no-symkey-cache "
                                   "--status-fd 3 -d message.gpg > plain 2> said 3> statuses\n"
-                                  "grep -q DECRYPTION_OKAY statuses || { cat said; false; }", home));
+                                  "grep -q DECRYPTION_OKAY statuses || { cat said; false; }",
+                                  home));
         size_t length = 0;
         AUTO_TEXT char *plain = test_read_file("plain", &length);
         assert_bytes_equal(bytes_make(plain, length), wanted);
@@ -156,10 +156,14 @@ static const struct {
         { "both",
           NULL,
           NULL,
-          { .recipients = plain_key, .recipient_count = 1, .hidden_recipients = other_key,
+          { .recipients = plain_key,
+            .recipient_count = 1,
+            .hidden_recipients = other_key,
             .hidden_recipient_count = 1 } },
         { "signed", NULL, NULL, { .recipients = plain_key, .recipient_count = 1, .signer = "other@test" } },
-        { "signed shut", NULL, SHUT_PASSPHRASE,
+        { "signed shut",
+          NULL,
+          SHUT_PASSPHRASE,
           { .recipients = plain_key, .recipient_count = 1, .signer = "shut@test" } },
         { "one passphrase for both",
           SHUT_PASSPHRASE,
@@ -174,8 +178,8 @@ TEST(openpgp_reads_back_what_it_writes_in_every_profile) {
         for (size_t which = 0; which < ARRAY_LENGTH(profiles); which++) {
                 const OpenPgpOptions *options = &profiles[which].options;
                 bool is_symmetric = options->recipient_count + options->hidden_recipient_count == 0;
-                AUTO(openpgp_free) OpenPgp *openpgp =
-                        open_with(*options, profiles[which].passphrase, profiles[which].sign_passphrase);
+                AUTO(openpgp_free)
+                OpenPgp *openpgp = open_with(*options, profiles[which].passphrase, profiles[which].sign_passphrase);
                 AUTO_VALUE(buffer_clear) Buffer message = { .data = NULL };
                 assert_ok(encrypt(openpgp, OPENPGP_PLAIN, plain, &message));
                 assert_decrypts_to(openpgp, buffer_bytes(&message), plain);
@@ -206,7 +210,8 @@ static char *list_packets(Bytes message, const char *passphrase) {
         test_write_file("message.gpg", message);
         test_write_file("passphrase", bytes_of(passphrase));
         (void)shell("gpg --batch --homedir %s --pinentry-mode loopback --passphrase-file passphrase "
-                    "--list-packets message.gpg > packets 2>/dev/null", home); /* may fail for keys tried in vain */
+                    "--list-packets message.gpg > packets 2>/dev/null",
+                    home); /* may fail for keys tried in vain */
         return test_read_file("packets", NULL);
 }
 
@@ -264,9 +269,9 @@ static void make_message(const char *words) {
         make_homes();
         test_write_file("content", bytes_of("some content\n"));
         test_write_file("passphrase", bytes_of(PASSPHRASE));
-        assert_int_equal(0,
-                         shell("rm -f message; gpg -q --batch --homedir %s --pinentry-mode loopback "
-                                  "--passphrase-file passphrase -o message %s content 2>/dev/null", home, words));
+        assert_int_equal(0, shell("rm -f message; gpg -q --batch --homedir %s --pinentry-mode loopback "
+                                  "--passphrase-file passphrase -o message %s content 2>/dev/null",
+                                  home, words));
 }
 
 TEST(openpgp_reads_what_gpg_writes) {
@@ -278,6 +283,10 @@ TEST(openpgp_reads_what_gpg_writes) {
                 "--compress-algo bzip2 -c",
                 "--armor -c",
                 "--cipher-algo AES128 --s2k-digest-algo SHA512 -c",
+                "--cipher-algo AES192 --s2k-digest-algo SHA1 -c",
+                "--cipher-algo AES256 --s2k-digest-algo SHA256 --s2k-count 1024 -c",
+                "--cipher-algo AES256 --s2k-digest-algo SHA1 -z 0 -c",
+                "--cipher-algo AES256 --s2k-digest-algo RIPEMD160 -c",
                 "--cipher-algo CAMELLIA192 --s2k-mode 1 -c",
                 "--cipher-algo TWOFISH --s2k-count 2000000 -c",
                 "-r plain@test -e",
@@ -300,8 +309,8 @@ TEST(openpgp_refuses_what_is_not_encrypted_unless_told_to) {
         static const char *const ways[] = { "--store", "-u plain@test -s", "--compress-algo none --store",
                                             "--armor --store" };
         AUTO(openpgp_free) OpenPgp *strict = open_with((OpenPgpOptions){ .binary = NULL }, PASSPHRASE, NULL);
-        AUTO(openpgp_free) OpenPgp *lenient = open_with((OpenPgpOptions){ .accept_unprotected = true }, PASSPHRASE,
-                                                        NULL);
+        AUTO(openpgp_free)
+        OpenPgp *lenient = open_with((OpenPgpOptions){ .accept_unprotected = true }, PASSPHRASE, NULL);
         for (size_t i = 0; i < ARRAY_LENGTH(ways); i++) {
                 AUTO_VALUE(buffer_clear) Buffer plain = { .data = NULL };
                 make_message(ways[i]);
@@ -315,8 +324,8 @@ TEST(openpgp_refuses_what_is_not_encrypted_unless_told_to) {
 
 TEST(openpgp_refuses_what_has_no_integrity_protection_unless_told_to) {
         AUTO(openpgp_free) OpenPgp *strict = open_with((OpenPgpOptions){ .binary = NULL }, PASSPHRASE, NULL);
-        AUTO(openpgp_free) OpenPgp *lenient = open_with((OpenPgpOptions){ .accept_unprotected = true }, PASSPHRASE,
-                                                        NULL);
+        AUTO(openpgp_free)
+        OpenPgp *lenient = open_with((OpenPgpOptions){ .accept_unprotected = true }, PASSPHRASE, NULL);
         AUTO_VALUE(buffer_clear) Buffer plain = { .data = NULL };
         make_message("--rfc2440 --cipher-algo CAST5 -c");
         assert_failure(decrypt_file(strict, "message", &plain), ERROR_CORRUPT, EXIT_CODE_GPG,
@@ -333,8 +342,8 @@ TEST(openpgp_refuses_what_has_no_integrity_protection_unless_told_to) {
 TEST(openpgp_refuses_anything_else) {
         static const char *const texts[] = { "", "x", "this is no message at all, whatever its name may say" };
         AUTO(openpgp_free) OpenPgp *strict = open_with((OpenPgpOptions){ .binary = NULL }, PASSPHRASE, NULL);
-        AUTO(openpgp_free) OpenPgp *lenient = open_with((OpenPgpOptions){ .accept_unprotected = true }, PASSPHRASE,
-                                                        NULL);
+        AUTO(openpgp_free)
+        OpenPgp *lenient = open_with((OpenPgpOptions){ .accept_unprotected = true }, PASSPHRASE, NULL);
         for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
                 AUTO_VALUE(buffer_clear) Buffer plain = { .data = NULL };
                 assert_failure(decrypt(strict, bytes_of(texts[i]), &plain), ERROR_CORRUPT, EXIT_CODE_GPG, "'vol1'");
@@ -420,8 +429,8 @@ TEST(openpgp_takes_passphrases_as_gpg_does) {
                  "01234567890123456789012345678901234567890123456789"),
         };
         for (size_t i = 0; i < ARRAY_LENGTH(passphrases); i++) {
-                AUTO(openpgp_free) OpenPgp *openpgp = open_with((OpenPgpOptions){ .binary = NULL }, passphrases[i],
-                                                                NULL);
+                AUTO(openpgp_free)
+                OpenPgp *openpgp = open_with((OpenPgpOptions){ .binary = NULL }, passphrases[i], NULL);
                 AUTO_VALUE(buffer_clear) Buffer message = { .data = NULL };
                 assert_ok(encrypt_compressed(openpgp, bytes_of("content"), &message));
                 assert_gpg_reads(buffer_bytes(&message), passphrases[i], bytes_of("content"));
@@ -478,8 +487,8 @@ static Error *read_and_spy(Reader *reader, void *buffer, size_t capacity, size_t
 
 TEST(openpgp_shows_no_passphrase_to_other_processes) {
         AUTO_TEXT char *noise = (char *)test_random_bytes(100000, 1);
-        AUTO(openpgp_free) OpenPgp *openpgp = open_with((OpenPgpOptions){ .options = "--no-greeting" }, "spied upon",
-                                                        NULL);
+        AUTO(openpgp_free)
+        OpenPgp *openpgp = open_with((OpenPgpOptions){ .options = "--no-greeting" }, "spied upon", NULL);
         AUTO(reader_close) Reader *next = stream_read_bytes(bytes_make(noise, 100000));
         AUTO_VALUE(buffer_clear) Buffer message = { .data = NULL };
         AUTO(writer_abandon) Writer *writer = stream_write_buffer(&message);
@@ -487,6 +496,64 @@ TEST(openpgp_shows_no_passphrase_to_other_processes) {
         assert_ok(openpgp_encrypt(openpgp, OPENPGP_PLAIN, &spy.reader, writer));
         assert_true(spy.programs > 0);
         assert_int_equal(spy.passphrases, 0);
+}
+
+/* Programs that run while OPENPGP writes. */
+static int count_programs(const OpenPgp *openpgp, OpenPgpInput input, Buffer *message) {
+        AUTO_TEXT char *noise = (char *)test_random_bytes(100000, 1);
+        AUTO(reader_close) Reader *next = stream_read_bytes(bytes_make(noise, 100000));
+        AUTO(writer_abandon) Writer *writer = stream_write_buffer(message);
+        Spy spy = { .reader = { .read = read_and_spy }, .next = next };
+        assert_ok(openpgp_encrypt(openpgp, input, &spy.reader, writer));
+        return spy.programs;
+}
+
+TEST(openpgp_takes_no_gpg_for_a_passphrase_alone) {
+        static const struct {
+                OpenPgpOptions options;
+                OpenPgpInput input;
+                bool takes_gpg;
+        } cases[] = {
+                { { .binary = NULL }, OPENPGP_COMPRESSED, false },
+                { { .binary = NULL }, OPENPGP_PLAIN, true },
+                { { .options = "--no-greeting" }, OPENPGP_COMPRESSED, true },
+                { { .recipients = plain_key, .recipient_count = 1 }, OPENPGP_COMPRESSED, true },
+                { { .signer = "plain@test" }, OPENPGP_PLAIN, true },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+                AUTO_VALUE(buffer_clear) Buffer message = { .data = NULL };
+                AUTO(openpgp_free) OpenPgp *openpgp = open_with(cases[i].options, PASSPHRASE, NULL);
+                assert_int_equal(count_programs(openpgp, cases[i].input, &message) > 0, cases[i].takes_gpg);
+        }
+}
+
+TEST(openpgp_leaves_writing_to_gpg_when_it_has_settings) {
+        AUTO_VALUE(buffer_clear) Buffer message = { .data = NULL };
+        make_homes();
+        AUTO_TEXT char *settings = memory_print("%s/gpg.conf", home);
+        test_write_file(settings, bytes_of("cipher-algo AES192\n"));
+        AUTO(openpgp_free) OpenPgp *openpgp = open_with((OpenPgpOptions){ .for_writing = true }, PASSPHRASE, NULL);
+        Error *error = encrypt_compressed(openpgp, bytes_of("content"), &message);
+        AUTO_TEXT char *packets = list_packets(buffer_bytes(&message), PASSPHRASE);
+        assert_int_equal(unlink(settings), 0);
+        assert_ok(error);
+        assert_non_null(strstr(packets, "cipher 8,"));
+        assert_decrypts_to(openpgp, buffer_bytes(&message), bytes_of("content"));
+}
+
+TEST(openpgp_reads_a_passphrase_s_messages_without_gpg) {
+        AUTO_TEXT char *path = memory_text(getenv("PATH"));
+        AUTO_VALUE(buffer_clear) Buffer message = { .data = NULL };
+        AUTO_VALUE(buffer_clear) Buffer plain = { .data = NULL };
+        AUTO(openpgp_free) OpenPgp *writer = open_with((OpenPgpOptions){ .for_writing = true }, PASSPHRASE, NULL);
+        assert_ok(encrypt_compressed(writer, bytes_of("content"), &message));
+        make_message("-r plain@test -e");
+        assert_int_equal(setenv("PATH", "/nowhere", 1), 0);
+        AUTO(openpgp_free) OpenPgp *reader = open_with((OpenPgpOptions){ .binary = NULL }, PASSPHRASE, NULL);
+        Error *error = decrypt(reader, buffer_bytes(&message), &plain);
+        assert_int_equal(setenv("PATH", path, 1), 0);
+        assert_ok(error);
+        assert_string_equal(buffer_text(&plain), "content");
 }
 
 /* ---- keys ---- */
@@ -497,17 +564,21 @@ TEST(openpgp_names_keys_that_cannot_be_used) {
                 ExitCode code;
                 const char *text;
         } cases[] = {
-                { { .recipients = unknown_key, .recipient_count = 1 }, EXIT_CODE_GPG,
+                { { .recipients = unknown_key, .recipient_count = 1 },
+                  EXIT_CODE_GPG,
                   "key 'nobody@test' (--encrypt-key)" },
-                { { .hidden_recipients = unknown_key, .hidden_recipient_count = 1 }, EXIT_CODE_GPG,
+                { { .hidden_recipients = unknown_key, .hidden_recipient_count = 1 },
+                  EXIT_CODE_GPG,
                   "(--hidden-encrypt-key)" },
                 { { .recipients = old_key, .recipient_count = 1 }, EXIT_CODE_GPG, "key 'old@test'" },
-                { { .recipients = plain_key, .recipient_count = 1, .home = strangers }, EXIT_CODE_GPG,
+                { { .recipients = plain_key, .recipient_count = 1, .home = strangers },
+                  EXIT_CODE_GPG,
                   "is not trusted" },
                 { { .recipients = plain_key, .recipient_count = 1, .signer = "nobody@test" },
                   EXIT_CODE_BAD_SIGN_KEY,
                   "key 'nobody@test' (--sign-key)" },
-                { { .recipients = plain_key, .recipient_count = 1, .signer = "@test" }, EXIT_CODE_BAD_SIGN_KEY,
+                { { .recipients = plain_key, .recipient_count = 1, .signer = "@test" },
+                  EXIT_CODE_BAD_SIGN_KEY,
                   "several keys" },
                 { { .recipients = plain_key,
                     .recipient_count = 1,
@@ -670,11 +741,13 @@ TEST(openpgp_refuses_options_with_open_quotes) {
 }
 
 TEST(openpgp_leaves_compression_to_gpg_when_options_speak_of_it) {
-        static const char *const texts[] = { "--compress-algo bzip2", "-z0", "--armor --bzip2-compress-level 3",
-                                             "--compress-level=1", "--set-filename x", "-t" };
+        static const char *const texts[] = {
+                "--compress-algo bzip2", "-z0", "--armor --bzip2-compress-level 3", "--compress-level=1",
+                "--set-filename x",      "-t"
+        };
         for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
-                AUTO(openpgp_free) OpenPgp *openpgp = open_with((OpenPgpOptions){ .options = texts[i] }, PASSPHRASE,
-                                                                NULL);
+                AUTO(openpgp_free)
+                OpenPgp *openpgp = open_with((OpenPgpOptions){ .options = texts[i] }, PASSPHRASE, NULL);
                 assert_false(openpgp_takes_compressed(openpgp));
         }
 }
