@@ -149,6 +149,7 @@ def has_room(size):
 
 def grow_sizes():
     sizes, all_runs = [], []
+    measure.purge()
     for size in map(scaled, SIZES):
         if not has_room(size):
             report.say("\n%.0f GB left out: the disk has no room" % (size / 1e9))
