@@ -8,8 +8,8 @@
 typedef enum SealForm {
         SEAL_PLAIN,
         SEAL_GZIP,
-        SEAL_OPENPGP,            /* we compress, gpg encrypts */
-        SEAL_OPENPGP_COMPRESSES, /* gpg does both */
+        SEAL_OPENPGP,            /* we compress, and it is encrypted */
+        SEAL_OPENPGP_COMPRESSES, /* gpg does both, or signs */
 } SealForm;
 
 /* The form of volumes and signature archives that JOB's options ask for. */

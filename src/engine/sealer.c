@@ -18,8 +18,8 @@ typedef struct Parcel {
         Error *error;
 } Parcel;
 
-/* A volume that is being encoded, in a task of its own: gpg makes the key from the passphrase first, and can do that
- * before there is anything to encode. */
+/* A volume that is being encoded, in a task of its own: the key is made from the passphrase first, which takes a while and
+ * can be done before there is anything to encode. */
 typedef struct Lot Lot;
 
 struct Sealer {

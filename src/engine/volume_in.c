@@ -171,7 +171,7 @@ static Error *fetch_ahead(void *context) {
         return reader->spool ? NULL : begin_decoding(reader);
 }
 
-/* The next volume is here while the one before is read, and gpg has made its key of the passphrase and a first piece of
+/* The next volume is here while the one before is read, and there is a key made of the passphrase and a first piece of
  * the content by the time that it is wanted. */
 static Error *start_fetching(SetReader *reader) {
         if (reader->next == reader->needed_count)
