@@ -41,9 +41,23 @@ server_signal() {
         kill "-$1" $(server_family "$pid") 2>/dev/null || true
 }
 
+# Waits until PIDs have ended: a signal returns before, and until then their port is theirs.
+server_await_end() {
+        local pid
+        for pid; do
+                while grep -qs '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$pid/status"; do
+                        sleep 0.01
+                done
+        done
+}
+
 server_stop() {
+        local pid family=
+        pid=$(server_pid "$1") && family=$(server_family "$pid")
         server_signal CONT "$1"
         server_signal KILL "$1"
+        # shellcheck disable=SC2086 # a list of pids
+        server_await_end $family
         [ ! -e "$1/watchdog" ] || kill -- "-$(cat "$1/watchdog")" 2>/dev/null || true
         rm -f "$1/pid" "$1/watchdog"
 }
