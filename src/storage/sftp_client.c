@@ -268,9 +268,13 @@ static Error *rename_in_two_steps(SftpClient *client, const char *from, const ch
         Error *error = rename_plainly(client, from, to);
         if (error_kind(error) != ERROR_SYSTEM)
                 return error;
+        Error *unremoved = sftp_client_remove(client, to);
+        if (error_kind(unremoved) == ERROR_MISSING) { /* so it was not in the way */
+                error_free(unremoved);
+                return error;
+        }
         error_free(error);
-        TRY(sftp_client_remove(client, to));
-        return rename_plainly(client, from, to);
+        return unremoved ? unremoved : rename_plainly(client, from, to);
 }
 
 Error *sftp_client_rename(SftpClient *client, const char *from, const char *to) {
@@ -282,8 +286,16 @@ Error *sftp_client_rename(SftpClient *client, const char *from, const char *to) 
         return expect_ok(client, start);
 }
 
-bool sftp_client_lacks_space(SftpClient *client, const char *path, uint64_t count) {
-        enum { SIZE_OF_FRAGMENT = 1, FREE_FRAGMENTS = 4, NUMBERS = 5 };
+bool sftp_client_tell_space(SftpClient *client, const char *path, SftpSpace *ret_space) {
+        enum {
+                FRAGMENT_SIZE = 1,
+                FREE_FRAGMENTS = 4,
+                FILES = 5,
+                FREE_FILES = 7,
+                FLAGS = 9,
+                NUMBERS = 10,
+                READ_ONLY = 1
+        };
         uint64_t numbers[NUMBERS];
         Bytes rest;
         if (!client->can_tell_space || !sftp_client_is_in_step(client))
@@ -296,8 +308,13 @@ bool sftp_client_lacks_space(SftpClient *client, const char *path, uint64_t coun
         for (size_t i = 0; i < NUMBERS; i++)
                 if (!sftp_wire_take_large(&rest, &numbers[i]))
                         return false;
-        uint64_t size = numbers[SIZE_OF_FRAGMENT] ? numbers[SIZE_OF_FRAGMENT] : 1;
-        return numbers[FREE_FRAGMENTS] <= count / size;
+        bool fits = !__builtin_mul_overflow(numbers[FREE_FRAGMENTS], numbers[FRAGMENT_SIZE], &ret_space->bytes);
+        if (!fits || !numbers[FRAGMENT_SIZE])
+                ret_space->bytes = UINT64_MAX;
+        /* some file systems make room for files as they come, and tell of none */
+        ret_space->files = numbers[FILES] ? numbers[FREE_FILES] : UINT64_MAX;
+        ret_space->is_read_only = numbers[FLAGS] & READ_ONLY;
+        return true;
 }
 
 /* ---- contents ---- */
