@@ -99,8 +99,8 @@ TEST(webdav_talks_tls_or_not_at_all) {
         Storage *storage = NULL;
         StorageOptions options = webdav_server.options;
         options.timeout = 2;
-        assert_error(try_server("webdavs", server_variable("WEBDAV_SERVER"), "dav", &options, &storage),
-                     ERROR_TRANSIENT, "SSL");
+        assert_error(try_server("webdavs", server_variable("WEBDAV_SERVER"), "dav", &options, &storage), ERROR_USER,
+                     "does not begin with TLS there: correct scheme or port");
         assert_error(try_server("webdav", server_variable("WEBDAVS_SERVER"), "dav", &options, &storage),
                      ERROR_TRANSIENT, "127.0.0.1");
 }

@@ -102,6 +102,25 @@ TEST(s3_goes_to_the_region_where_the_bucket_lies) {
         assert_null(strstr(requests, "e.vil/s3"));
 }
 
+TEST(s3_tells_a_server_that_is_none_of_s3) {
+        static const char *const answers[] = { "HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n<html>", NULL };
+        AUTO(storage_close) Storage *storage = open_canned(answers);
+        AUTO_VALUE(buffer_clear) Buffer list = { .data = NULL };
+        assert_error(list_into(storage, &list), ERROR_MISSING, "not in words of S3's: correct the host in the URL");
+}
+
+TEST(s3_names_the_variable_of_an_authority_that_cannot_be_read) {
+        AUTO(url_free) Url *url = NULL;
+        Storage *storage = NULL;
+        assert_ok(url_parse("s3://key:secret@127.0.0.1:9/bucket", &url));
+        assert_int_equal(setenv("AWS_CA_BUNDLE", "/no/such/bundle", 1), 0);
+        Error *error = s3_storage_class.open(url, &(StorageOptions){ .timeout = 10 }, &storage);
+        assert_int_equal(setenv("AWS_CA_BUNDLE", "", 1), 0);
+        assert_error(error, ERROR_USER, "cannot read '/no/such/bundle' of AWS_CA_BUNDLE");
+        assert_ok(s3_storage_class.open(url, &(StorageOptions){ .timeout = 10 }, &storage)); /* empty is none */
+        storage_close(storage);
+}
+
 TEST(s3_explains_what_it_is_refused) {
         static const struct {
                 const char *answer;
