@@ -66,10 +66,23 @@ static char *path_of(const Sftp *sftp, const char *name) {
 
 /* ---- put ---- */
 
-static bool is_folder(Sftp *sftp, const char *path) {
+/* What stands at PATH as S_IF...; 0 when that is nothing, or cannot be told. */
+static mode_t kind_of(Sftp *sftp, const char *path) {
         SftpAttributes attributes;
         AUTO(error_free) Error *error = sftp_client_stat(sftp->client, path, &attributes);
-        return !error && attributes.has_mode && S_ISDIR(attributes.mode);
+        return !error && attributes.has_mode ? attributes.mode & S_IFMT : 0;
+}
+
+/* One that is there already is as good. */
+static Error *make_one_folder(Sftp *sftp, const char *path) {
+        Error *error = sftp_client_make_folder(sftp->client, path);
+        if (!error || !sftp_client_is_in_step(sftp->client))
+                return error;
+        mode_t kind = kind_of(sftp, path);
+        if (!kind)
+                return error;
+        error_free(error);
+        return kind == S_IFDIR ? NULL : error_new(ERROR_USER, "a file stands there: correct the URL");
 }
 
 /* The folder and what is missing above it. */
@@ -80,12 +93,7 @@ static Error *make_folder(Sftp *sftp) {
                 end += strcspn(end, "/");
                 char kept = *end;
                 *end = '\0';
-                Error *error = sftp_client_make_folder(sftp->client, path);
-                if (error && sftp_client_is_in_step(sftp->client) && is_folder(sftp, path)) {
-                        error_free(error);
-                        error = NULL;
-                }
-                TRY_AS(error, "cannot make the folder '%s'", path);
+                TRY_AS(make_one_folder(sftp, path), "cannot make the folder '%s'", path);
                 *end = kept;
                 if (!kept || strspn(end, "/") == strlen(end))
                         return NULL;

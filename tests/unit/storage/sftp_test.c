@@ -117,9 +117,8 @@ TEST(sftp_tells_a_file_that_stands_in_the_way) {
         AUTO_FD int fd = storage_contract_temporary(bytes_of("1"));
         test_write_file("repository", bytes_of("no folder"));
         Error *error = storage_put(storage, "some-file", fd);
-        assert_non_null(error);
         assert_non_null(strstr(error_story(error), "cannot store 'some-file'"));
-        error_free(error);
+        assert_error(error, ERROR_USER, "repository': a file stands there: correct the URL");
         ssh_trial_shell("rm repository; mkdir -p repository/deep/some-file/below");
         error = storage_put(storage, "some-file", fd);
         assert_non_null(error);
