@@ -1,5 +1,7 @@
 #include "contract/network_contract.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -157,6 +159,24 @@ void network_contract_does_not_know_every_host(const Server *server) {
         ErrorKind kind = error_kind(error);
         assert_true(kind == ERROR_TRANSIENT || kind == ERROR_MISSING || kind == ERROR_USER);
         assert_error(error, kind, "no-such-host.invalid");
+}
+
+static bool has_ipv6(void) {
+        struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
+        AUTO_FD int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        return fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+}
+
+/* The proxy listens there too. */
+void network_contract_goes_to_addresses_of_ipv6(const Server *server) {
+        if (!has_ipv6())
+                skip();
+        AUTO_TEXT char *address = memory_print("[::1]%s", strrchr(server_variable_of(server, "FAULT_SERVER"), ':'));
+        server_fault(server, "");
+        AUTO(storage_close) Storage *storage = server_open(server->url(address), &server->options);
+        storage_contract_put(storage, "some-file", mebibyte());
+        storage_contract_assert_holds(storage, "some-file", mebibyte());
+        assert_int_equal(storage_contract_count(storage), 1);
 }
 
 void network_contract_carries_300_megabytes(const Server *server) {

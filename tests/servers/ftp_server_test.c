@@ -93,6 +93,25 @@ TEST(ftp_lists_servers_without_mlsd) {
         server_fault(&ftp_server, "");
 }
 
+TEST(ftp_goes_through_a_proxy_with_both_connections) {
+        Storage *storage = NULL;
+        AUTO_TEXT char *proxy = memory_print("http://%s", server_variable("FTP_FAULT_SERVER"));
+        AUTO_TEXT char *log = memory_print("%s.log", server_variable("FTP_FAULTS"));
+        server_fault(&ftp_server, "tunnel");
+        server_set("ftp_proxy", proxy);
+        Error *error = try_server("ftp", "us%20er%40x", server_variable("FTP_SERVER"), server_unique(),
+                                  &ftp_server.options, &storage);
+        assert_ok(error);
+        assert_works(storage);
+        server_set("ftp_proxy", NULL);
+        storage_close(storage);
+        server_fault(&ftp_server, "");
+        AUTO_TEXT char *lines = test_read_file(log, NULL);
+        const char *first = strstr(lines, "tunnel\n");
+        assert_non_null(first);
+        assert_non_null(strstr(first + 1, "tunnel\n")); /* that for data, too */
+}
+
 TEST(ftp_takes_relative_and_absolute_paths) {
         const char *server = server_variable("FTP_SERVER");
         AUTO_TEXT char *relative = memory_print("%s/deep", server_unique());
