@@ -121,10 +121,10 @@ void network_contract_gives_up_an_upload_whose_answer_never_comes(const Server *
 /* It takes longer than an answer may. */
 void network_contract_bears_a_slow_server(const Server *server) {
         StorageOptions options = server->options;
-        Bytes content = bytes_slice(mebibyte(), 0, 60000);
+        Bytes content = bytes_slice(mebibyte(), 0, 100000);
         AUTO(storage_close) Storage *straight = open_straight(server);
         storage_contract_put(straight, "some-file", content);
-        options.timeout = 2;
+        options.timeout = 4; /* a busy machine may need some of it */
         server_fault(server, "slow 20000");
         double start = clock_monotonic();
         AUTO(storage_close) Storage *storage = server_open_faulty(server, &options);

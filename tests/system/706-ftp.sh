@@ -7,3 +7,11 @@ chmod o+x "$T"
 server_ftp "$T/ftp"
 url=ftp://us%20er%40x:p%40ss%3Aw%2Frd%231@$FTP_SERVER/some/folder
 whole_run "$url" "$url"
+
+step 'TLS, from the first byte and by AUTH TLS, with the password from the environment'
+export FTP_PASSWORD=$SERVER_PASSWORD
+ours full source "ftps://us%20er%40x@$FTPS_SERVER/tls" --ssl-cacert-file "$T/ftp/ca.pem"
+ours verify --compare-data "ftpes://us%20er%40x@$FTP_SERVER/tls" source --ssl-cacert-file "$T/ftp/ca.pem"
+expect_status 51 ours full source "ftps://us%20er%40x@$FTPS_SERVER/refused"
+expect_output '--ssl-cacert-file'
+[ ! -e ftp/home/refused ] || fail 'a refused backup left a folder'
