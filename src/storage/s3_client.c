@@ -180,6 +180,8 @@ static const HttpMeaning meanings[] = {
         { "PermanentRedirect", ERROR_USER, "correct '--s3-region-name' or '--s3-endpoint-url'" },
         { "InvalidLocationConstraint", ERROR_USER, "correct '--s3-region-name'" },
         { "KMS.NotFoundException", ERROR_USER, "correct '--s3-kms-key-id'" },
+        { "EntityTooSmall", ERROR_USER, "correct '--s3-multipart-chunk-size': most services want 5 MiB at least" },
+        { "EntityTooLarge", ERROR_USER, "see '--volsize' and '--s3-multipart-chunk-size'" },
         { "InvalidObjectState", ERROR_DENIED,
           "the object is archived (Glacier): restore it first, for example with 'aws s3api restore-object', and come "
           "back when that is done" },
@@ -190,6 +192,7 @@ static const HttpMeaning meanings[] = {
         { "RequestTimeout", ERROR_TRANSIENT, NULL },
         { "OperationAborted", ERROR_TRANSIENT, NULL },
         { "SlowDown", ERROR_TRANSIENT, NULL },
+        { "TemporaryRedirect", ERROR_TRANSIENT, NULL }, /* to a new bucket, until its name is known everywhere */
         { "InternalError", ERROR_TRANSIENT, NULL },
         { "ServiceUnavailable", ERROR_TRANSIENT, NULL },
         { "QuotaExceeded", ERROR_SYSTEM, "the storage is full" },

@@ -135,6 +135,10 @@ TEST(s3_explains_what_it_is_refused) {
                   "create the bucket" },
                 { "HTTP/1.1 503 Slow\r\nConnection: close\r\n\r\n<Error><Code>SlowDown</Code></Error>", ERROR_TRANSIENT,
                   "SlowDown" },
+                { "HTTP/1.1 307 Elsewhere\r\nConnection: close\r\n\r\n<Error><Code>TemporaryRedirect</Code></Error>",
+                  ERROR_TRANSIENT, "TemporaryRedirect" },
+                { "HTTP/1.1 400 Bad\r\nConnection: close\r\n\r\n<Error><Code>EntityTooSmall</Code></Error>", ERROR_USER,
+                  "--s3-multipart-chunk-size" },
                 { "HTTP/1.1 400 Bad\r\nConnection: close\r\n\r\n<Error><Code>RequestTimeout</Code></Error>",
                   ERROR_TRANSIENT, "RequestTimeout" },
         };
