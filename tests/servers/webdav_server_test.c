@@ -8,10 +8,11 @@
 #include "servers/leftovers.h"
 #include "sys/file.h"
 
-#define PASSWORD "p%40ss%3Aw%2Frd%231"
+#define USER "us%2Fer%20%40x%25%2B%3D%26%23%C3%BC"
+#define PASSWORD "p%40ss%3Aw%2Frd%20%231%25%2B%3D%26%C3%BC"
 
 static char *url_in(const char *server, const char *password, const char *folder) {
-        return memory_print("webdav://us%%20er%%40x:%s@%s/%s/%s/folder%%20%%40%%3A%%25%%2B%%3D%%26%%23%%C3%%BC/deep",
+        return memory_print("webdav://%s:%s@%s/%s/%s/folder%%20%%40%%3A%%25%%2B%%3D%%26%%23%%C3%%BC/deep", USER,
                             password, server, folder, server_unique());
 }
 
@@ -41,8 +42,8 @@ NETWORK_CONTRACT(webdav, &webdav_server)
 
 static Error *try_server(const char *scheme, const char *server, const char *folder, const StorageOptions *options,
                          Storage **ret_storage) {
-        AUTO_TEXT char *url = memory_print("%s://us%%20er%%40x:%s@%s/%s/%s", scheme, PASSWORD, server, folder,
-                                           server_unique());
+        AUTO_TEXT char *url =
+                memory_print("%s://%s:%s@%s/%s/%s", scheme, USER, PASSWORD, server, folder, server_unique());
         return server_try(url, options, ret_storage);
 }
 
@@ -60,7 +61,7 @@ TEST(webdav_takes_basic_and_no_login) {
 TEST(webdav_needs_permission) {
         Storage *storage = NULL;
         assert_error(try_server("webdav", server_variable("WEBDAV_SERVER"), "shut", &webdav_server.options, &storage),
-                     ERROR_DENIED, "give the user 'us er@x' the right");
+                     ERROR_DENIED, "give the user 'us/er @x%+=&#\xc3\xbc' the right");
 }
 
 TEST(webdav_says_that_a_file_stands_in_the_folders_place) {
