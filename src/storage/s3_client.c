@@ -42,8 +42,9 @@ static Error *take_bundle(StorageOptions *options) {
 Error *s3_client_new(const Url *url, const StorageOptions *options, S3Client **ret_client) {
         AUTO(s3_client_free) S3Client *client = memory_new(S3Client);
         StorageOptions trusting = *options;
-        TRY(take_bundle(&trusting));
         TRY(s3_place_find(url, options, &client->place));
+        if (strcmp(client->place->scheme, "https") == 0)
+                TRY(take_bundle(&trusting));
         TRY(s3_login_find(url, options, &client->login));
         client->region = memory_text(first_of(options->s3_region, client->place->region, client->login->region));
         client->http = http_new(client->place->scheme, &trusting);

@@ -110,11 +110,15 @@ TEST(s3_tells_a_server_that_is_none_of_s3) {
 }
 
 TEST(s3_names_the_variable_of_an_authority_that_cannot_be_read) {
-        AUTO(url_free) Url *url = NULL;
+        AUTO(url_free) Url *url = NULL, *without_tls = NULL;
         Storage *storage = NULL;
         assert_ok(url_parse("s3://key:secret@127.0.0.1:9/bucket", &url));
         assert_int_equal(setenv("AWS_CA_BUNDLE", "/no/such/bundle", 1), 0);
         Error *error = s3_storage_class.open(url, &(StorageOptions){ .timeout = 10 }, &storage);
+        assert_ok(url_parse("s3+http://key:secret@127.0.0.1:9/bucket", &without_tls));
+        assert_ok(
+                s3_storage_class.open(without_tls, &(StorageOptions){ .timeout = 10 }, &storage)); /* nobody needs it */
+        storage_close(storage);
         assert_int_equal(setenv("AWS_CA_BUNDLE", "", 1), 0);
         assert_error(error, ERROR_USER, "cannot read '/no/such/bundle' of AWS_CA_BUNDLE");
         assert_ok(s3_storage_class.open(url, &(StorageOptions){ .timeout = 10 }, &storage)); /* empty is none */
