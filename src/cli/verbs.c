@@ -398,15 +398,22 @@ static const struct {
         [VERB_PATTERN_URL] = { 2, 1, "pattern", take_pattern },
 };
 
+/* A path stands for a URL where the other word, which may be NULL, is none. */
+static bool names_place(const char *word, const char *other_word) {
+        return url_is_one(word) || (word[0] == '/' && !(other_word && url_is_one(other_word)));
+}
+
 static Error *check_order(const Verb *verb, const char *const *words) {
         const char *other = shapes[verb->arguments].other;
         size_t url_at = shapes[verb->arguments].url_at;
+        const char *other_word = other ? words[1 - url_at] : NULL;
+        bool has_place = names_place(words[url_at], other_word);
         char problem[60];
-        if (!url_is_one(words[url_at]) && other && url_is_one(words[1 - url_at]))
+        if (!has_place && other && url_is_one(other_word))
                 snprintf(problem, sizeof problem, "%s and URL stand in the wrong order", other);
-        else if (!url_is_one(words[url_at]))
+        else if (!has_place)
                 snprintf(problem, sizeof problem, "the URL is missing or none");
-        else if (other && (url_is_one(words[1 - url_at]) || words[1 - url_at][0] == '\0'))
+        else if (other && (url_is_one(other_word) || other_word[0] == '\0'))
                 snprintf(problem, sizeof problem, "the %s is missing", other);
         else
                 return NULL;

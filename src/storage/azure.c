@@ -61,6 +61,7 @@ static Error *azure_storage_open(const Url *url, const StorageOptions *options, 
         azure->storage.class = &azure_storage_class;
         azure->account = account;
         azure->http = http_new(strncmp(account->endpoint, "https:", 6) == 0 ? "https" : "http", options);
+        http_named_by(azure->http, "AZURE_CONNECTION_STRING or AZURE_STORAGE_ACCOUNT");
         azure->options = *options;
         azure->container = memory_text(url->host);
         azure->folder = folder_of(url->path);

@@ -8,6 +8,8 @@
 
 enum { SHOWN_LENGTH = 400 };
 
+#define NO_FOLDER " (a file stands where the URL has a folder: correct the URL)"
+
 /* The first that is found counts: causes stand before their consequences. */
 static const struct {
         const char *phrase;
@@ -23,17 +25,20 @@ static const struct {
           " (compare the key with the server's, then add it with ssh-keyscan, see --ssh-known-hosts)" },
         { "Host key verification failed", ERROR_DENIED, 0, " (see --ssh-known-hosts)" },
         { "Too many authentication failures", ERROR_DENIED, 0, " (see -oIdentitiesOnly=yes of --ssh-options)" },
-        { "Permission denied (", ERROR_DENIED, 0, " (see -oIdentityFile= of --ssh-options, and the user in the URL)" },
+        { "Permission denied (", ERROR_DENIED, 0,
+          " (see -oIdentityFile= of --ssh-options, the user in the URL, and the password there or in FTP_PASSWORD)" },
         { "@ERROR: auth failed", ERROR_DENIED, 0, " (user and password in the URL, or FTP_PASSWORD)" },
         { "@ERROR: Unknown module", ERROR_USER, 0, " (the URL names it: rsync://host::/module/folder)" },
         { "@ERROR: access denied", ERROR_DENIED, 0, "" },
         { "@ERROR: max connections", ERROR_TRANSIENT, 0, "" },
-        { "module is read only", ERROR_DENIED, 0, "" },
+        { "module is read only", ERROR_DENIED, 0, " ('read only' in the server's rsyncd.conf)" },
         { "Temporary failure in name resolution", ERROR_TRANSIENT, 0, "" },
         { "Could not resolve hostname", ERROR_USER, EXIT_CODE_BACKEND_MISSING, " (unknown host: correct the URL)" },
         { "getaddrinfo:", ERROR_USER, EXIT_CODE_BACKEND_MISSING, " (unknown host: correct the URL)" },
         { "failed: No such file or directory", ERROR_MISSING, 0, "" },
         { "failed: Permission denied", ERROR_DENIED, 0, "" },
+        { "Not a directory", ERROR_USER, 0, NO_FOLDER },
+        { "Too many levels of symbolic links", ERROR_USER, 0, NO_FOLDER }, /* what daemons say of it */
         { "Connection refused", ERROR_TRANSIENT, 0, "" },
         { "Connection timed out", ERROR_TRANSIENT, 0, "" },
         { "Connection reset", ERROR_TRANSIENT, 0, "" },

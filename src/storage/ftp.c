@@ -220,7 +220,8 @@ static Error *open_securely(const Url *url, const StorageOptions *options, Stora
         log_info("'%s' does not begin with TLS (%s): trying AUTH TLS", url->host, error_story(error));
         AUTO(error_free) Error *first = error;
         error = open_as(url, options, false, ret_storage, &result);
-        return error && error_kind(error) == ERROR_TRANSIENT ? (error_free(error), TAKE(first)) : error;
+        bool may_both_pass = error_kind(error) == ERROR_TRANSIENT && error_kind(first) == ERROR_TRANSIENT;
+        return may_both_pass ? (error_free(error), TAKE(first)) : error;
 }
 
 static Error *ftp_storage_open(const Url *url, const StorageOptions *options, Storage **ret_storage) {

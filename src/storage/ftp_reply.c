@@ -31,6 +31,15 @@ static const struct {
           { ERROR_USER, EXIT_CODE_OK, "a file stands where the URL has a folder: correct the URL" } },
 };
 
+/* What 530 says where the password is right, but nobody else fits in. */
+static const char *const crowded[] = {
+        "too many users",    "too many clients",          "too many connections", "too many anonymous",
+        "number of clients", "number of allowed clients", "number of users",      "number of connections",
+};
+
+static const FtpMeaning crowd = { ERROR_TRANSIENT, EXIT_CODE_OK,
+                                  "others are connected, or we too often: see '--concurrency'" };
+
 static const struct {
         unsigned reply;
         FtpMeaning meaning;
@@ -73,10 +82,19 @@ static const FtpMeaning *meaning_of_words(const char *line, const char *path) {
         return NULL;
 }
 
+static bool is_crowded(const char *line) {
+        for (size_t i = 0; i < ARRAY_LENGTH(crowded); i++)
+                if (strcasestr(line, crowded[i]))
+                        return true;
+        return false;
+}
+
 FtpMeaning ftp_reply_meaning(unsigned reply, const char *line, const char *path) {
         const FtpMeaning *told = reply == 550 || reply == 553 ? meaning_of_words(line, path) : NULL;
         if (told && (reply == 550 || told->kind != ERROR_MISSING))
                 return *told;
+        if (reply == 530 && is_crowded(line))
+                return crowd;
         for (size_t i = 0; i < ARRAY_LENGTH(replies); i++)
                 if (replies[i].reply == reply)
                         return replies[i].meaning;

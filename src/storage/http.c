@@ -84,6 +84,10 @@ Http *http_new(const char *scheme, const StorageOptions *options) {
         return http;
 }
 
+void http_named_by(Http *http, const char *what) {
+        http->transfer->named_by = what;
+}
+
 void http_log_in(Http *http, HttpLogin login, const char *user, const Secret *password) {
         static const long schemes[] = {
                 [HTTP_LOGIN_NONE] = (long)CURLAUTH_NONE,

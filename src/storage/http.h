@@ -43,6 +43,10 @@ typedef struct HttpResponse {
 /* Requests go to URLs of SCHEME, "http" or "https", only. OPTIONS is not kept. */
 Http *http_new(const char *scheme, const StorageOptions *options);
 
+/* What names the host of further requests, for messages that have it corrected; "the URL" as long as nothing is said.
+ * WHAT is not copied. */
+void http_named_by(Http *http, const char *what);
+
 typedef enum HttpLogin { HTTP_LOGIN_NONE, HTTP_LOGIN_BASIC, HTTP_LOGIN_DIGEST } HttpLogin;
 
 /* Further requests log in as USER with PASSWORD, both copied. */

@@ -83,6 +83,7 @@ static const struct {
         { 407, ERROR_DENIED, "the proxy wants a password: correct the variables http_proxy, https_proxy" },
         { 408, ERROR_TRANSIENT, NULL },
         { 410, ERROR_MISSING, NULL },
+        { 413, ERROR_SYSTEM, "the file is too large for the server: see '--volsize', or raise the server's limit" },
         { 423, ERROR_TRANSIENT, NULL },
         { 425, ERROR_TRANSIENT, NULL },
         { 429, ERROR_TRANSIENT, NULL },

@@ -10,6 +10,7 @@
 #include "storage/listed.h"
 #include "storage/rsync_command.h"
 #include "storage/ssh.h"
+#include "storage/ssh_settings.h"
 #include "sys/den.h"
 #include "sys/file.h"
 #include "sys/folder.h"
@@ -314,6 +315,8 @@ static void close_rsync(Storage *storage) {
 static Error *prepare(Rsync *rsync, const Url *url) {
         TRY(url_parse(url->text, &rsync->url));
         TRY(rsync_command_place(url, &rsync->options, rsync->arena, &rsync->place));
+        if (!rsync->place.is_daemon)
+                TRY(ssh_settings_check_known_hosts(rsync->options.ssh_known_hosts));
         TRY(look_at_version(rsync));
         return den_open(rsync->options.temp_folder, &rsync->den);
 }

@@ -4,6 +4,7 @@
 #include "base/encode.h"
 #include "base/memory.h"
 #include "storage/content.h"
+#include "storage/http_refusal.h"
 #include "storage/listed.h"
 #include "storage/s3_client.h"
 #include "storage/s3_parts.h"
@@ -206,6 +207,15 @@ static char *page_query(const Page *page) {
         return buffer_detach(&query);
 }
 
+/* Services of S3 say in XML what they miss. */
+static Error *refuse_listing(const HttpResponse *response) {
+        AUTO_TEXT char *code = http_refusal_code(response);
+        if (response->status != 404 || code[0])
+                return s3_client_refusal(response);
+        return error_new(ERROR_MISSING, "the server answered 404, not in words of S3's: correct the host in the URL or "
+                                        "in '--s3-endpoint-url'");
+}
+
 static Error *list_page(S3Storage *s3, Page *page) {
         const HttpResponse *response;
         AUTO_TEXT char *query = page_query(page);
@@ -215,7 +225,7 @@ static Error *list_page(S3Storage *s3, Page *page) {
         TRY(s3_client_send(s3->client,
                            &(S3Request){ .method = "GET", .query = query, .sink = xml_sink, .sink_context = xml },
                            &response));
-        return http_is_good(response) ? xml_finish(xml) : s3_client_refusal(response);
+        return http_is_good(response) ? xml_finish(xml) : refuse_listing(response);
 }
 
 static Error *list_pages(S3Storage *s3, Page *page) {

@@ -1,6 +1,8 @@
 #include "storage/s3_client.h"
 
+#include <errno.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/digest.h"
@@ -25,15 +27,30 @@ static const char *first_of(const char *a, const char *b, const char *c) {
         return a ? a : b ? b : c ? c : "us-east-1";
 }
 
+/* Amazon's own variable for an authority, where no option names one. */
+static Error *take_bundle(StorageOptions *options) {
+        const char *path = getenv("AWS_CA_BUNDLE");
+        if (options->ssl_ca_file || options->ssl_ca_path || !path || !path[0])
+                return NULL;
+        options->ssl_ca_file = path;
+        if (access(path, R_OK) == 0)
+                return NULL;
+        AUTO(error_free) Error *cause = error_from_errno(errno, "cannot read '%s' of AWS_CA_BUNDLE", path);
+        return error_new(ERROR_USER, "%s", error_story(cause));
+}
+
 Error *s3_client_new(const Url *url, const StorageOptions *options, S3Client **ret_client) {
         AUTO(s3_client_free) S3Client *client = memory_new(S3Client);
         StorageOptions trusting = *options;
-        if (!trusting.ssl_ca_file && !trusting.ssl_ca_path)
-                trusting.ssl_ca_file = getenv("AWS_CA_BUNDLE");
         TRY(s3_place_find(url, options, &client->place));
+        if (strcmp(client->place->scheme, "https") == 0)
+                TRY(take_bundle(&trusting));
         TRY(s3_login_find(url, options, &client->login));
         client->region = memory_text(first_of(options->s3_region, client->place->region, client->login->region));
         client->http = http_new(client->place->scheme, &trusting);
+        http_named_by(client->http, options->s3_endpoint_url   ? "'--s3-endpoint-url'"
+                                    : client->place->authority ? "the URL"
+                                                               : "'--s3-region-name'");
         *ret_client = TAKE(client);
         return NULL;
 }
@@ -164,6 +181,8 @@ static const HttpMeaning meanings[] = {
         { "PermanentRedirect", ERROR_USER, "correct '--s3-region-name' or '--s3-endpoint-url'" },
         { "InvalidLocationConstraint", ERROR_USER, "correct '--s3-region-name'" },
         { "KMS.NotFoundException", ERROR_USER, "correct '--s3-kms-key-id'" },
+        { "EntityTooSmall", ERROR_USER, "correct '--s3-multipart-chunk-size': most services want 5 MiB at least" },
+        { "EntityTooLarge", ERROR_USER, "see '--volsize' and '--s3-multipart-chunk-size'" },
         { "InvalidObjectState", ERROR_DENIED,
           "the object is archived (Glacier): restore it first, for example with 'aws s3api restore-object', and come "
           "back when that is done" },
@@ -174,9 +193,11 @@ static const HttpMeaning meanings[] = {
         { "RequestTimeout", ERROR_TRANSIENT, NULL },
         { "OperationAborted", ERROR_TRANSIENT, NULL },
         { "SlowDown", ERROR_TRANSIENT, NULL },
+        { "TemporaryRedirect", ERROR_TRANSIENT, NULL }, /* to a new bucket, until its name is known everywhere */
         { "InternalError", ERROR_TRANSIENT, NULL },
         { "ServiceUnavailable", ERROR_TRANSIENT, NULL },
         { "QuotaExceeded", ERROR_SYSTEM, "the storage is full" },
+        { "NotImplemented", ERROR_SYSTEM, "the server lacks it: leave out the option that asks for it (--s3-...)" },
         { NULL, ERROR_NONE, NULL },
 };
 

@@ -66,10 +66,23 @@ static char *path_of(const Sftp *sftp, const char *name) {
 
 /* ---- put ---- */
 
-static bool is_folder(Sftp *sftp, const char *path) {
+/* What stands at PATH as S_IF...; 0 when that is nothing, or cannot be told. */
+static mode_t kind_of(Sftp *sftp, const char *path) {
         SftpAttributes attributes;
         AUTO(error_free) Error *error = sftp_client_stat(sftp->client, path, &attributes);
-        return !error && attributes.has_mode && S_ISDIR(attributes.mode);
+        return !error && attributes.has_mode ? attributes.mode & S_IFMT : 0;
+}
+
+/* One that is there already is as good. */
+static Error *make_one_folder(Sftp *sftp, const char *path) {
+        Error *error = sftp_client_make_folder(sftp->client, path);
+        if (!error || !sftp_client_is_in_step(sftp->client))
+                return error;
+        mode_t kind = kind_of(sftp, path);
+        if (!kind)
+                return error;
+        error_free(error);
+        return kind == S_IFDIR ? NULL : error_new(ERROR_USER, "a file stands there: correct the URL");
 }
 
 /* The folder and what is missing above it. */
@@ -80,12 +93,7 @@ static Error *make_folder(Sftp *sftp) {
                 end += strcspn(end, "/");
                 char kept = *end;
                 *end = '\0';
-                Error *error = sftp_client_make_folder(sftp->client, path);
-                if (error && sftp_client_is_in_step(sftp->client) && is_folder(sftp, path)) {
-                        error_free(error);
-                        error = NULL;
-                }
-                TRY_AS(error, "cannot make the folder '%s'", path);
+                TRY_AS(make_one_folder(sftp, path), "cannot make the folder '%s'", path);
                 *end = kept;
                 if (!kept || strspn(end, "/") == strlen(end))
                         return NULL;
@@ -108,11 +116,12 @@ static Error *begin_unfinished(Sftp *sftp, const char *path, SftpHandle *handle)
         if (error_kind(error) != ERROR_SYSTEM)
                 return error;
         Error *unremoved = sftp_client_remove(sftp->client, path);
-        bool is_in_the_way = !unremoved;
-        error_free(is_in_the_way || is_lost(unremoved) ? error : unremoved);
-        if (is_in_the_way)
-                return create_unfinished(sftp, path, handle);
-        return is_lost(unremoved) ? unremoved : error;
+        if (unremoved && !is_lost(unremoved)) { /* nothing was in the way */
+                error_free(unremoved);
+                return error;
+        }
+        error_free(error);
+        return unremoved ? unremoved : create_unfinished(sftp, path, handle);
 }
 
 static Error *check_size(Sftp *sftp, const SftpHandle *handle, uint64_t wanted) {
@@ -121,12 +130,19 @@ static Error *check_size(Sftp *sftp, const SftpHandle *handle, uint64_t wanted) 
         return attributes.has_size ? content_compare_size(attributes.size, wanted) : NULL;
 }
 
-/* Servers say no more than "failure" of a full disk. */
+/* Servers say no more than "failure" of a disk that is full, or cannot be written to. */
 static Error *explain(Sftp *sftp, Error *error, uint64_t size) {
-        if (error_kind(error) == ERROR_SYSTEM && sftp_client_lacks_space(sftp->client, sftp->folder, size))
-                return error_with_code(error_context(error, "no space is left in '%s'", sftp->folder),
-                                       EXIT_CODE_BACKEND_NO_SPACE);
-        return error;
+        SftpSpace space;
+        if (error_kind(error) != ERROR_SYSTEM || !sftp_client_tell_space(sftp->client, sftp->folder, &space))
+                return error;
+        if (space.is_read_only) {
+                error_free(error);
+                return error_new(ERROR_DENIED, "the file system of '%s' is read-only", sftp->folder);
+        }
+        if (space.bytes > size && space.files)
+                return error;
+        return error_with_code(error_context(error, "no space is left in '%s'", sftp->folder),
+                               EXIT_CODE_BACKEND_NO_SPACE);
 }
 
 /* Closes HANDLE in any case in which there is somebody to tell. */
@@ -136,7 +152,6 @@ static Error *fill_file(Sftp *sftp, const SftpHandle *handle, int fd, uint64_t s
                 error = check_size(sftp, handle, size);
         if (!error)
                 error = sftp_client_sync(sftp->client, handle);
-        error = explain(sftp, error, size);
         if (!sftp_client_is_in_step(sftp->client))
                 return error;
         Error *unclosed = sftp_client_close_file(sftp->client, handle);
@@ -157,8 +172,8 @@ static Error *store(Sftp *sftp, const char *name, int fd) {
         AUTO_TEXT char *unfinished = path_of(sftp, hidden);
         AUTO_TEXT char *path = path_of(sftp, name);
         TRY(file_size(fd, "the local file", &size));
-        TRY(begin_unfinished(sftp, unfinished, &handle));
-        Error *error = fill_file(sftp, &handle, fd, size);
+        TRY(explain(sftp, begin_unfinished(sftp, unfinished, &handle), size));
+        Error *error = explain(sftp, fill_file(sftp, &handle, fd, size), size);
         if (!error)
                 error = sftp_client_rename(sftp->client, unfinished, path);
         if (error)

@@ -167,6 +167,20 @@ static Error *expect_ok(SftpClient *client, size_t start) {
         return judge(client, &reply, &status);
 }
 
+/* The same for an addition to the protocol: OpenSSH before 8.6 offers those that its configuration forbids.
+ * *ret_is_allowed becomes false, without an error, where it is refused as such. */
+static Error *expect_ok_if_allowed(SftpClient *client, size_t start, bool *ret_is_allowed) {
+        Reply reply;
+        uint32_t status = SFTP_OK;
+        TRY(exchange(client, start, &reply));
+        Error *error = judge(client, &reply, &status);
+        if (status != SFTP_PERMISSION_DENIED && status != SFTP_UNSUPPORTED)
+                return error;
+        error_free(error);
+        *ret_is_allowed = false;
+        return NULL;
+}
+
 /* A reply of TYPE, or the error that stands in its place. */
 static Error *expect(SftpClient *client, size_t start, SftpType type, Bytes *ret_rest) {
         Reply reply;
@@ -234,7 +248,7 @@ Error *sftp_client_sync(SftpClient *client, const SftpHandle *handle) {
                 return NULL;
         size_t start = ask_extended(client, "fsync@openssh.com");
         add_handle(client, handle);
-        return expect_ok(client, start);
+        return expect_ok_if_allowed(client, start, &client->can_sync);
 }
 
 Error *sftp_client_close_file(SftpClient *client, const SftpHandle *handle) {
@@ -268,22 +282,36 @@ static Error *rename_in_two_steps(SftpClient *client, const char *from, const ch
         Error *error = rename_plainly(client, from, to);
         if (error_kind(error) != ERROR_SYSTEM)
                 return error;
+        Error *unremoved = sftp_client_remove(client, to);
+        if (error_kind(unremoved) == ERROR_MISSING) { /* so it was not in the way */
+                error_free(unremoved);
+                return error;
+        }
         error_free(error);
-        TRY(sftp_client_remove(client, to));
-        return rename_plainly(client, from, to);
+        return unremoved ? unremoved : rename_plainly(client, from, to);
 }
 
 Error *sftp_client_rename(SftpClient *client, const char *from, const char *to) {
-        if (!client->can_rename)
-                return rename_in_two_steps(client, from, to);
-        size_t start = ask_extended(client, "posix-rename@openssh.com");
-        add_text(client, from);
-        add_text(client, to);
-        return expect_ok(client, start);
+        bool is_done = client->can_rename;
+        if (client->can_rename) {
+                size_t start = ask_extended(client, "posix-rename@openssh.com");
+                add_text(client, from);
+                add_text(client, to);
+                TRY(expect_ok_if_allowed(client, start, &is_done));
+        }
+        return is_done ? NULL : rename_in_two_steps(client, from, to);
 }
 
-bool sftp_client_lacks_space(SftpClient *client, const char *path, uint64_t count) {
-        enum { SIZE_OF_FRAGMENT = 1, FREE_FRAGMENTS = 4, NUMBERS = 5 };
+bool sftp_client_tell_space(SftpClient *client, const char *path, SftpSpace *ret_space) {
+        enum {
+                FRAGMENT_SIZE = 1,
+                FREE_FRAGMENTS = 4,
+                FILES = 5,
+                FREE_FILES = 7,
+                FLAGS = 9,
+                NUMBERS = 10,
+                READ_ONLY = 1
+        };
         uint64_t numbers[NUMBERS];
         Bytes rest;
         if (!client->can_tell_space || !sftp_client_is_in_step(client))
@@ -296,8 +324,13 @@ bool sftp_client_lacks_space(SftpClient *client, const char *path, uint64_t coun
         for (size_t i = 0; i < NUMBERS; i++)
                 if (!sftp_wire_take_large(&rest, &numbers[i]))
                         return false;
-        uint64_t size = numbers[SIZE_OF_FRAGMENT] ? numbers[SIZE_OF_FRAGMENT] : 1;
-        return numbers[FREE_FRAGMENTS] <= count / size;
+        bool fits = !__builtin_mul_overflow(numbers[FREE_FRAGMENTS], numbers[FRAGMENT_SIZE], &ret_space->bytes);
+        if (!fits || !numbers[FRAGMENT_SIZE])
+                ret_space->bytes = UINT64_MAX;
+        /* some file systems make room for files as they come, and tell of none */
+        ret_space->files = numbers[FILES] ? numbers[FREE_FILES] : UINT64_MAX;
+        ret_space->is_read_only = numbers[FLAGS] & READ_ONLY;
+        return true;
 }
 
 /* ---- contents ---- */

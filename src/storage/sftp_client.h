@@ -58,8 +58,16 @@ CHECKED Error *sftp_client_make_folder(SftpClient *client, const char *path);
 /* Tells each entry of the folder but "." and "..". SINK must not use the client. */
 CHECKED Error *sftp_client_list(SftpClient *client, const char *path, SftpEntrySink *sink, void *context);
 
-/* True when the server can tell that the disk of PATH has less than COUNT bytes to spare (statvfs@openssh.com). */
-bool sftp_client_lacks_space(SftpClient *client, const char *path, uint64_t count);
+/* What a file system has to spare. */
+typedef struct SftpSpace {
+        uint64_t bytes;
+        uint64_t files; /* that may still be made */
+        bool is_read_only;
+} SftpSpace;
+
+/* Asks for the space of the file system that PATH lies on; false when the server does not tell
+ * (statvfs@openssh.com). */
+bool sftp_client_tell_space(SftpClient *client, const char *path, SftpSpace *ret_space);
 
 void sftp_client_free(SftpClient *client);
 DEFINE_AUTO(SftpClient, sftp_client_free)

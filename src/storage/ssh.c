@@ -1,6 +1,5 @@
 #include "storage/ssh.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -74,13 +73,6 @@ static const char *place_of(const Url *url, Arena *arena) {
         return url->user ? arena_print(arena, "'%s@%s'", url->user, url->host) : arena_print(arena, "'%s'", url->host);
 }
 
-static Error *check_known_hosts(const char *path) {
-        if (!path || access(path, R_OK) == 0)
-                return NULL;
-        AUTO(error_free) Error *cause = error_from_errno(errno, "cannot read '%s' of --ssh-known-hosts", path);
-        return error_new(ERROR_USER, "%s", error_story(cause));
-}
-
 Error *ssh_link_new(const Url *url, const StorageOptions *options, SshLink **ret_link) {
         if (!url->host)
                 return error_with_code(error_new(ERROR_USER,
@@ -88,7 +80,7 @@ Error *ssh_link_new(const Url *url, const StorageOptions *options, SshLink **ret
                                                  "'sftp://user@host/folder'",
                                                  url->text),
                                        EXIT_CODE_BAD_URL);
-        TRY(check_known_hosts(options->ssh_known_hosts));
+        TRY(ssh_settings_check_known_hosts(options->ssh_known_hosts));
         AUTO(ssh_link_free) SshLink *link = memory_new(SshLink);
         link->arena = arena_new();
         link->options = *options;

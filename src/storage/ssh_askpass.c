@@ -11,6 +11,8 @@ void ssh_askpass_announce(const Secret *password, Arena *arena, TextList *enviro
         if (length <= 0)
                 return; /* then ssh says that it was denied */
         program[length] = '\0';
+        if (access(program, X_OK) < 0) /* it was replaced by a later version meanwhile */
+                snprintf(program, sizeof program, "/proc/%d/exe", (int)getpid());
         text_list_add(environment, arena_print(arena, "%s=%s", variable, (const char *)secret_reveal(password).at));
         text_list_add(environment, arena_print(arena, "SSH_ASKPASS=%s", program));
         text_list_add(environment, arena_text(arena, "SSH_ASKPASS_REQUIRE=force"));

@@ -1,6 +1,8 @@
 #include "storage/ssh_settings.h"
 
+#include <errno.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 
@@ -174,6 +176,13 @@ Error *ssh_settings_read(const TextList *words, const char *home, Arena *arena, 
                 TRY(word[1] == 'o' ? apply_named(&setting, setting.value) : apply_letter(&setting, word[1]));
         }
         return NULL;
+}
+
+Error *ssh_settings_check_known_hosts(const char *path) {
+        if (!path || access(path, R_OK) == 0)
+                return NULL;
+        AUTO(error_free) Error *cause = error_from_errno(errno, "cannot read '%s' of --ssh-known-hosts", path);
+        return error_new(ERROR_USER, "%s", error_story(cause));
 }
 
 void ssh_settings_clear(SshSettings *settings) {

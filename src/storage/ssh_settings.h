@@ -25,6 +25,9 @@ typedef struct SshSettings {
  * Release with ssh_settings_clear, after an error too. */
 CHECKED Error *ssh_settings_read(const TextList *words, const char *home, Arena *arena, SshSettings *settings);
 
+/* ERROR_USER when PATH, the file of --ssh-known-hosts, is given and cannot be read. */
+CHECKED Error *ssh_settings_check_known_hosts(const char *path);
+
 void ssh_settings_clear(SshSettings *settings);
 
 #endif

@@ -115,6 +115,7 @@ Transfer *transfer_new(const char *protocol, const StorageOptions *options) {
         (void)pthread_once(&started, start_library);
         Transfer *transfer = memory_new(Transfer);
         transfer->fd = -1;
+        transfer->named_by = "the URL";
         transfer->connections = curl_multi_init();
         transfer->curl = transfer->connections ? curl_easy_init() : NULL;
         if (!transfer->curl)
@@ -159,27 +160,44 @@ static char *host_of(const Transfer *transfer) {
 
 /* libcurl does not say why a name could not be resolved: one that is unknown stays so, a name server that does not
  * answer may answer later. */
-static Error *refuse_host(const char *host) {
+static Error *refuse_host(const Transfer *transfer, const char *host) {
         struct addrinfo *found = NULL;
         int result = getaddrinfo(host, NULL, NULL, &found);
         if (found)
                 freeaddrinfo(found);
         if (result == EAI_NONAME || result == EAI_FAIL || result == EAI_NODATA)
-                return error_new(ERROR_MISSING, "unknown host '%s': correct the URL", host);
+                return error_new(ERROR_MISSING, "unknown host '%s': correct %s", host, transfer->named_by);
         return error_new(ERROR_TRANSIENT, "cannot resolve the host name '%s': %s", host,
                          result ? gai_strerror(result) : "no name server answered at first");
 }
 
+#define PROXY_VARIABLES "http_proxy, https_proxy, ftp_proxy, all_proxy"
+
+/* OpenSSL's words and GnuTLS's: libcurl's codes of these two differ, and tell nothing of names. */
+#define NO_TLS "; the server does not begin with TLS there: correct scheme or port"
+#define OTHER_NAME "; the certificate is for another name: correct the host in the URL"
+#define EXPIRED "; the server's certificate expired: have it renewed"
+#define TOO_EARLY "; the server's certificate is for later: correct its date, or the clock"
+
+/* Of several that fit the first counts. */
 static const struct {
         CURLcode code;
         ErrorKind kind;
-        const char *remedy; /* NULL: certificate_remedy knows */
+        const char *remedy;
+        const char *words; /* that libcurl says besides; NULL: whatever */
 } meanings[] = {
         { CURLE_URL_MALFORMAT, ERROR_USER, "; correct the URL" },
         { CURLE_UNSUPPORTED_PROTOCOL, ERROR_USER, "; correct the URL, or install libcurl with this protocol" },
-        { CURLE_COULDNT_RESOLVE_PROXY, ERROR_MISSING, "; correct the variables http_proxy, https_proxy, all_proxy" },
+        { CURLE_COULDNT_RESOLVE_PROXY, ERROR_MISSING, "; correct the variables " PROXY_VARIABLES },
+#if LIBCURL_VERSION_NUM >= 0x074900 /* before, it could not connect */
+        { CURLE_PROXY, ERROR_DENIED, "; correct user and password of the proxy in all_proxy", "rejected by" },
+        { CURLE_PROXY, ERROR_TRANSIENT, " (the proxy is that of all_proxy)" },
+#endif
         { CURLE_COULDNT_CONNECT, ERROR_TRANSIENT, "" },
         { CURLE_OPERATION_TIMEDOUT, ERROR_TRANSIENT, " (option '--timeout')" },
+        { CURLE_SSL_CONNECT_ERROR, ERROR_USER, NO_TLS, "wrong version number" },
+        { CURLE_SSL_CONNECT_ERROR, ERROR_USER, NO_TLS, "packet length too long" },
+        { CURLE_SSL_CONNECT_ERROR, ERROR_USER, NO_TLS, "unexpected TLS packet" },
         { CURLE_SSL_CONNECT_ERROR, ERROR_TRANSIENT, "" },
         { CURLE_SEND_ERROR, ERROR_TRANSIENT, "" },
         { CURLE_RECV_ERROR, ERROR_TRANSIENT, "" },
@@ -187,8 +205,15 @@ static const struct {
         { CURLE_PARTIAL_FILE, ERROR_TRANSIENT, "" },
         { CURLE_WEIRD_SERVER_REPLY, ERROR_TRANSIENT, "" },
         { CURLE_SEND_FAIL_REWIND, ERROR_TRANSIENT, "" },
-        { CURLE_PEER_FAILED_VERIFICATION, ERROR_DENIED, NULL },
-        { CURLE_SSL_CACERT_BADFILE, ERROR_USER, "; correct '--ssl-cacert-file' or '--ssl-cacert-path'" },
+        { CURLE_PEER_FAILED_VERIFICATION, ERROR_DENIED, OTHER_NAME, " target " },
+        { CURLE_PEER_FAILED_VERIFICATION, ERROR_DENIED, EXPIRED, " has expired" },
+        { CURLE_PEER_FAILED_VERIFICATION, ERROR_DENIED, EXPIRED, " has passed" },
+        { CURLE_PEER_FAILED_VERIFICATION, ERROR_DENIED, TOO_EARLY, " not yet valid" },
+        { CURLE_PEER_FAILED_VERIFICATION, ERROR_DENIED, TOO_EARLY, " not activated" },
+        { CURLE_PEER_FAILED_VERIFICATION, ERROR_DENIED,
+          "; name who signed the server's certificate with '--ssl-cacert-file'" },
+        { CURLE_SSL_CACERT_BADFILE, ERROR_USER,
+          "; correct '--ssl-cacert-file' or '--ssl-cacert-path', or install ca-certificates" },
         { CURLE_FTP_ACCEPT_TIMEOUT, ERROR_TRANSIENT, "; leave out '--ftp-regular'" },
         { CURLE_FTP_CANT_GET_HOST, ERROR_TRANSIENT, "" },
         { CURLE_FTP_WEIRD_PASV_REPLY, ERROR_TRANSIENT, "" },
@@ -196,32 +221,31 @@ static const struct {
         { CURLE_LOGIN_DENIED, ERROR_DENIED, "; correct user and password in the URL, or FTP_PASSWORD" },
 };
 
-/* What libcurl says of certificates, with OpenSSL and with GnuTLS; the codes of these two differ, and tell nothing of
- * names. */
-static const char *certificate_remedy(const char *detail) {
-        static const struct {
-                const char *words, *remedy;
-        } known[] = {
-                { " target ", "; the certificate is for another name: correct the host in the URL" },
-                { " has expired", "; the server's certificate expired: have it renewed" },
-                { " has passed", "; the server's certificate expired: have it renewed" },
-                { " not yet valid", "; the server's certificate is for later: correct its date, or the clock" },
-                { " not activated", "; the server's certificate is for later: correct its date, or the clock" },
-        };
-        for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
-                if (strstr(detail, known[i].words))
-                        return known[i].remedy;
-        return "; name who signed the server's certificate with '--ssl-cacert-file'";
+/* What a proxy answered that was asked for a way through; libcurl takes a refusal for a broken line. 0: nothing. */
+static long tunnel_answer(const Transfer *transfer) {
+        long status = 0;
+        (void)curl_easy_getinfo(transfer->curl, CURLINFO_HTTP_CONNECTCODE, &status); /* 0 then */
+        return status / 100 == 2 ? 0 : status;
+}
+
+static Error *refuse_tunnel(const char *host, long status) {
+        bool may_pass = status / 100 == 5 || status == 408 || status == 429;
+        const char *remedy = may_pass        ? ""
+                             : status == 407 ? "; put user and password of the proxy into " PROXY_VARIABLES
+                                             : "; correct " PROXY_VARIABLES ", or name the host in no_proxy";
+        return error_new(may_pass ? ERROR_TRANSIENT : ERROR_DENIED,
+                         "the proxy lets nobody through to '%s': it answered %ld%s", host, status, remedy);
 }
 
 static Error *explain(const Transfer *transfer, const char *host) {
         const char *detail = transfer->detail[0] ? transfer->detail : curl_easy_strerror(transfer->result);
+        if (tunnel_answer(transfer))
+                return refuse_tunnel(host, tunnel_answer(transfer));
         for (size_t i = 0; i < ARRAY_LENGTH(meanings); i++)
-                if (meanings[i].code == transfer->result)
+                if (meanings[i].code == transfer->result && (!meanings[i].words || strstr(detail, meanings[i].words)))
                         return error_new(meanings[i].kind, "exchange with '%s' failed: %s%s", host, detail,
-                                         meanings[i].remedy ? meanings[i].remedy : certificate_remedy(detail));
-        return error_new(ERROR_SYSTEM, "exchange with '%s' failed: %s (%d)", host, detail,
-                         (int)transfer->result);
+                                         meanings[i].remedy);
+        return error_new(ERROR_SYSTEM, "exchange with '%s' failed: %s (%d)", host, detail, (int)transfer->result);
 }
 
 /* Like curl_easy_perform, which may look around only once a second: some versions then let that second pass before
@@ -257,7 +281,8 @@ Error *transfer_run(Transfer *transfer) {
                 return cancel_check();
         char *found = host_of(transfer);
         const char *host = found ? found : "?";
-        Error *error = transfer->result == CURLE_COULDNT_RESOLVE_HOST ? refuse_host(host) : explain(transfer, host);
+        Error *error =
+                transfer->result == CURLE_COULDNT_RESOLVE_HOST ? refuse_host(transfer, host) : explain(transfer, host);
         curl_free(found);
         return error;
 }

@@ -18,6 +18,7 @@ typedef struct Transfer {
         CURLM *connections;
         CURLcode result; /* of the last exchange */
         char detail[CURL_ERROR_SIZE];
+        const char *named_by; /* what to correct where the host is not the right one: "the URL", unless it is set */
         bool goes_on; /* set: a request to cancel does not end the exchange; for cleaning up */
 
         /* what is sent: LENGTH bytes of FD from START on, or of BYTES where FD is -1 */
@@ -44,8 +45,9 @@ void transfer_send_bytes(Transfer *transfer, Bytes bytes);
 void transfer_receive(Transfer *transfer, TransferSink *sink, void *context);
 
 /* Runs one exchange with what else was set on the handle. Connections that fail, break, or show no progress for the
- * time limit give ERROR_TRANSIENT; unknown hosts ERROR_MISSING; refused certificates and logins ERROR_DENIED; a
- * request to cancel ERROR_CANCELLED. transfer->result tells more. */
+ * time limit give ERROR_TRANSIENT; unknown hosts ERROR_MISSING; refused certificates and logins, and proxies that
+ * refuse, ERROR_DENIED; servers that speak no TLS ERROR_USER; a request to cancel ERROR_CANCELLED. transfer->result
+ * tells more. */
 CHECKED Error *transfer_run(Transfer *transfer);
 
 void transfer_free(Transfer *transfer);

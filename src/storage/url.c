@@ -51,8 +51,13 @@ static char *hide_password(const char *text, const char *at) {
 /* A password with a raw '/' or '@' makes a text that means something else than its author thinks, so everything up to
  * the last '@' may be part of it. */
 static Error *refuse(const char *text, const char *why) {
-        AUTO_TEXT char *printable = hide_password(text, strrchr(after_scheme(text), '@'));
-        return error_with_code(error_new(ERROR_USER, "cannot use the URL '%s': %s, " EXAMPLES, printable, why),
+        const char *start = after_scheme(text), *at = strrchr(start, '@');
+        bool may_be_raw = at && at != memchr(start, '@', strcspn(start, "/"));
+        AUTO_TEXT char *printable = hide_password(text, at);
+        return error_with_code(error_new(ERROR_USER, "cannot use the URL '%s': %s, " EXAMPLES "%s", printable, why,
+                                         may_be_raw ? "; in user and password '/' is written %2F, '@' %40, ':' %3A, "
+                                                      "'%' %25"
+                                                    : ""),
                                EXIT_CODE_BAD_URL);
 }
 

@@ -65,8 +65,9 @@ TEST(azure_sends_large_files_in_blocks) {
 }
 
 /* A signature for the whole account, made as "Create an account SAS" of the reference says. */
-static char *account_signature(void) {
-        static const char to_sign[] = "account1\nrwdlac\nb\nsco\n\n2999-01-01T00:00:00Z\n\nhttps,http\n2018-11-09\n";
+static char *account_signature(const char *rights) {
+        AUTO_TEXT char *to_sign =
+                memory_print("account1\n%s\nb\nsco\n\n2999-01-01T00:00:00Z\n\nhttps,http\n2018-11-09\n", rights);
         AUTO_VALUE(buffer_clear) Buffer key = { .data = NULL };
         AUTO_VALUE(buffer_clear) Buffer signature = { .data = NULL };
         AUTO_VALUE(buffer_clear) Buffer encoded = { .data = NULL };
@@ -75,22 +76,37 @@ static char *account_signature(void) {
         digest_hmac(DIGEST_SHA256, buffer_bytes(&key), bytes_of(to_sign), mac);
         encode_base64(bytes_make(mac, sizeof mac), &signature);
         encode_percent(buffer_bytes(&signature), "", &encoded);
-        return memory_print("sv=2018-11-09&ss=b&srt=sco&sp=rwdlac&se=2999-01-01T00%%3A00%%3A00Z&spr=https,http&sig=%s",
-                            buffer_text(&encoded));
+        return memory_print("sv=2018-11-09&ss=b&srt=sco&sp=%s&se=2999-01-01T00%%3A00%%3A00Z&spr=https,http&sig=%s",
+                            rights, buffer_text(&encoded));
 }
 
-TEST(azure_takes_a_signature_in_place_of_the_key) {
+static Storage *open_with_rights(const char *rights) {
         AUTO_TEXT char *url = url_of(server_variable("AZURE_SERVER"));
-        AUTO_TEXT char *signature = account_signature();
+        AUTO_TEXT char *signature = account_signature(rights);
         AUTO_TEXT char *connection = memory_print("AccountName=account1;BlobEndpoint=http://%s/account1;"
                                                   "SharedAccessSignature=%s",
                                                   server_variable("AZURE_SERVER"), signature);
-        AUTO(storage_close) Storage *storage = open_with(connection, url, &azure_server.options);
+        return open_with(connection, url, &azure_server.options);
+}
+
+TEST(azure_takes_a_signature_in_place_of_the_key) {
+        AUTO(storage_close) Storage *storage = open_with_rights("rwdlac");
         AUTO_VALUE(buffer_clear) Buffer list = { .data = NULL };
         storage_contract_put(storage, "some file", bytes_of("content"));
         storage_contract_assert_holds(storage, "some file", bytes_of("content"));
         assert_ok(storage_list(storage, server_note, &list));
         assert_string_equal(buffer_text(&list), "some file=7 ");
+}
+
+TEST(azure_needs_permission) {
+        AUTO_FD int fd = storage_contract_temporary(bytes_of("1"));
+        AUTO(storage_close) Storage *storage = open_azure();
+        storage_contract_put(storage, "some-file", bytes_of("content"));
+        AUTO(storage_close) Storage *reader = open_with_rights("rl");
+        storage_contract_assert_holds(reader, "some-file", bytes_of("content"));
+        assert_error(storage_put(reader, "some-file", fd), ERROR_DENIED, "the signature (SAS) does not allow this");
+        assert_error(storage_remove(reader, "some-file"), ERROR_DENIED, "the signature (SAS) does not allow this");
+        storage_contract_assert_holds(reader, "some-file", bytes_of("content"));
 }
 
 TEST(azure_refuses_what_is_no_container) {

@@ -3,11 +3,12 @@
 #include "servers/leftovers.h"
 #include "sys/file.h"
 
-#define PASSWORD "p%40ss%3Aw%2Frd%231"
+#define USER "us%2Fer%20%40x%25%2B%3D%26%23%C3%BC"
+#define PASSWORD "p%40ss%3Aw%2Frd%20%231%25%2B%3D%26%C3%BC"
 
 static char *url_in(const char *server, const char *password) {
-        return memory_print("ftp://us%%20er%%40x:%s@%s/%s/folder%%20%%40%%3A%%25%%2B%%3D%%26%%23%%C3%%BC/deep",
-                            password, server, server_unique());
+        return memory_print("ftp://%s:%s@%s/%s/folder%%20%%40%%3A%%25%%2B%%3D%%26%%23%%C3%%BC/deep", USER, password,
+                            server, server_unique());
 }
 
 static char *url_of(const char *server) {
@@ -63,10 +64,10 @@ TEST(ftp_secures_both_connections_with_tls) {
                 Storage *storage = NULL;
                 const char *server = server_variable(ways[i].server);
                 options.ssl_ca_file = NULL;
-                assert_error(try_server(ways[i].scheme, "us%20er%40x", server, server_unique(), &options, &storage),
+                assert_error(try_server(ways[i].scheme, USER, server, server_unique(), &options, &storage),
                              ERROR_DENIED, "--ssl-cacert-file");
                 options.ssl_ca_file = authority;
-                assert_ok(try_server(ways[i].scheme, "us%20er%40x", server, server_unique(), &options, &storage));
+                assert_ok(try_server(ways[i].scheme, USER, server, server_unique(), &options, &storage));
                 assert_works(storage);
                 storage_close(storage);
         }
@@ -75,8 +76,8 @@ TEST(ftp_secures_both_connections_with_tls) {
 TEST(ftp_sends_no_password_where_tls_is_refused) {
         Storage *storage = NULL;
         server_fault(&ftp_server, "replace AUTH NOPE");
-        Error *error = try_server("ftpes", "us%20er%40x", server_variable("FTP_FAULT_SERVER"), "x", &ftp_server.options,
-                                  &storage);
+        Error *error =
+                try_server("ftpes", USER, server_variable("FTP_FAULT_SERVER"), "x", &ftp_server.options, &storage);
         server_fault(&ftp_server, "");
         assert_error(error, ERROR_DENIED, "TLS");
 }
@@ -93,15 +94,34 @@ TEST(ftp_lists_servers_without_mlsd) {
         server_fault(&ftp_server, "");
 }
 
+TEST(ftp_goes_through_a_proxy_with_both_connections) {
+        Storage *storage = NULL;
+        AUTO_TEXT char *proxy = memory_print("http://%s", server_variable("FTP_FAULT_SERVER"));
+        AUTO_TEXT char *log = memory_print("%s.log", server_variable("FTP_FAULTS"));
+        server_fault(&ftp_server, "tunnel");
+        server_set("ftp_proxy", proxy);
+        Error *error =
+                try_server("ftp", USER, server_variable("FTP_SERVER"), server_unique(), &ftp_server.options, &storage);
+        assert_ok(error);
+        assert_works(storage);
+        server_set("ftp_proxy", NULL);
+        storage_close(storage);
+        server_fault(&ftp_server, "");
+        AUTO_TEXT char *lines = test_read_file(log, NULL);
+        const char *first = strstr(lines, "tunnel\n");
+        assert_non_null(first);
+        assert_non_null(strstr(first + 1, "tunnel\n")); /* that for data, too */
+}
+
 TEST(ftp_takes_relative_and_absolute_paths) {
         const char *server = server_variable("FTP_SERVER");
         AUTO_TEXT char *relative = memory_print("%s/deep", server_unique());
         AUTO_TEXT char *absolute = memory_print("/%s/deep", server_unique());
         Storage *storage = NULL;
-        assert_ok(try_server("ftp", "us%20er%40x", server, relative, &ftp_server.options, &storage));
+        assert_ok(try_server("ftp", USER, server, relative, &ftp_server.options, &storage));
         storage_contract_put(storage, "some-file", bytes_of("content"));
         storage_close(storage);
-        assert_ok(try_server("ftp", "us%20er%40x", server, absolute, &ftp_server.options, &storage));
+        assert_ok(try_server("ftp", USER, server, absolute, &ftp_server.options, &storage));
         storage_contract_assert_holds(storage, "some-file", bytes_of("content"));
         storage_close(storage);
 }
@@ -142,8 +162,7 @@ TEST(ftp_takes_names_that_sound_like_refusals) {
                 AUTO_FD int fd = storage_contract_temporary(bytes_of(""));
                 AUTO_TEXT char *path = memory_print("%s/%s/deep", server_unique(), names[i]);
                 AUTO_TEXT char *file = memory_print("%s-file", names[i]);
-                assert_ok(try_server("ftp", "us%20er%40x", server_variable("FTP_SERVER"), path, &ftp_server.options,
-                                     &storage));
+                assert_ok(try_server("ftp", USER, server_variable("FTP_SERVER"), path, &ftp_server.options, &storage));
                 assert_works(storage);
                 assert_error(storage_get(storage, file, fd), ERROR_MISSING, file);
                 assert_ok(storage_remove(storage, file));
@@ -155,8 +174,8 @@ TEST(ftp_clears_away_what_killed_runs_left) {
         Storage *storage = NULL;
         AUTO_VALUE(buffer_clear) Buffer list = { .data = NULL };
         AUTO_TEXT char *folder = memory_print("%s/ftp/home/%s", server_variable("SERVERS"), server_unique());
-        assert_ok(try_server("ftp", "us%20er%40x", server_variable("FTP_SERVER"), server_unique(), &ftp_server.options,
-                             &storage));
+        assert_ok(
+                try_server("ftp", USER, server_variable("FTP_SERVER"), server_unique(), &ftp_server.options, &storage));
         storage_contract_put(storage, "some-file", bytes_of("content"));
         leftovers_make(folder);
         assert_ok(storage_list(storage, server_note, &list));

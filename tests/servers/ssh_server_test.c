@@ -3,7 +3,7 @@
 #include "contract/network_contract.h"
 
 #define USER "us%%20er%%40x"
-#define PASSWORD "p%40ss%3Aw%2Frd%231"
+#define PASSWORD "p%40ss%3Aw%2Frd%20%231%25%2B%3D%26%C3%BC"
 #define FOLDER "folder%%20%%40%%3A%%25%%2B%%3D%%26%%23%%C3%%BC/deep"
 
 static char *ssh_url(const char *scheme, const char *password, const char *server) {

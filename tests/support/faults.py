@@ -1,4 +1,5 @@
-"""A proxy between client and server that breaks connections: faults.py PORT HOST:PORT FILE [ftp].
+"""A proxy between client and server that breaks connections: faults.py PORT HOST:PORT FILE [ftp]. It listens on 127.0.0.1,
+and on ::1 where there is such an address.
 
 FILE says what to do with each connection from then on; it is read anew when one is accepted:
 
@@ -11,6 +12,7 @@ FILE says what to do with each connection from then on; it is read anew when one
     [COUNT] hang           reads everything and never answers
     [COUNT] slow N         passes on N bytes a second
     [COUNT] answer TEXT    answers each request's head with TEXT (\\r, \\n as such) and closes
+    tunnel                 answers CONNECT, as a proxy does, and passes on to the host that is asked for
     [COUNT] replace A B    passes on, with A replaced by B in what the client sends
 
 With "ftp" the data connections (EPSV) come through here too; cuts then are made in these, muting and
@@ -36,7 +38,7 @@ def choose(is_data):
             text = source.read()
     except FileNotFoundError:
         text = ""
-    if IS_FTP and "mute" not in text and "slow" not in text and is_data != ("cut" in text):
+    if IS_FTP and text.strip() not in ("", "tunnel") and "mute" not in text and "slow" not in text and is_data != ("cut" in text):
         return "", ""
     words = text.strip("\n").split(" ", 1)
     counted = words[0].isdigit()
@@ -61,16 +63,33 @@ def reset(writer):
     writer.transport.abort()
 
 
+async def listen(accept, port):
+    server = await asyncio.start_server(accept, "127.0.0.1", port)
+    try:
+        with_ipv6 = await asyncio.start_server(accept, "::1", server.sockets[0].getsockname()[1])
+    except OSError:
+        return [server]
+    return [server, with_ipv6]
+
+
 async def relay_data(port):
     """Opens a port that leads to the server's PORT, once."""
     async def accept(reader, writer):
-        server.close()
+        for server in servers:
+            server.close()
         await serve(reader, writer, (TARGET.rsplit(":", 1)[0], port))
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    return server.sockets[0].getsockname()[1]
+    servers = await listen(accept, 0)
+    return servers[0].sockets[0].getsockname()[1]
 
 
-async def pump(source, target, limit, rate, replace, both, counts=False, mute=None):
+async def tunnel_target(reader, writer):
+    """What a CONNECT asks for: host and port."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    return head.split(b" ")[1].decode().rsplit(":", 1)
+
+
+async def pump(source, target, limit, rate, replace, both, counts=False, mute=None, relays=False):
     done = 0
     while True:
         piece = await source.read(max(rate // 10, 1) if rate else 65536)
@@ -78,7 +97,7 @@ async def pump(source, target, limit, rate, replace, both, counts=False, mute=No
             break
         if replace:
             piece = piece.replace(*replace)
-        passive = IS_FTP and re.search(rb"^229 .*\(\|\|\|(\d+)\|\)", piece, re.M)
+        passive = relays and re.search(rb"^229 .*\(\|\|\|(\d+)\|\)", piece, re.M)
         if passive:
             port = await relay_data(int(passive.group(1)))
             piece = piece[:passive.start(1)] + str(port).encode() + piece[passive.end(1):]
@@ -122,7 +141,7 @@ async def serve(reader, writer, data_target=None):
             await writer.drain()
             writer.close()
         else:
-            host, port = data_target or TARGET.rsplit(":", 1)
+            host, port = await tunnel_target(reader, writer) if action == "tunnel" else data_target or TARGET.rsplit(":", 1)
             up_reader, up_writer = await asyncio.open_connection(host.strip("[]"), int(port))
             both = (writer, up_writer)
             rate = int(argument) if action == "slow" else 0
@@ -130,16 +149,16 @@ async def serve(reader, writer, data_target=None):
             replace = tuple(word.encode() for word in argument.split(" ")) if action == "replace" else None
             await asyncio.gather(
                 pump(reader, up_writer, int(argument) if action == "cut-up" else None, rate, replace, both, counts=True),
-                pump(up_reader, writer, int(argument) if action == "cut-down" else None, rate, None, both, mute=mute))
+                pump(up_reader, writer, int(argument) if action == "cut-down" else None, rate, None, both, mute=mute,
+                     relays=IS_FTP and action != "tunnel"))
             writer.close()
     except (OSError, asyncio.IncompleteReadError, RuntimeError):
         reset(writer)
 
 
 async def main():
-    server = await asyncio.start_server(serve, "127.0.0.1", PORT)
-    async with server:
-        await server.serve_forever()
+    servers = await listen(serve, PORT)
+    await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
 asyncio.run(main())

@@ -3,14 +3,15 @@
 #
 #   server_s3 FOLDER        sets S3_SERVER (host:port); keys test:tester and testing, bucket "bucket"
 #   server_webdav FOLDER    sets WEBDAV_SERVER, WEBDAVS_SERVER (TLS, certificate by $FOLDER/ca.pem; with the same port, at 127.0.0.2 one
-#                           that is not for that address, at 127.0.0.3 one that expired); user "us er@x", password "p@ss:w/rd#1"
+#                           that is not for that address, at 127.0.0.3 one that expired); user and password below
 #   server_ftp FOLDER       sets FTP_SERVER, FTPS_SERVER (implicit TLS); the same user
 #   server_azure FOLDER     sets AZURE_SERVER; account "account1", key $AZURE_KEY
 #   server_faults NAME TARGET FOLDER [ftp]   sets NAME_FAULT_SERVER, which passes on to TARGET as the file $NAME_FAULTS says (faults.py)
 SERVER_PIDS=()
 SERVER_SUPPORT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-SERVER_USER='us er@x'
-SERVER_PASSWORD='p@ss:w/rd#1'
+SERVER_USER='us/er @x%+=&#ü'
+SERVER_PASSWORD='p@ss:w/rd #1%+=&ü'
+SERVER_LOGIN=us%2Fer%20%40x%25%2B%3D%26%23%C3%BC:p%40ss%3Aw%2Frd%20%231%25%2B%3D%26%C3%BC # both, as URLs have them
 AZURE_KEY=Y2hhcm0tZHVwbGljaXR5IHRlc3RzIHVzZSB0aGlzIGtleSBvbmx5IG9uIGxvb3BiYWNr
 
 server_fail() {

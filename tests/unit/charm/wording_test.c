@@ -29,6 +29,21 @@ TEST(what_storage_refuses_is_told_by_the_option_to_set) {
                 { "correct user and password in the URL, or FTP_PASSWORD", "correct remote_user and remote_password" },
                 { "correct AWS_SECRET_ACCESS_KEY", "correct aws_secret_access_key" },
                 { "correct '--s3-region-name' or '--s3-endpoint-url'", "correct s3_region or remote_backup_url" },
+                { "unknown host 'x': correct AZURE_CONNECTION_STRING or AZURE_STORAGE_ACCOUNT",
+                  "unknown host 'x': correct azure_connection_string" },
+                { "correct the host in the URL or in '--s3-endpoint-url'", "correct the host in remote_backup_url" },
+                { "Permission denied (publickey,password). (see -oIdentityFile= of --ssh-options, the user in the URL, "
+                  "and "
+                  "the password there or in FTP_PASSWORD)",
+                  "Permission denied (publickey,password). (correct private_ssh_key, or remote_user and "
+                  "remote_password)" },
+                { "it answered 403; correct http_proxy, https_proxy, ftp_proxy, all_proxy, or name the host in "
+                  "no_proxy",
+                  "it answered 403; correct juju-http-proxy, juju-https-proxy and juju-ftp-proxy of the model, or name "
+                  "the "
+                  "host in juju-no-proxy" },
+                { "others are connected, or we too often: see '--concurrency'",
+                  "others are connected, or we too often: raise the server's limit for this account" },
                 { "no answer for 30 s, see --timeout", "no answer for 30 s" },
                 { "remove it with 'cleanup --force'", "remove it with the action 'cleanup force=true'" },
                 { ", '--time 2026-01-02' the backup before", ", 'time=2026-01-02' the backup before" },

@@ -91,16 +91,18 @@ static Error *choose(const char *const *words, size_t count, const Verb **ret_ve
         choose((const char *const[]){ __VA_ARGS__ }, ARRAY_LENGTH(((const char *const[]){ __VA_ARGS__ })), (verb),     \
                (job))
 
-#define ASSERT_CHOSEN(name_wanted, kind_wanted, folder_wanted, ...)                                                    \
-        do {                                                                                                           \
-                const Verb *verb_ = NULL;                                                                              \
-                AUTO_VALUE(job_clear) Job job_;                                                                        \
-                assert_ok(CHOOSE(&verb_, &job_, __VA_ARGS__));                                                         \
-                assert_string_equal(verb_->name, name_wanted);                                                         \
-                assert_int_equal(job_.kind, kind_wanted);                                                              \
-                assert_string_equal(job_.folder ? job_.folder : "none", folder_wanted);                                \
-                assert_string_equal(job_.url->text, "file:///repo");                                                   \
+#define ASSERT_CHOSEN_AT(url_wanted, name_wanted, kind_wanted, folder_wanted, ...)      \
+        do {                                                                            \
+                const Verb *verb_ = NULL;                                               \
+                AUTO_VALUE(job_clear) Job job_;                                         \
+                assert_ok(CHOOSE(&verb_, &job_, __VA_ARGS__));                          \
+                assert_string_equal(verb_->name, name_wanted);                          \
+                assert_int_equal(job_.kind, kind_wanted);                               \
+                assert_string_equal(job_.folder ? job_.folder : "none", folder_wanted); \
+                assert_string_equal(job_.url->text, url_wanted);                        \
         } while (0)
+
+#define ASSERT_CHOSEN(...) ASSERT_CHOSEN_AT("file:///repo", __VA_ARGS__)
 
 #define ASSERT_REFUSED(text, ...) ASSERT_REFUSED_WITH(EXIT_CODE_COMMAND_LINE, text, __VA_ARGS__)
 
@@ -159,6 +161,13 @@ TEST(verbs_are_implied_by_the_order_of_folder_and_url) {
         ASSERT_CHOSEN("backup", BACKUP_AUTO, "folder", "folder", "file:///repo");
 }
 
+TEST(verbs_take_a_path_for_a_url_where_it_has_to_be_one) {
+        ASSERT_CHOSEN_AT("/repo", "full", BACKUP_FULL, "/srv", "full", "/srv", "/repo");
+        ASSERT_CHOSEN_AT("/repo", "restore", BACKUP_AUTO, "/srv", "restore", "/repo", "/srv");
+        ASSERT_CHOSEN_AT("/repo", "collection-status", BACKUP_AUTO, "none", "collection-status", "/repo");
+        ASSERT_REFUSED("the folder is missing", "full", "", "/repo");
+}
+
 TEST(verbs_refuse_the_wrong_order_and_show_the_right_one) {
         ASSERT_REFUSED("wrong order: write 'charm-duplicity restore URL FOLDER'", "restore", "/srv", "file:///repo");
         ASSERT_REFUSED("wrong order: write 'charm-duplicity verify URL FOLDER'", "verify", "/srv", "file:///repo");
@@ -171,8 +180,8 @@ TEST(verbs_refuse_too_few_or_too_many_arguments) {
         ASSERT_REFUSED("too few arguments: write 'charm-duplicity collection-status URL'", "st");
         ASSERT_REFUSED("too many arguments", "st", "file:///repo", "/srv");
         ASSERT_REFUSED("too many arguments", "full", "/srv", "file:///repo", "more");
-        ASSERT_REFUSED("the URL is missing", "full", "/srv", "/repo");
-        ASSERT_REFUSED_WITH(EXIT_CODE_BAD_URL, "the URL is missing", "st", "/repo");
+        ASSERT_REFUSED("the URL is missing", "full", "/srv", "repo");
+        ASSERT_REFUSED_WITH(EXIT_CODE_BAD_URL, "the URL is missing", "st", "repo");
         ASSERT_REFUSED("the folder is missing", "full", "file:///srv", "file:///repo");
         ASSERT_REFUSED("the folder is missing", "restore", "file:///repo", "");
         ASSERT_REFUSED("the folder is missing", "file:///repo", "file:///other");

@@ -14,8 +14,9 @@ TEST(complaint_says_what_kind_of_failure_it_is) {
                   "--ssh-known-hosts", ERROR_DENIED, EXIT_CODE_BACKEND_DENIED },
                 { "Warning: Identity file /x not accessible: No such file or directory.\nme@host: Permission denied "
                   "(publickey).\n",
-                  "Permission denied (publickey). (see -oIdentityFile= of --ssh-options", ERROR_DENIED,
-                  EXIT_CODE_BACKEND_DENIED },
+                  "(see -oIdentityFile= of --ssh-options, the user in the URL, and the password there or in "
+                  "FTP_PASSWORD)",
+                  ERROR_DENIED, EXIT_CODE_BACKEND_DENIED },
                 { "ssh: connect to host x port 22: Connection refused\nrsync: connection unexpectedly closed\n",
                   "ssh: connect to host x port 22: Connection refused", ERROR_TRANSIENT, EXIT_CODE_BACKEND },
                 { "Warning: Identity file /x not accessible: No such file or directory.\nssh: connect: Connection "
@@ -24,6 +25,11 @@ TEST(complaint_says_what_kind_of_failure_it_is) {
                 { "rsync: [sender] link_stat \"/a\" failed: No such file or directory (2)\nrsync: read error: "
                   "Connection reset by peer\n",
                   "link_stat", ERROR_MISSING, EXIT_CODE_BACKEND_MISSING },
+                { "rsync: [sender] change_dir \"/a/b\" failed: Not a directory (20)\nrsync: [Receiver] write error: "
+                  "Broken "
+                  "pipe (32)\n",
+                  "a file stands where the URL has a folder", ERROR_USER, EXIT_CODE_USER_ERROR },
+                { "ERROR: module is read only\n", "rsyncd.conf", ERROR_DENIED, EXIT_CODE_BACKEND_DENIED },
                 { "@ERROR: auth failed on module x\n", "FTP_PASSWORD", ERROR_DENIED, EXIT_CODE_BACKEND_DENIED },
                 { "@ERROR: max connections (4) reached -- try again later\n", "@ERROR: max", ERROR_TRANSIENT,
                   EXIT_CODE_BACKEND },
@@ -33,8 +39,8 @@ TEST(complaint_says_what_kind_of_failure_it_is) {
                   ERROR_TRANSIENT, EXIT_CODE_BACKEND },
                 { "ssh: Could not resolve hostname x: Name or service not known\n", "(unknown host: correct the URL)",
                   ERROR_USER, EXIT_CODE_BACKEND_MISSING },
-                { "rsync: getaddrinfo: x 873: Name or service not known\n", "(unknown host: correct the URL)", ERROR_USER,
-                  EXIT_CODE_BACKEND_MISSING },
+                { "rsync: getaddrinfo: x 873: Name or service not known\n", "(unknown host: correct the URL)",
+                  ERROR_USER, EXIT_CODE_BACKEND_MISSING },
                 { "\n  something else\nand more\n", "something else", ERROR_CORRUPT, EXIT_CODE_INTERNAL },
                 { " \n", "it does not say why", ERROR_CORRUPT, EXIT_CODE_INTERNAL },
         };

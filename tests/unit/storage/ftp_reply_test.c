@@ -32,6 +32,8 @@ static const struct {
         { "452 denied", "/x", ERROR_SYSTEM, "full" },
         { "552 denied", "/x", ERROR_SYSTEM, "full" },
         { "530 Login incorrect", "", ERROR_DENIED, "FTP_PASSWORD" },
+        { "530 Sorry, the maximum number of clients (3) from your host are already connected.", "", ERROR_TRANSIENT,
+          "--concurrency" },
         { "532 Need account", "", ERROR_DENIED, "another" },
         { "534 Policy", "", ERROR_DENIED, "ftpes://" },
         { "421 denied", "", ERROR_TRANSIENT, "" },

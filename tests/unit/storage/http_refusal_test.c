@@ -33,6 +33,8 @@ TEST(http_refusal_judges_by_the_status) {
                 AUTO_VALUE(response_clear) HttpResponse response = response_of(wanted[i].status, reason, "", "");
                 assert_error(http_refusal(&response, NULL), wanted[i].kind, "In Words");
         }
+        AUTO_VALUE(response_clear) HttpResponse large = response_of(413, NULL, "", "");
+        assert_error(http_refusal(&large, NULL), ERROR_SYSTEM, "--volsize");
         AUTO_VALUE(response_clear) HttpResponse full = response_of(507, NULL, "", "");
         AUTO(error_free) Error *error = http_refusal(&full, NULL);
         assert_int_equal(error_exit_code(error), EXIT_CODE_BACKEND_NO_SPACE);

@@ -1,5 +1,9 @@
 #include "storage/http.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "base/memory.h"
 #include "contract/canned_server.h"
 #include "contract/storage_contract.h"
@@ -7,7 +11,7 @@
 
 static const StorageOptions options = { .timeout = 10 };
 
-static Error *send(const HttpRequest *request, Http *http, const HttpResponse **ret_response) {
+static Error *exchange(const HttpRequest *request, Http *http, const HttpResponse **ret_response) {
         return http_send(http, request, ret_response);
 }
 
@@ -24,8 +28,9 @@ TEST(http_tells_status_headers_and_body) {
         AUTO(http_free) Http *http = http_new("http", &options);
         const HttpResponse *response;
         const char *headers[] = { "X-Ours: yes" };
-        assert_ok(send(&(HttpRequest){ .method = "GET", .url = url,
-                                       .headers = &(TextList){ .items = headers, .count = 1 } }, http, &response));
+        assert_ok(exchange(
+                &(HttpRequest){ .method = "GET", .url = url, .headers = &(TextList){ .items = headers, .count = 1 } },
+                http, &response));
         assert_int_equal(response->status, 404);
         assert_string_equal(response->reason, "Not Here At All");
         assert_string_equal(buffer_text(&response->body), "gone!");
@@ -47,11 +52,11 @@ TEST(http_sends_a_part_of_a_file_or_bytes) {
         AUTO(http_free) Http *http = http_new("http", &options);
         AUTO_FD int fd = storage_contract_temporary(bytes_of("0123456789"));
         const HttpResponse *response;
-        assert_ok(
-                send(&(HttpRequest){ .method = "PUT", .url = url, .file = &(HttpFile){ fd, 3, 4 } }, http, &response));
+        assert_ok(exchange(&(HttpRequest){ .method = "PUT", .url = url, .file = &(HttpFile){ fd, 3, 4 } }, http,
+                           &response));
         assert_int_equal(response->status, 201);
-        assert_ok(send(&(HttpRequest){ .method = "POST", .url = url, .body = bytes_of("text") }, http, &response));
-        assert_ok(send(&(HttpRequest){ .method = "DELETE", .url = url }, http, &response));
+        assert_ok(exchange(&(HttpRequest){ .method = "POST", .url = url, .body = bytes_of("text") }, http, &response));
+        assert_ok(exchange(&(HttpRequest){ .method = "DELETE", .url = url }, http, &response));
         assert_int_equal(response->status, 204);
         AUTO_TEXT char *requests = canned_server_requests();
         assert_non_null(strstr(requests, "Content-Length: 4\r\n"));
@@ -78,12 +83,12 @@ TEST(http_gives_good_bodies_only_to_the_sink) {
         const HttpResponse *response;
         buffer_init(&got, 0);
         HttpRequest request = { .method = "GET", .url = url, .sink = collect, .sink_context = &got };
-        assert_ok(send(&request, http, &response));
-        assert_ok(send(&request, http, &response));
+        assert_ok(exchange(&request, http, &response));
+        assert_ok(exchange(&request, http, &response));
         assert_string_equal(buffer_text(&got), "good");
         assert_string_equal(buffer_text(&response->body), "bad");
         request.sink = refuse;
-        assert_error(send(&request, http, &response), ERROR_CORRUPT, "no such thing wanted");
+        assert_error(exchange(&request, http, &response), ERROR_CORRUPT, "no such thing wanted");
 }
 
 TEST(http_knows_when_a_body_is_cut) {
@@ -95,10 +100,10 @@ TEST(http_knows_when_a_body_is_cut) {
         const HttpResponse *response;
         for (unsigned i = 0; answers[i]; i++)
                 if (i != 2) /* a head without an end may pass for an empty answer */
-                        assert_error(send(&(HttpRequest){ .method = "GET", .url = url }, http, &response),
+                        assert_error(exchange(&(HttpRequest){ .method = "GET", .url = url }, http, &response),
                                      ERROR_TRANSIENT, "127.0.0.1");
                 else
-                        error_free(send(&(HttpRequest){ .method = "GET", .url = url }, http, &response));
+                        error_free(exchange(&(HttpRequest){ .method = "GET", .url = url }, http, &response));
 }
 
 TEST(http_follows_on_the_same_host_only_when_asked) {
@@ -111,13 +116,13 @@ TEST(http_follows_on_the_same_host_only_when_asked) {
         AUTO(http_free) Http *http = http_new("http", &options);
         const HttpResponse *response;
         HttpRequest request = { .method = "PUT", .url = url, .body = bytes_of("body"), .follows = true };
-        assert_ok(send(&request, http, &response));
+        assert_ok(exchange(&request, http, &response));
         assert_int_equal(response->status, 200);
         request.follows = false;
-        assert_ok(send(&request, http, &response));
+        assert_ok(exchange(&request, http, &response));
         assert_int_equal(response->status, 301);
         request.follows = true;
-        Error *error = send(&request, http, &response);
+        Error *error = exchange(&request, http, &response);
         assert_null(strstr(error_story(error), "secret"));
         assert_error(error, ERROR_USER, "http://127.0.0.2:9/x");
         AUTO_TEXT char *requests = canned_server_requests();
@@ -131,15 +136,95 @@ TEST(http_does_not_follow_in_circles) {
         AUTO_TEXT char *url = url_on(canned_server_start(answers), "/");
         AUTO(http_free) Http *http = http_new("http", &options);
         const HttpResponse *response;
-        assert_error(send(&(HttpRequest){ .method = "GET", .url = url, .follows = true }, http, &response),
+        assert_error(exchange(&(HttpRequest){ .method = "GET", .url = url, .follows = true }, http, &response),
                      ERROR_SYSTEM, "without end");
 }
 
 TEST(http_leaves_no_scheme_for_another) {
         AUTO(http_free) Http *http = http_new("https", &options);
         const HttpResponse *response;
-        assert_error(send(&(HttpRequest){ .method = "GET", .url = "http://127.0.0.1:9/" }, http, &response), ERROR_USER,
-                     "correct the URL");
+        assert_error(exchange(&(HttpRequest){ .method = "GET", .url = "http://127.0.0.1:9/" }, http, &response),
+                     ERROR_USER, "correct the URL");
+}
+
+static Error *send_through(const char *variable, const char *proxy, const char *url) {
+        AUTO(http_free) Http *http = http_new("https", &options);
+        const HttpResponse *response;
+        assert_int_equal(setenv(variable, proxy, 1), 0);
+        Error *error = exchange(&(HttpRequest){ .method = "GET", .url = url }, http, &response);
+        assert_int_equal(unsetenv(variable), 0);
+        return error;
+}
+
+TEST(http_tells_what_a_proxy_refuses) {
+        static const struct {
+                const char *answer;
+                ErrorKind kind;
+                const char *story;
+        } rows[] = {
+                { "407 Proxy Authentication Required", ERROR_DENIED,
+                  "put user and password of the proxy into http_proxy" },
+                { "403 Forbidden", ERROR_DENIED, "'storage.invalid': it answered 403; correct http_proxy" },
+                { "503 Service Unavailable", ERROR_TRANSIENT, "it answered 503" },
+        };
+        for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+                AUTO_TEXT char *answer = memory_print("HTTP/1.1 %s\r\nConnection: close\r\n\r\n", rows[i].answer);
+                const char *const answers[] = { answer, NULL };
+                AUTO_TEXT char *proxy = url_on(canned_server_start(answers), "");
+                assert_error(send_through("https_proxy", proxy, "https://storage.invalid/x"), rows[i].kind,
+                             rows[i].story);
+        }
+}
+
+/* A SOCKS proxy that takes one connection and answers what it is asked first with GREETING, and then with ANSWER. */
+static unsigned start_socks(Bytes greeting, Bytes answer) {
+        struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        socklen_t size = sizeof address;
+        int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+        assert_int_equal(listen(listener, 1), 0);
+        assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+                char question[512];
+                int line = accept(listener, NULL, NULL);
+                (void)!read(line, question, sizeof question);
+                (void)!write(line, greeting.at, greeting.length); /* the test fails when it did not come */
+                (void)!read(line, question, sizeof question);
+                (void)!write(line, answer.at, answer.length);
+                (void)!read(line, question, 1);
+                _exit(0);
+        }
+        close(listener);
+        return ntohs(address.sin_port);
+}
+
+TEST(http_tells_what_a_socks_proxy_refuses) {
+        static const uint8_t welcome[] = { 5, 0 }, wants_login[] = { 5, 2 }, wrong_login[] = { 1, 1 };
+        static const uint8_t unreachable[] = { 5, 4, 0, 1, 0, 0, 0, 0, 0, 0 };
+        AUTO_TEXT char *proxy =
+                memory_print("socks5h://127.0.0.1:%u", start_socks(bytes_make(welcome, sizeof welcome),
+                                                                   bytes_make(unreachable, sizeof unreachable)));
+        assert_error(send_through("all_proxy", proxy, "https://storage.invalid/x"), ERROR_TRANSIENT, "all_proxy");
+        AUTO_TEXT char *strict = memory_print(
+                "socks5h://me:wrong@127.0.0.1:%u",
+                start_socks(bytes_make(wants_login, sizeof wants_login), bytes_make(wrong_login, sizeof wrong_login)));
+        Error *error = send_through("all_proxy", strict, "https://storage.invalid/x");
+        assert_null(strstr(error_story(error), "me:"));
+        assert_error(error, ERROR_DENIED, "correct user and password of the proxy in all_proxy");
+}
+
+/* The name server that would know it may be out of reach. */
+TEST(http_says_what_names_an_unknown_host) {
+        AUTO(http_free) Http *http = http_new("http", &options);
+        const HttpResponse *response;
+        http_named_by(http, "'--this-option'");
+        Error *error = exchange(&(HttpRequest){ .method = "GET", .url = "http://storage.invalid/x" }, http, &response);
+        if (error_kind(error) == ERROR_MISSING)
+                assert_error(error, ERROR_MISSING, "unknown host 'storage.invalid': correct '--this-option'");
+        else
+                assert_error(error, ERROR_TRANSIENT, "cannot resolve the host name 'storage.invalid'");
 }
 
 TEST(http_goes_through_the_proxy_of_the_environment) {
@@ -148,7 +233,7 @@ TEST(http_goes_through_the_proxy_of_the_environment) {
         AUTO(http_free) Http *http = http_new("http", &options);
         const HttpResponse *response;
         assert_int_equal(setenv("http_proxy", proxy, 1), 0);
-        Error *error = send(&(HttpRequest){ .method = "GET", .url = "http://storage.invalid/x" }, http, &response);
+        Error *error = exchange(&(HttpRequest){ .method = "GET", .url = "http://storage.invalid/x" }, http, &response);
         assert_int_equal(unsetenv("http_proxy"), 0);
         assert_ok(error);
         AUTO_TEXT char *requests = canned_server_requests();
@@ -158,6 +243,6 @@ TEST(http_goes_through_the_proxy_of_the_environment) {
 TEST(http_nobody_listening_may_pass) {
         AUTO(http_free) Http *http = http_new("http", &options);
         const HttpResponse *response;
-        assert_error(send(&(HttpRequest){ .method = "GET", .url = "http://127.0.0.1:9/" }, http, &response),
+        assert_error(exchange(&(HttpRequest){ .method = "GET", .url = "http://127.0.0.1:9/" }, http, &response),
                      ERROR_TRANSIENT, "127.0.0.1");
 }

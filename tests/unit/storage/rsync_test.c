@@ -120,8 +120,9 @@ TEST(rsync_removes_nothing_but_the_name) {
         ssh_trial_shell("test -e repository/deep/folder/a");
 }
 
+/* Daemons of late refuse links on the way. */
 TEST(rsync_keeps_a_link_to_a_folder) {
-        AUTO(storage_close) Storage *storage = open_at_daemon();
+        AUTO(storage_close) Storage *storage = open_over_ssh();
         ssh_trial_shell("mkdir elsewhere; ln -s elsewhere repository");
         storage_contract_put(storage, "some-file", bytes_of("1"));
         storage_contract_assert_holds(storage, "some-file", bytes_of("1"));
@@ -216,6 +217,25 @@ TEST(rsync_refuses_unknown_and_changed_hosts) {
 }
 
 /* ---- failures ---- */
+
+static Error *ignore_file(UNUSED void *context, UNUSED const RemoteFile *file) {
+        return NULL;
+}
+
+TEST(rsync_names_a_file_of_known_hosts_that_cannot_be_read) {
+        SshTrial trial = shell_trial();
+        Storage *storage = NULL;
+        trial.known_hosts = "/no/such/file";
+        assert_error(ssh_trial_open(&trial, &storage), ERROR_USER, "cannot read '/no/such/file' of --ssh-known-hosts");
+}
+
+TEST(rsync_tells_a_file_in_the_folders_place) {
+        AUTO(storage_close) Storage *daemon = open_at_daemon();
+        AUTO(storage_close) Storage *over_ssh = open_over_ssh();
+        test_write_file("repository", bytes_of("no folder"));
+        assert_error(storage_list(over_ssh, ignore_file, NULL), ERROR_USER, "correct the URL");
+        assert_error(storage_list(daemon, ignore_file, NULL), ERROR_USER, "correct the URL");
+}
 
 TEST(rsync_tells_a_missing_module_a_read_only_one_and_no_server) {
         AUTO_FD int fd = storage_contract_temporary(bytes_of("1"));

@@ -102,6 +102,29 @@ TEST(s3_goes_to_the_region_where_the_bucket_lies) {
         assert_null(strstr(requests, "e.vil/s3"));
 }
 
+TEST(s3_tells_a_server_that_is_none_of_s3) {
+        static const char *const answers[] = { "HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n<html>", NULL };
+        AUTO(storage_close) Storage *storage = open_canned(answers);
+        AUTO_VALUE(buffer_clear) Buffer list = { .data = NULL };
+        assert_error(list_into(storage, &list), ERROR_MISSING, "not in words of S3's: correct the host in the URL");
+}
+
+TEST(s3_names_the_variable_of_an_authority_that_cannot_be_read) {
+        AUTO(url_free) Url *url = NULL, *without_tls = NULL;
+        Storage *storage = NULL;
+        assert_ok(url_parse("s3://key:secret@127.0.0.1:9/bucket", &url));
+        assert_int_equal(setenv("AWS_CA_BUNDLE", "/no/such/bundle", 1), 0);
+        Error *error = s3_storage_class.open(url, &(StorageOptions){ .timeout = 10 }, &storage);
+        assert_ok(url_parse("s3+http://key:secret@127.0.0.1:9/bucket", &without_tls));
+        assert_ok(
+                s3_storage_class.open(without_tls, &(StorageOptions){ .timeout = 10 }, &storage)); /* nobody needs it */
+        storage_close(storage);
+        assert_int_equal(setenv("AWS_CA_BUNDLE", "", 1), 0);
+        assert_error(error, ERROR_USER, "cannot read '/no/such/bundle' of AWS_CA_BUNDLE");
+        assert_ok(s3_storage_class.open(url, &(StorageOptions){ .timeout = 10 }, &storage)); /* empty is none */
+        storage_close(storage);
+}
+
 TEST(s3_explains_what_it_is_refused) {
         static const struct {
                 const char *answer;
@@ -116,6 +139,10 @@ TEST(s3_explains_what_it_is_refused) {
                   "create the bucket" },
                 { "HTTP/1.1 503 Slow\r\nConnection: close\r\n\r\n<Error><Code>SlowDown</Code></Error>", ERROR_TRANSIENT,
                   "SlowDown" },
+                { "HTTP/1.1 307 Elsewhere\r\nConnection: close\r\n\r\n<Error><Code>TemporaryRedirect</Code></Error>",
+                  ERROR_TRANSIENT, "TemporaryRedirect" },
+                { "HTTP/1.1 400 Bad\r\nConnection: close\r\n\r\n<Error><Code>EntityTooSmall</Code></Error>", ERROR_USER,
+                  "--s3-multipart-chunk-size" },
                 { "HTTP/1.1 400 Bad\r\nConnection: close\r\n\r\n<Error><Code>RequestTimeout</Code></Error>",
                   ERROR_TRANSIENT, "RequestTimeout" },
         };

@@ -1,5 +1,6 @@
 #include "storage/sftp.h"
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -116,9 +117,8 @@ TEST(sftp_tells_a_file_that_stands_in_the_way) {
         AUTO_FD int fd = storage_contract_temporary(bytes_of("1"));
         test_write_file("repository", bytes_of("no folder"));
         Error *error = storage_put(storage, "some-file", fd);
-        assert_non_null(error);
         assert_non_null(strstr(error_story(error), "cannot store 'some-file'"));
-        error_free(error);
+        assert_error(error, ERROR_USER, "repository': a file stands there: correct the URL");
         ssh_trial_shell("rm repository; mkdir -p repository/deep/some-file/below");
         error = storage_put(storage, "some-file", fd);
         assert_non_null(error);
@@ -129,6 +129,32 @@ TEST(sftp_tells_a_file_that_stands_in_the_way) {
 
 TEST(sftp_tells_a_full_disk_and_keeps_the_old_content) {
         assert_error(ssh_trial_fill_disk(open_sftp), ERROR_SYSTEM, "no space is left");
+}
+
+/* The server itself says no more than "failure", of this as of a full disk. */
+TEST(sftp_tells_a_read_only_file_system) {
+        AUTO(storage_close) Storage *storage = open_sftp();
+        AUTO_FD int fd = storage_contract_temporary(bytes_of("1"));
+        if (geteuid() != 0)
+                skip();
+        ssh_trial_shell("mkdir -p repository/deep");
+        assert_int_equal(mount("none", "repository/deep", "tmpfs", MS_RDONLY, NULL), 0);
+        Error *error = storage_put(storage, "some-file", fd);
+        assert_int_equal(umount2("repository/deep", MNT_DETACH), 0);
+        assert_error(error, ERROR_DENIED, "repository/deep' is read-only");
+}
+
+TEST(sftp_tells_a_full_disk_on_which_no_file_can_be_begun) {
+        AUTO(storage_close) Storage *storage = open_sftp();
+        AUTO_FD int fd = storage_contract_temporary(bytes_of("1"));
+        if (geteuid() != 0)
+                skip();
+        ssh_trial_shell("mkdir -p repository/deep");
+        assert_int_equal(mount("none", "repository/deep", "tmpfs", 0, "nr_inodes=1"), 0);
+        Error *error = storage_put(storage, "some-file", fd);
+        assert_int_equal(umount2("repository/deep", MNT_DETACH), 0);
+        assert_int_equal(error_exit_code(error), EXIT_CODE_BACKEND_NO_SPACE);
+        assert_error(error, ERROR_SYSTEM, "no space is left");
 }
 
 TEST(sftp_tells_a_server_without_sftp) {

@@ -17,3 +17,14 @@ TEST(ssh_askpass_answers_only_when_announced) {
         assert_int_equal(result.status, 0);
         assert_string_equal(buffer_text(&result.out), "the password\n");
 }
+
+/* The test above, by a program whose file is gone. */
+TEST(ssh_askpass_finds_a_program_that_was_replaced) {
+        AUTO_VALUE(process_result_clear) ProcessResult result = { .status = 0 };
+        const char *const script[] = { "sh", "-c",
+                                       "cp \"/proc/$PPID/exe\" copy && exec 9<copy && rm copy && "
+                                       "exec /proc/self/fd/9 ssh_askpass_answers_only",
+                                       NULL };
+        assert_ok(process_run(&(ProcessSpec){ .arguments = script, .most = 10000 }, &result));
+        assert_int_equal(result.status, 0);
+}

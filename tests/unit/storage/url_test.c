@@ -97,6 +97,7 @@ TEST(url_refuses_what_is_none) {
                 { "sftp://a%00:b@h/", "%00" },
                 { "sftp://a:b%00@h/", "%00" },
                 { "file://%00", "%00" },
+                { "sftp://user:pass/word@host/x", "'/' is written %2F" },
         };
         for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
                 Url *url = NULL;
