@@ -11,6 +11,12 @@ skip() {
         exit 77
 }
 
+# lacks WHAT: the machine has not got what the test takes. It is skipped, but in CI, which has to run all of them, it fails.
+lacks() {
+        [ -z "${CI:-}" ] || { printf 'in CI this test has to run: %s\n' "$*" && exit 1; }
+        skip "$@"
+}
+
 # needs_root WHAT: true for root; else it is noted that this part of the test was skipped.
 needs_root() {
         [ "$(id -u)" = 0 ] || { printf '%s\n' "$1" >>"$T/skipped" && false; }

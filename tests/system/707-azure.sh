@@ -3,7 +3,7 @@
 . "$SUPPORT/remote.sh"
 prog_is_stock && skip 'the elder tool has other URLs'
 mkdir "$T/azure"
-azurite_installed || skip 'Node is too old for Azurite'
+azurite_installed || lacks 'Node is too old for Azurite'
 server_azure "$T/azure"
 export AZURE_CONNECTION_STRING="DefaultEndpointsProtocol=http;AccountName=account1;AccountKey=$AZURE_KEY;BlobEndpoint=http://$AZURE_SERVER/account1;"
 SECRET=$AZURE_KEY

@@ -1,9 +1,9 @@
 # What the charm has written, in the hands of those it is for: a real cron daemon runs the backup, a real NRPE server
 # answers check_nrpe. Both have folders that cannot be chosen, so all happens in a mount namespace where scratch folders
 # lie over those; paths are the real ones.
-[ "$(id -u)" = 0 ] || skip 'cron and mount namespaces are for root'
+[ "$(id -u)" = 0 ] || lacks 'cron and mount namespaces are for root'
 if [ -z "${IN_NAMESPACE:-}" ]; then
-        unshare -m true 2>/dev/null || skip 'no mount namespaces here'
+        unshare -m true 2>/dev/null || lacks 'no mount namespaces here'
         export IN_NAMESPACE=1 ROOT_OF_CHARM='' AGENTS=/var/lib/juju/agents
         exec unshare -m --propagation slave bash -euo pipefail -c '. "$SUPPORT/system.sh"; . "$0"; check_scratch' \
                 "$ROOT/tests/system/74-charm-cron-nrpe.sh"

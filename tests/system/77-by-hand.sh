@@ -1,7 +1,7 @@
 # What docs/OPERATIONS.md says about restoring with nothing but gpg, tar and rdiff is true, for repositories of both
 # tools, encrypted or not: each point in time, after changes of every kind and files in several pieces.
 prog_is_stock && skip 'it is about our documents'
-command -v rdiff >/dev/null || skip 'needs rdiff'
+command -v rdiff >/dev/null || lacks 'needs rdiff'
 awk '/^<!-- by-hand/ { near = 1 } /^```$/ && inside { exit } inside { print } near && /^```bash$/ { inside = 1 }' \
         "$ROOT/docs/OPERATIONS.md" >by-hand.sh
 grep -q 'rdiff patch' by-hand.sh || fail 'the script is not in docs/OPERATIONS.md'

@@ -6,9 +6,9 @@
 #                build/roots
 prog_is_stock && skip 'stock duplicity is no charm'
 prog_is_instrumented && skip 'the charm is packed from the release build'
-[ "$(id -u)" = 0 ] || skip 'needs root, for chroot'
-command -v debootstrap >/dev/null || skip 'needs debootstrap'
-unshare --mount --pid --fork true || skip 'needs namespaces'
+[ "$(id -u)" = 0 ] || lacks 'needs root, for chroot'
+command -v debootstrap >/dev/null || lacks 'needs debootstrap'
+unshare --mount --pid --fork true || lacks 'needs namespaces'
 roots=$ROOT/build/roots
 suites='bookworm bullseye trixie'
 releases='bullseye 2.31 bookworm 2.36 trixie 2.41'
@@ -16,7 +16,7 @@ releases='bullseye 2.31 bookworm 2.36 trixie 2.41'
 # bare SUITE: its root in $T/root
 bare() {
         local kept=$roots/$1.tar
-        [ -e "$kept" ] || make_bare "$1" "$kept" || skip "Debian's mirror cannot be reached"
+        [ -e "$kept" ] || make_bare "$1" "$kept" || lacks "Debian's mirror cannot be reached"
         rm -rf "$T/root"
         mkdir "$T/root"
         tar -x -C "$T/root" -f "$kept"

@@ -2,7 +2,7 @@
 . "$SUPPORT/charm.sh"
 . "$SUPPORT/charm-storage.sh"
 . "$SUPPORT/servers-http.sh"
-azurite_installed || skip 'Node is too old for Azurite'
+azurite_installed || lacks 'Node is too old for Azurite'
 storage_begin
 mkdir azure
 server_azure "$T/azure"
