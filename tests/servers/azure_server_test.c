@@ -43,6 +43,26 @@ static Storage *open_azure(void) {
 STORAGE_CONTRACT(azure, open_azure)
 NETWORK_CONTRACT(azure, &azure_server)
 
+TEST(azure_takes_certificates_of_the_authority_named_only) {
+        StorageOptions options = azure_server.options;
+        Storage *storage = NULL;
+        Buffer list = { .data = NULL };
+        AUTO_TEXT char *url = url_of(server_variable("AZURE_SERVER"));
+        AUTO_TEXT char *text = memory_print("DefaultEndpointsProtocol=https;AccountName=account1;AccountKey=%s;"
+                                            "BlobEndpoint=https://%s/account1;", server_variable("AZURE_KEY"),
+                                            server_variable("AZURE_TLS_SERVER"));
+        server_set("AZURE_CONNECTION_STRING", text);
+        Error *error = server_try(url, &options, &storage);
+        if (!error)
+                error = storage_list(storage, server_note, &list);
+        storage_close(storage);
+        assert_error(error, ERROR_DENIED, "--ssl-cacert-file");
+        options.ssl_ca_file = server_variable("AZURE_AUTHORITY");
+        AUTO(storage_close) Storage *trusting = server_open(memory_text(url), &options);
+        storage_contract_put(trusting, "some-file", bytes_of("content"));
+        storage_contract_assert_holds(trusting, "some-file", bytes_of("content"));
+}
+
 static Storage *open_with(const char *connection, const char *url, const StorageOptions *options) {
         server_set("AZURE_CONNECTION_STRING", connection);
         return server_open(memory_text(url), options);

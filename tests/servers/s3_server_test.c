@@ -43,6 +43,21 @@ static void assert_refused(const char *url, ErrorKind kind, const char *story) {
         assert_int_equal(list.length, 0);
 }
 
+TEST(s3_takes_certificates_of_the_authority_named_only) {
+        StorageOptions options = s3_server.options;
+        Storage *storage = NULL;
+        Buffer list = { .data = NULL };
+        AUTO_TEXT char *url = memory_print("s3://test%%3Atester:testing@%s/bucket/%s", server_variable("S3_TLS_SERVER"),
+                                           server_unique());
+        assert_ok(server_try(url, &options, &storage));
+        assert_error(storage_list(storage, server_note, &list), ERROR_DENIED, "--ssl-cacert-file");
+        storage_close(storage);
+        options.ssl_ca_file = server_variable("S3_AUTHORITY");
+        AUTO(storage_close) Storage *trusting = server_open(memory_text(url), &options);
+        storage_contract_put(trusting, "some-file", bytes_of("content"));
+        storage_contract_assert_holds(trusting, "some-file", bytes_of("content"));
+}
+
 TEST(s3_says_what_is_wrong_with_keys_and_buckets) {
         const char *server = server_variable("S3_SERVER");
         AUTO_TEXT char *missing = url_in(server, "test%3Atester:testing@", "no-such-bucket");

@@ -6,6 +6,7 @@
 #                           that is not for that address, at 127.0.0.3 one that expired); user and password below
 #   server_ftp FOLDER       sets FTP_SERVER, FTPS_SERVER (implicit TLS); the same user
 #   server_azure FOLDER     sets AZURE_SERVER; account "account1", key $AZURE_KEY
+#   server_tls NAME TARGET FOLDER            sets NAME_TLS_SERVER, which is TARGET with TLS, certificate by NAME_AUTHORITY
 #   server_faults NAME TARGET FOLDER [ftp]   sets NAME_FAULT_SERVER, which passes on to TARGET as the file $NAME_FAULTS says (faults.py)
 SERVER_PIDS=()
 SERVER_SUPPORT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -216,6 +217,18 @@ server_azure() {
                 --blobHost 127.0.0.1 --blobPort "$port" --location "$folder" --silent --disableProductStyleUrl --disableTelemetry --skipApiVersionCheck
         wait_for_port "$port" "$folder/log"
         AZURE_SERVER=127.0.0.1:$port
+}
+
+# server_tls NAME TARGET FOLDER: sets NAME_TLS_SERVER, which passes on to TARGET what comes by TLS, and NAME_AUTHORITY, the file that vouches for it
+server_tls() {
+        local folder port
+        folder=$(mktemp -d "$3/tls-XXXXXX")
+        read -r port < <(free_ports 1)
+        make_certificate "$folder"
+        run_server "$folder/log" python3 "$SERVER_SUPPORT/tls_end.py" "$port" "$2" "$folder/server.pem"
+        wait_for_port "$port" "$folder/log"
+        printf -v "$1_TLS_SERVER" 127.0.0.1:%s "$port"
+        printf -v "$1_AUTHORITY" %s "$folder/ca.pem"
 }
 
 # server_faults NAME TARGET FOLDER [ftp]: sets NAME_FAULT_SERVER, which passes on to TARGET, and NAME_FAULTS, the file that tells it how; see faults.py
