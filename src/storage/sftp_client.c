@@ -10,7 +10,7 @@ enum {
         MOST_REQUESTS = 64,      /* on their way at a time, when contents are moved */
         MOST_FOLDER_READS = 4,   /* the same, when a folder is listed */
         LARGEST_REPLY = 1 << 18, /* no server has reason to send more */
-        FIRST_NUMBER = 1000, /* of requests that wait for their reply; smaller ones are places among several */
+        FIRST_NUMBER = 1000,     /* of requests that wait for their reply; smaller ones are places among several */
         FILE_MODE = 0600,
         FOLDER_MODE = 0700,
         HAS_MODE = 4,
@@ -229,12 +229,23 @@ Error *sftp_client_stat(SftpClient *client, const char *path, SftpAttributes *re
         return expect_attributes(client, start, ret_attributes);
 }
 
+/* Up to OpenSSH 8.4, a server offers extensions that its administrator has forbidden (sftp-server -P). RET_OFFERED
+ * becomes false when ERROR, which is freed then, says so. */
+static bool is_forbidden(Error *error, bool *ret_offered) {
+        if (error_kind(error) != ERROR_DENIED)
+                return false;
+        error_free(error);
+        *ret_offered = false;
+        return true;
+}
+
 Error *sftp_client_sync(SftpClient *client, const SftpHandle *handle) {
         if (!client->can_sync)
                 return NULL;
         size_t start = ask_extended(client, "fsync@openssh.com");
         add_handle(client, handle);
-        return expect_ok(client, start);
+        Error *error = expect_ok(client, start);
+        return is_forbidden(error, &client->can_sync) ? NULL : error;
 }
 
 Error *sftp_client_close_file(SftpClient *client, const SftpHandle *handle) {
@@ -279,7 +290,8 @@ Error *sftp_client_rename(SftpClient *client, const char *from, const char *to) 
         size_t start = ask_extended(client, "posix-rename@openssh.com");
         add_text(client, from);
         add_text(client, to);
-        return expect_ok(client, start);
+        Error *error = expect_ok(client, start);
+        return is_forbidden(error, &client->can_rename) ? rename_in_two_steps(client, from, to) : error;
 }
 
 bool sftp_client_lacks_space(SftpClient *client, const char *path, uint64_t count) {
