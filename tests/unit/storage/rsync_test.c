@@ -120,9 +120,20 @@ TEST(rsync_removes_nothing_but_the_name) {
         ssh_trial_shell("test -e repository/deep/folder/a");
 }
 
+/* Whether rsync itself, asked as we ask it, stores something behind the link that the test has made. */
+static bool follows_links(void) {
+        AUTO_TEXT char *path = module_path("from", "repository");
+        ssh_trial_shell("mkdir -p %s; echo x >%s/probe; cd from; rsync --relative --no-implied-dirs %s/probe "
+                        "rsync://127.0.0.1:%u/open/ || touch ../refused; rm -f ../elsewhere/probe",
+                        path, path, path + strlen("from/"), daemon_server.port);
+        return access("refused", F_OK) != 0;
+}
+
 TEST(rsync_keeps_a_link_to_a_folder) {
         AUTO(storage_close) Storage *storage = open_at_daemon();
         ssh_trial_shell("mkdir elsewhere; ln -s elsewhere repository");
+        if (!follows_links())
+                skip(); /* since a repair of its safety, rsync's daemon in Debian 11 does not when paths are relative */
         storage_contract_put(storage, "some-file", bytes_of("1"));
         storage_contract_assert_holds(storage, "some-file", bytes_of("1"));
         ssh_trial_shell("test -L repository; test -e elsewhere/deep/some-file");
