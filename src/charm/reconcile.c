@@ -70,7 +70,7 @@ Error *reconcile_status(const Unit *unit, const CharmConfig *config, Arena *aren
         Monitor monitor;
         TRY(monitor_read(unit, arena, &monitor));
         error_free(outcome_read(unit->backup_outcome, arena, &outcome)); /* a damaged one is told by the check */
-        UnitStatus status = status_of(config, monitor.backups.blocked, &outcome, arena);
+        UnitStatus status = status_of(config, monitor.backups.blocked, &outcome, outcome_is_alive(&outcome), arena);
         return juju_set_status(status.status, status.message);
 }
 
