@@ -4,6 +4,7 @@
 
 #include "base/attribute.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "charm/cron.h"
 #include "charm/ending.h"
 #include "charm/juju.h"
@@ -85,7 +86,8 @@ Error *reconcile_stop(const Unit *unit) {
 Error *reconcile_remove(const Unit *unit) {
         AUTO_TEXT char *cache = memory_print("%s/%s", unit->archive_folder, unit->dashed);
         const char *const folders[] = { unit->state_folder, cache, unit->output_folder };
-        const char *const shared[] = { unit->archive_folder, unit->log_folder };
+        AUTO_TEXT char *states = memory_copy(unit->state_folder, path_parent_length(unit->state_folder));
+        const char *const shared[] = { states, unit->archive_folder, unit->log_folder };
         Error *error = reconcile_stop(unit);
         error = error_first(error, packages_remove(unit));
         error = error_first(error, logbook_remove(unit->log));
