@@ -8,7 +8,7 @@ import tempfile
 import zipfile
 
 # What comes with libc itself, and is on every machine.
-LIBC = re.compile(r"(ld-linux[-a-z0-9]*|libc|libm|libpthread|libdl|librt|libresolv)\.so\.\d+$")
+LIBC = re.compile(r"(ld-linux[-a-z0-9]*|ld64|libc|libm|libpthread|libdl|librt|libresolv)\.so\.\d+$")
 
 
 def readelf(path, *options):

@@ -1,4 +1,4 @@
-/* Apt: runs the machine's package tools. */
+/* Apt: runs the machine's package tools, and what fetches their keys. */
 #ifndef CHARM_APT_H
 #define CHARM_APT_H
 

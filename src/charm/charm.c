@@ -11,8 +11,10 @@
 #include "charm/surroundings.h"
 #include "sys/cancel.h"
 #include "sys/file.h"
+#include "sys/guard.h"
 
 static void begin(void) {
+        guard_memory();
         surroundings_set_home();
         cancel_install();
         file_raise_limit();

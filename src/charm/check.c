@@ -99,12 +99,17 @@ static void judge_age(Judgement *judgement) {
         const RunRecord *good = &judgement->outcome->good, *last = &judgement->outcome->last;
         int64_t due_since = MAX(good->ended.seconds, watched->since.seconds); /* of a schedule that may be new */
         int64_t age = judgement->now.seconds - (good->is_known ? good->ended : watched->since).seconds;
-        char text[32];
+        char text[32], date[24];
         if (!watched->alert_after || judgement->now.seconds - due_since <= watched->alert_after)
                 return;
+        when_print_w3(judgement->outcome->overlap, date);
         if (last->is_known && !last->is_good)
                 find(judgement, CHECK_CRITICAL, "no %s has succeeded for %s: %.500s (log: %s)", watched->noun,
                      duration(age, text), last->message, watched->log);
+        else if (judgement->outcome->has_overlap && !judgement->outcome->is_running)
+                find(judgement, CHECK_CRITICAL,
+                     "no %s has been made for %s: another run was at work when the last was due, at %s: see %s",
+                     watched->noun, duration(age, text), date, watched->log);
         else
                 find(judgement, CHECK_CRITICAL, "no %s has been made for %s%s: is cron running? (%s)", watched->noun,
                      duration(age, text), good->is_known ? "" : ", and none ever", watched->remedy);

@@ -138,8 +138,10 @@ static const ConfigOption options[] = {
                   "Package sources to add: a YAML list, or one a line: 'deb ...' lines, 'ppa:...' or 'cloud:...'.\n"
                   "Example: deb http://archive.example.com/ubuntu jammy main" },
         { TEXT(install_keys), .initial = "",
-          .description = "Keys of install_sources in the same order: a YAML list of armoured keys, or null for none.\n"
-                         "Example: [null]" },
+          .description =
+                  "Keys of install_sources in the same order: a YAML list of armoured keys, of fingerprints that\n"
+                  "Ubuntu's key server knows, or null for none.\n"
+                  "Example: [null, 6F8A3C1D5B7E9F0246813579BDF02468ACE13579]" },
         { TEXT(package_status), .initial = "install",
           .description =
                   "State of the packages that the charm installs: install, or hold so that nobody upgrades them.\n"

@@ -29,6 +29,5 @@ Error *cron_set_up(const Unit *unit, const CharmConfig *config) {
 }
 
 Error *cron_remove(const Unit *unit) {
-        TRY(document_remove(unit->backup_cron));
-        return document_remove(unit->deletion_cron);
+        return error_first(document_remove(unit->backup_cron), document_remove(unit->deletion_cron));
 }

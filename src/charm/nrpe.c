@@ -144,15 +144,16 @@ static void restart_service(void) {
 
 Error *nrpe_remove(const Unit *unit) {
         bool changed = false;
+        Error *error = NULL;
         for (size_t i = 0; i < ARRAY_LENGTH(checks); i++) {
                 AUTO_TEXT char *first = first_name(unit, checks[i].kind);
                 AUTO_TEXT char *second = second_name(unit, checks[i].kind);
-                TRY(remove_check(unit, checks[i].kind, first, &changed));
-                TRY(remove_check(unit, checks[i].kind, second, &changed));
+                error = error_first(error, remove_check(unit, checks[i].kind, first, &changed));
+                error = error_first(error, remove_check(unit, checks[i].kind, second, &changed));
         }
         if (changed)
                 restart_service();
-        return NULL;
+        return error;
 }
 
 Error *nrpe_take_over(const Unit *unit) {

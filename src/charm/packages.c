@@ -14,16 +14,23 @@ static const TextList nothing = { .items = NULL };
 /* What a backend's programs and its certificates come in. */
 static const struct {
         const char *backend, *packages[2];
+        bool are_certificates; /* which tls_ca_certificate stands in for */
 } needs[] = {
-        { "rsync", { "rsync", "openssh-client" } }, { "s3", { "ca-certificates" } },
-        { "azure", { "ca-certificates" } },         { "webdav", { "ca-certificates" } },
-        { "ftp", { "ca-certificates" } },
+        { "rsync", { "rsync", "openssh-client" }, false },
+        { "s3", { "ca-certificates" }, true },
+        { "azure", { "ca-certificates" }, true },
+        { "webdav", { "ca-certificates" }, true },
+        { "ftp", { "ca-certificates" }, true },
 };
 
-static void list_needs(const char *backend, TextList *wanted) {
-        for (size_t i = 0; i < ARRAY_LENGTH(needs); i++)
-                for (size_t k = 0; strcasecmp(backend, needs[i].backend) == 0 && k < 2 && needs[i].packages[k]; k++)
+static void list_needs(const CharmConfig *config, TextList *wanted) {
+        for (size_t i = 0; i < ARRAY_LENGTH(needs); i++) {
+                if (strcasecmp(config->backend, needs[i].backend) != 0 ||
+                    (needs[i].are_certificates && config->tls_ca_certificate[0]))
+                        continue;
+                for (size_t k = 0; k < ARRAY_LENGTH(needs[i].packages) && needs[i].packages[k]; k++)
                         text_list_add(wanted, needs[i].packages[k]);
+        }
 }
 
 /* A schedule that is wrong will be a schedule. */
@@ -38,7 +45,7 @@ static void list_wanted(const CharmConfig *config, Arena *arena, TextList *wante
                 text_list_add(wanted, "gnupg");
         if (needs_cron(config))
                 text_list_add(wanted, "cron");
-        list_needs(config->backend, wanted);
+        list_needs(config, wanted);
         while ((rest = bytes_trim(rest)).length) {
                 size_t length = 0;
                 while (length < rest.length && !byte_is_blank(rest.at[length]) && rest.at[length] != ',')

@@ -11,9 +11,9 @@ CHECKED Error *packages_drop(const Unit *unit, const CharmConfig *config, Arena 
 
 /* After packages_drop: adds the package sources of install_sources, installs what is missing of the programs that
  * CONFIG, a good one, makes us run (gnupg for encryption; rsync for its backend; ca-certificates for backends that use
- * TLS; cron for schedules) and of extra_packages, and holds them when package_status says so: what others hold stays
- * theirs. Asks the network only when something is missing. *ret_problem, made in ARENA, is what the operator has to
- * correct: names the package or the option. */
+ * TLS, unless tls_ca_certificate says whom to trust; cron for schedules) and of extra_packages, and holds them when
+ * package_status says so: what others hold stays theirs. Asks the network only when something is missing. *ret_problem,
+ * made in ARENA, is what the operator has to correct: names the package or the option. */
 CHECKED Error *packages_set_up(const Unit *unit, const CharmConfig *config, Arena *arena, const char **ret_problem);
 
 /* Takes back what was done to the machine's apt: the sources, their keys, and the holds. Packages stay. */

@@ -4,6 +4,7 @@
 
 #include "base/attribute.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "charm/cron.h"
 #include "charm/ending.h"
 #include "charm/juju.h"
@@ -70,7 +71,7 @@ Error *reconcile_status(const Unit *unit, const CharmConfig *config, Arena *aren
         Monitor monitor;
         TRY(monitor_read(unit, arena, &monitor));
         error_free(outcome_read(unit->backup_outcome, arena, &outcome)); /* a damaged one is told by the check */
-        UnitStatus status = status_of(config, monitor.backups.blocked, &outcome, arena);
+        UnitStatus status = status_of(config, monitor.backups.blocked, &outcome, outcome_is_alive(&outcome), arena);
         return juju_set_status(status.status, status.message);
 }
 
@@ -85,7 +86,8 @@ Error *reconcile_stop(const Unit *unit) {
 Error *reconcile_remove(const Unit *unit) {
         AUTO_TEXT char *cache = memory_print("%s/%s", unit->archive_folder, unit->dashed);
         const char *const folders[] = { unit->state_folder, cache, unit->output_folder };
-        const char *const shared[] = { unit->archive_folder, unit->log_folder };
+        AUTO_TEXT char *states = memory_copy(unit->state_folder, path_parent_length(unit->state_folder));
+        const char *const shared[] = { states, unit->archive_folder, unit->log_folder };
         Error *error = reconcile_stop(unit);
         error = error_first(error, packages_remove(unit));
         error = error_first(error, logbook_remove(unit->log));

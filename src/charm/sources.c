@@ -203,6 +203,18 @@ static bool has_password(const char *line) {
         return host && memchr(host, '@', strcspn(host, " \t"));
 }
 
+/* The digits of a key's id or fingerprint, behind "0x" or not; NULL: TEXT is none. Shorter ids than these are forged.
+ */
+static const char *key_id(const char *text) {
+        const char *digits = text + (strncasecmp(text, "0x", 2) == 0 ? 2 : 0);
+        size_t length = strspn(digits, "0123456789abcdefABCDEF");
+        return digits[length] == '\0' && (length == 16 || length == 40) ? digits : NULL;
+}
+
+static bool is_key(const char *text) {
+        return strcmp(text, "null") == 0 || strstr(text, ARMOUR) || key_id(text);
+}
+
 static const char *find_bad_key(const TextList *keys, size_t sources, Arena *arena) {
         if (keys->count && keys->count != sources)
                 return arena_print(arena,
@@ -210,10 +222,10 @@ static const char *find_bad_key(const TextList *keys, size_t sources, Arena *are
                                    "source a key, or null",
                                    keys->count, sources);
         for (size_t i = 0; i < keys->count; i++)
-                if (keys->items[i] && strcmp(keys->items[i], "null") != 0 && !strstr(keys->items[i], ARMOUR))
+                if (keys->items[i] && !is_key(keys->items[i]))
                         return arena_print(arena,
-                                           "Entry %zu of \"install_keys\" is no armoured key: give the key itself "
-                                           "(gpg --armor --export ID), not its id, or null",
+                                           "Entry %zu of \"install_keys\" is no key: give the armoured key itself "
+                                           "(gpg --armor --export ID), its fingerprint of 40 digits, or null",
                                            i + 1);
         return NULL;
 }
@@ -265,14 +277,49 @@ static Error *remove_files(const Unit *unit) {
         return error;
 }
 
-static Error *write_files(const Unit *unit, const Plan *plan) {
-        AUTO_TEXT char *lines = lines_path(unit);
-        for (size_t i = 0; i < plan->keys.count; i++) {
-                AUTO_TEXT char *path = key_path(unit, i);
-                AUTO_TEXT char *text = memory_print("%s\n", plan->keys.items[i] ? plan->keys.items[i] : "");
-                if (strstr(text, ARMOUR))
-                        TRY(document_write(path, 0644, bytes_of(text)));
+/* Has Ubuntu's key server send the key of that id; curl is what charm-helpers asks with. */
+static Error *fetch_key(const char *id, Arena *arena, const char **ret_key, const char **ret_problem) {
+        static const char *const command[] = {
+                "curl", "--silent", "--show-error", "--fail", "--max-time", "120", NULL
+        };
+        const char *words[] = { arena_print(
+                arena, "https://keyserver.ubuntu.com/pks/lookup?op=get&options=mr&exact=on&search=0x%s", id) };
+        AUTO_VALUE(buffer_clear) Buffer answer = { .data = NULL };
+        const char *failure = NULL;
+        Error *error = apt_run(command, &(TextList){ .items = words, .count = 1 }, arena, &failure, &answer);
+        if (error_kind(error) == ERROR_MISSING) {
+                error_free(error);
+                error = NULL;
+                failure = "there is no curl, install it by hand";
         }
+        TRY(error);
+        if (!failure && !strstr(buffer_text(&answer), ARMOUR))
+                failure = "the server's answer is no key";
+        *ret_key = arena_text(arena, buffer_text(&answer));
+        if (failure)
+                *ret_problem = arena_print(arena,
+                                           "\"install_keys\": cannot fetch the key %s from keyserver.ubuntu.com: %s "
+                                           "(see to the network, or set the armoured key itself)",
+                                           id, failure);
+        return NULL;
+}
+
+static Error *write_key(const Unit *unit, size_t number, const char *entry, Arena *arena, const char **ret_problem) {
+        AUTO_TEXT char *path = key_path(unit, number);
+        if (!entry || strcmp(entry, "null") == 0)
+                return NULL;
+        if (key_id(entry))
+                TRY(fetch_key(key_id(entry), arena, &entry, ret_problem));
+        AUTO_TEXT char *text = memory_print("%s\n", entry);
+        return *ret_problem ? NULL : document_write(path, 0644, bytes_of(text));
+}
+
+static Error *write_files(const Unit *unit, const Plan *plan, Arena *arena, const char **ret_problem) {
+        AUTO_TEXT char *lines = lines_path(unit);
+        for (size_t i = 0; i < plan->keys.count && !*ret_problem; i++)
+                TRY(write_key(unit, i, plan->keys.items[i], arena, ret_problem));
+        if (*ret_problem)
+                return NULL;
         return plan->lines.length ? document_write(lines, plan->has_password ? 0600 : 0644, buffer_bytes(&plan->lines))
                                   : NULL;
 }
@@ -379,8 +426,9 @@ Error *sources_set_up(const Unit *unit, const CharmConfig *config, Arena *arena,
         TRY(make_plan(unit, config, arena, &plan, ret_problem));
         if (*ret_problem)
                 return NULL;
-        TRY(write_files(unit, &plan));
-        TRY(add_repositories(unit, &plan, arena, ret_problem));
+        TRY(write_files(unit, &plan, arena, ret_problem));
+        if (!*ret_problem)
+                TRY(add_repositories(unit, &plan, arena, ret_problem));
         if (*ret_problem)
                 return NULL;
         if (plan.lines.length || plan.repositories.count)

@@ -1,5 +1,5 @@
 /* Sources: the package sources of install_sources and their keys, of install_keys. They mean what they mean to
- * charm-helpers, but that keys are never fetched by their ids, and that passwords are seen by root only. */
+ * charm-helpers, but that ids of keys which can be forged are refused, and that passwords are seen by root only. */
 #ifndef CHARM_SOURCES_H
 #define CHARM_SOURCES_H
 

@@ -12,12 +12,19 @@ static const char *good_part(const RunRecord *good, Arena *arena) {
                               : "no backup yet";
 }
 
-UnitStatus status_of(const CharmConfig *config, const char *problem, const Outcome *outcome, Arena *arena) {
+UnitStatus status_of(const CharmConfig *config, const char *problem, const Outcome *outcome, bool is_alive,
+                     Arena *arena) {
         const RunRecord *last = &outcome->last;
         if (problem)
                 return (UnitStatus){ "blocked", problem };
         if (config_is_disabled(config))
                 return (UnitStatus){ "active", "Backups are disabled: set \"backend\" to enable them" };
+        if (outcome->is_running && !is_alive)
+                return (UnitStatus){
+                        "active",
+                        arena_print(arena, "Ready (the run of %s was killed, or the machine went down; %s)",
+                                    minute_of(outcome->running_since, arena), good_part(&outcome->good, arena))
+                };
         if (last->is_known && !last->is_good)
                 return (UnitStatus){ "active", arena_print(arena, "Ready (last run failed at %s: %s; %s)",
                                                            minute_of(last->ended, arena), last->message,

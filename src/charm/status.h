@@ -10,7 +10,9 @@ typedef struct UnitStatus {
         const char *message;
 } UnitStatus;
 
-/* PROBLEM is what is wrong with the config, NULL: nothing. OUTCOME is that of the backups. Made in ARENA. */
-UnitStatus status_of(const CharmConfig *config, const char *problem, const Outcome *outcome, Arena *arena);
+/* PROBLEM is what is wrong with the config, NULL: nothing. OUTCOME is that of the backups; IS_ALIVE: the run that it
+ * says is running really is. Made in ARENA. */
+UnitStatus status_of(const CharmConfig *config, const char *problem, const Outcome *outcome, bool is_alive,
+                     Arena *arena);
 
 #endif

@@ -1,8 +1,6 @@
 #include "cli/cli.h"
 
 #include <pwd.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -17,15 +15,8 @@
 #include "sys/cancel.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "sys/guard.h"
 #include "sys/terminal.h"
-
-/* Passphrases must not get into core dumps, nor be read by other processes of the same user. */
-static void protect_memory(void) {
-        const struct rlimit none = { 0, 0 };
-        /* hardening: where the kernel refuses, the run goes on without */
-        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-        (void)setrlimit(RLIMIT_CORE, &none);
-}
 
 static const char *find_home(void) {
         const char *home = getenv("HOME");
@@ -152,7 +143,7 @@ static int run(CommandLine *command, Error *mistake) {
 int cli_main(int argc, char **argv) {
         AUTO_VALUE(passphrases_clear) Passphrases passphrases;
         AUTO_VALUE(command_line_clear) CommandLine command;
-        protect_memory();
+        guard_memory();
         passphrases_take(&passphrases, terminal_ask_secret);
         const Surroundings surroundings = look_around();
         Error *mistake = command_line_parse(argc, argv, &surroundings, &command);

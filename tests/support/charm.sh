@@ -20,7 +20,7 @@ new_machine() {
 make_stand_ins() {
         local name
         mkdir -p "$MACHINE"
-        for name in apt-get apt-mark dpkg-query add-apt-repository systemctl service; do
+        for name in apt-get apt-mark dpkg-query add-apt-repository systemctl service curl; do
                 ln -s "$ROOT/tests/charm/stand-in" "$STAND_INS/$name"
         done
         printf '%s\n' gnupg cron >"$MACHINE/installed"

@@ -18,10 +18,49 @@ each_action() {
         same_tree "$T/data" "$T/restored-$DASHED"
 }
 
+# The unit's life with Nagios, from the relation's first hook to its last.
+each_relation_hook() {
+        local id=nrpe-external-master:$1
+        juju relate "$id" nrpe/0 nagios_hostname=host
+        relation_hook nrpe-external-master-relation-joined "$id" nrpe/0
+        relation_hook nrpe-external-master-relation-changed "$id" nrpe/0
+        [ -e "$ROOT_OF_CHARM/etc/nagios/nrpe.d/check_backups-${UNIT%/*}.cfg" ] || fail 'there is no check'
+        relation_hook nrpe-external-master-relation-broken "$id"
+        juju part "$id"
+        [ -z "$(ls -A "$ROOT_OF_CHARM/etc/nagios/nrpe.d")" ] || fail 'a check is left when the relation is gone'
+}
+
+step 'the stand-in for Juju is as strict as Juju'
+refused() { # STATUS TOOL WORD...
+        local status=0
+        (cd "$TOOLS" && env "${context[@]}" "./$2" "${@:3}" >"$T/out" 2>&1) || status=$?
+        [ $status = "$1" ] && grep -q ^ERROR "$T/out" || fail "${*:2} ended with $status: $(cat "$T/out")"
+}
+deploy strict/0
+context=(JUJU_CONTEXT_ID=1 JUJU_UNIT_NAME=strict/0 JUJU_VERSION=3.6.26 JUJU_STAND_IN="$STATE")
+refused 2 config-get --no-such-option
+refused 2 config-get --format=xml
+refused 2 config-get backend exclude
+refused 2 status-set 'message first' active
+refused 2 status-set active -- message surplus
+refused 2 juju-log -free text
+refused 2 relation-ids
+refused 2 relation-get -r nowhere:7 - strict/0
+refused 1 action-get
+refused 1 action-set output=x
+context+=(JUJU_ACTION_NAME=do-backup)
+refused 2 action-set Output=x
+refused 2 action-set no_under=x
+refused 1 action-set stdout=x
+refused 2 action-fail -x
+context=(JUJU_STAND_IN="$STATE")
+refused 1 config-get
+
 step 'deployed without a config: nothing is backed up, and that is no error'
+mkdir -p "$ROOT_OF_CHARM/etc/nagios/nrpe.d"
 for version in 2.9.52 3.6.26 4.0.13; do
         deploy "flavour-v${version%%.*}/0" $version
-        hooks install config-changed start update-status
+        hooks install config-changed start update-status upgrade-charm config-changed
         expect_unit active 'Backups are disabled: set "backend" to enable them'
         [ ! -e "$(cron_file backup)" ] || fail 'there is a schedule'
         "$PROG" --version | grep -qF " $(juju show version)" || fail "the version shown is $(juju show version)"
@@ -30,8 +69,12 @@ for version in 2.9.52 3.6.26 4.0.13; do
         [ -z "$(ls -A "$ROOT_OF_CHARM/etc/cron.d")" ] || fail 'something is scheduled before backup_frequency is set'
         quick_keys
         each_action
+        each_relation_hook "${version%%.*}"
         hooks stop remove
+        left=$(cd "$ROOT_OF_CHARM" && ls -d var/{lib,cache}/charm-duplicity var/log/duplicity 2>/dev/null || true)
+        [ -z "$left" ] || fail "left when the last unit has gone: $left"
 done
+rm -r "$ROOT_OF_CHARM/etc/nagios"
 
 good+=(backup_frequency=daily)
 
@@ -225,6 +268,12 @@ configure "${good[@]}" extra_packages=-y
 expect_unit blocked "Invalid \"extra_packages\": '-y' is no package's name"
 configure extra_packages= backend=s3 remote_backup_url=bucket aws_access_key_id=a aws_secret_access_key=b
 grep -qx ca-certificates "$MACHINE/installed" || fail 'there are no certificates to know servers by'
+sed -i /ca-certificates/d "$MACHINE/installed"
+touch "$MACHINE/offline"
+configure "tls_ca_certificate@ca.pem" # whoever says whom to trust needs no list of others
+expect_unit active Ready
+rm "$MACHINE/offline"
+configure tls_ca_certificate=
 
 step 'package sources: each form, their keys, and all taken back'
 sources=$ROOT_OF_CHARM/etc/apt/sources.list.d/charm-$DASHED.list
@@ -252,6 +301,21 @@ hooks update-status
 configure "install_keys@reader.asc" install_sources='deb http://a.example/ y main'
 head -n 1 "$keys-0.asc" | grep -q 'BEGIN PGP PUBLIC KEY BLOCK' || fail 'the key is not there'
 [ ! -s "$MACHINE/repositories" ] || fail "repositories are left: $(cat "$MACHINE/repositories")"
+cp reader.asc "$MACHINE/keyserver"
+configure install_keys="[$READER]"
+diff reader.asc <(head -n -1 "$keys-0.asc") || fail 'the key of a fingerprint is another'
+grep -q "^curl .*&search=0x$READER$" "$MACHINE/commands" || fail 'the key server was asked for another key'
+echo '<html>not found</html>' >"$MACHINE/keyserver"
+configure install_keys=0x6E85A86E4652B4E6
+expect_unit_like '^blocked: "install_keys": cannot fetch the key 6E85A86E4652B4E6 .*: the server.s answer is no key'
+touch "$MACHINE/offline"
+hooks update-status
+expect_unit_like '^blocked: "install_keys": cannot fetch .*: curl: \(6\) Could not resolve host'
+[ ! -e "$sources" ] && [ ! -e "$keys-0.asc" ] || fail 'a source was added without its key'
+rm "$MACHINE/offline"
+cp reader.asc "$MACHINE/keyserver"
+hooks update-status
+expect_unit active Ready
 configure install_keys= install_sources='[deb https://u:s0urce-pass@a.example/ y main]'
 [ "$(cat "$sources")" = 'deb https://u:s0urce-pass@a.example/ y main' ] || fail "the sources are $(cat "$sources")"
 [ ! -e "$keys-0.asc" ] || fail 'a key that is no longer wanted is left'
@@ -262,7 +326,7 @@ refuse() { # TEXT OPTION=VALUE...
         expect_unit_like "^blocked: .*$1"
         [ ! -e "$sources" ] || fail "a source was added beside one that was refused: $(cat "$sources")"
 }
-refuse 'Entry 1 of "install_keys" is no armoured key' install_keys=6E85A86E4652B4E6 install_sources=ppa:b/c
+refuse 'Entry 1 of "install_keys" is no key: ' install_keys=4652B4E6 install_sources=ppa:b/c
 refuse '"install_keys" has 2 entries, and "install_sources" 1' install_keys='[null, null]'
 refuse 'entry 2 of "install_sources": it must be' install_keys= install_sources='[distro, universe]'
 refuse 'entry 1 of "install_sources": it is not for this machine.s release' install_sources=cloud:focal-yoga
@@ -388,6 +452,10 @@ left=$(find "$ROOT_OF_CHARM" -name "*$DASHED*")
 hooks stop remove # again, with nothing there
 [ -e "$ROOT_OF_CHARM/etc/cron.d/periodic_backup-db-backup-7" ] || fail 'the other application lost its schedule'
 unit db-backup/7
+configure retention_period=30d
+rm "$(cron_file backup)" && mkdir "$(cron_file backup)"
+hooks stop
+[ ! -e "$(cron_file deletion)" ] || fail 'one schedule that cannot be removed keeps the other'
 rm -rf "$ROOT_OF_CHARM/etc/cron.d" && touch "$ROOT_OF_CHARM/etc/cron.d"
 hooks stop remove
 grep -q '^WARNING .*by hand' "$STATE/log" || fail 'what could not be removed was not told'

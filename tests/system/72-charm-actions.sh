@@ -349,6 +349,8 @@ cp "$PRIVATE/backup.json" sound.json
 running 60 4194999
 expect_plugin 2 backups \
         'CRITICAL: the last backup was killed, or the machine went down: run it again (juju run duplicity/0 do-backup)'
+hooks update-status
+expect_unit_like '^active: Ready \(the run of 20.*Z was killed, or the machine went down; last backup .*\)$'
 running 200000 $$
 expect_plugin 2 backups "CRITICAL: a backup has been running for 2 days (process $$)"
 cp sound.json "$PRIVATE/backup.json"
@@ -394,6 +396,14 @@ left=$(find "$ROOT_OF_CHARM" -name "*$DASHED*"; ls -A "$ROOT_OF_CHARM/var/tmp")
 ! grep WARNING "$STATE/log" | grep 'by hand' || fail 'something could not be removed'
 rm data/endless
 hooks install config-changed start
+
+step 'a scheduled run leaves no core'
+truncate -s 500G data/endless
+logged env -i PATH=/usr/bin:/bin HOME=/root CHARM_DUPLICITY_ROOT="$ROOT_OF_CHARM" \
+        ASAN_OPTIONS="handle_segv=0:${ASAN_OPTIONS:-}" \
+        python3 "$SUPPORT/watch.py" core "$CHARM/bin/charm-duplicity" run-backup "$UNIT"
+expect_output 'no core'
+rm data/endless
 
 step 'no secret is told or left for others to read; the check reads none'
 expect_no_secret "$passphrase" 'a new one' 'battery'

@@ -119,6 +119,16 @@ if [ -z "$package" ]; then
         package=$(ls "$T"/duplicity_*.charm)
 fi
 logged "$ROOT/tools/check-charm" "$package" 9.99
+
+step 'what needs more than libc, or a newer one than allowed, does not pass'
+expect_status 1 logged "$ROOT/tools/check-charm" "$package" 2.4
+expect_output 'bin/charm-duplicity wants glibc 2.'
+expect_output ', newer than 2.4'
+mkdir thin
+thin=$("$ROOT/tools/pack-charm" --version thin "$PROG" thin) # with this machine's shared libraries, and without them
+expect_status 1 logged "$ROOT/tools/check-charm" "$thin" 9.99
+expect_output 'bin/charm-duplicity needs libgpgme.so.'
+
 wanted=$(python3 "$ROOT/tools/charm_elf.py" "$package")
 tried=
 for suite in $suites; do

@@ -111,6 +111,16 @@ TEST(a_run_that_hangs_or_was_killed_is_critical) {
                     "/var/log/duplicity/duplicity-0.log");
 }
 
+TEST(one_that_was_always_left_out_for_another_says_so) {
+        const Outcome outcome = {
+                .last = run(50, true), .good = run(50, true), .has_overlap = true, .overlap = { NOW - HOUR }
+        };
+        assert_line(&watched, &outcome, false, PLENTY, CHECK_CRITICAL,
+                    "CRITICAL: no backup has been made for 2 days: another run was at work when the last was due, at "
+                    "2026-11-23T03:43:46Z: see /var/log/duplicity/duplicity-0.log | 'age'=180000s;;108000;0 "
+                    "'duration'=90s;;;0 'size'=12345B;;;0");
+}
+
 TEST(files_left_out_warn) {
         Outcome outcome = { .last = run(5, true), .good = run(5, true) };
         outcome.last.problems = 3;

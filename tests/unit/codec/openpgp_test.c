@@ -479,9 +479,14 @@ typedef struct Spy {
 } Spy;
 
 static Error *read_and_spy(Reader *reader, void *buffer, size_t capacity, size_t *ret_length) {
+        enum { TRIES = 1000, PAUSE = 10000 };
         Spy *spy = (Spy *)reader;
+        for (int i = 0; i < TRIES && !spy->programs; i++) { /* it may not have begun yet */
+                spy->programs = count_processes("--pinentry-mode");
+                if (!spy->programs)
+                        (void)usleep(PAUSE);
+        }
         spy->passphrases += count_processes("spied upon");
-        spy->programs += count_processes("--pinentry-mode");
         return spy->next->read(spy->next, buffer, MIN(capacity, (size_t)20000), ret_length);
 }
 
