@@ -9,6 +9,7 @@ enum {
         MOST_LITERAL = 65536, /* in one command */
         ROOM = 256 * 1024,    /* for content, beside that of a block */
         MOST_BATCH = 16384,   /* length of blocks of which several are looked at together */
+        MOST_BROKEN = 3,      /* blocks that an edit in place is taken to touch */
         LITERAL = 0x40,       /* commands: those below are literals of that length */
         COPY = 0x45,
 };
@@ -21,6 +22,8 @@ struct DeltaSearch {
         /* content that is still needed: from FROM what no block was found for, from AT what is to be searched */
         uint8_t *content;
         size_t capacity, from, at, end;
+        uint64_t dropped; /* content before that */
+        bool is_whole;    /* nothing more comes */
 
         size_t next;    /* the block that is likely to come: the one after the last that was found */
         bool is_moving; /* nothing begins at AT; the sum is of the block's length from there */
@@ -156,11 +159,44 @@ static Error *take_found(DeltaSearch *search, size_t number, size_t count, Write
         return take_match(search, number, count * search->length, out);
 }
 
+static bool is_block(const DeltaSearch *search, size_t number, Bytes content) {
+        uint8_t strong[1][MD4_SIZE];
+        if (!block_table_may_be(search->blocks, number, rollsum_value(rollsum_of(content))))
+                return false;
+        md4_sums(&content, 1, strong);
+        return block_table_is(search->blocks, number, strong[0]);
+}
+
+/* Whether several blocks are looked at: those of content that comes later must be here, lest the delta depend on how
+ * the content is cut. */
+static bool looks_further(const DeltaSearch *search) {
+        return search->length <= MOST_BATCH;
+}
+
+/* How many blocks an edit in place has broken: behind them is what has always been there. 0: it was none. Nothing shorter
+ * could be found by moving on, but where content repeats itself; and a file of which nothing moves is restored in one go. */
+static size_t count_broken(const DeltaSearch *search) {
+        bool is_in_place = search->dropped + search->at == (uint64_t)search->next * search->length;
+        size_t here = (search->end - search->at) / search->length;
+        if (!is_in_place || !looks_further(search))
+                return 0;
+        for (size_t i = 1; i <= MOST_BROKEN && i < here; i++)
+                if (is_block(search, search->next + i, window(search, i)))
+                        return i;
+        return 0;
+}
+
 /* Looks at AT, after a match or at the beginning. */
 static Error *begin_search(DeltaSearch *search, Writer *out) {
         size_t likely = count_likely(search);
         if (likely)
                 return take_found(search, search->next, likely, out);
+        size_t broken = count_broken(search);
+        if (broken) {
+                search->next += broken;
+                search->at += broken * search->length;
+                return NULL;
+        }
         search->sum = rollsum_of(window(search, 0));
         size_t number = find_here(search);
         if (number != BLOCK_NONE)
@@ -176,9 +212,16 @@ static Error *go_on_searching(DeltaSearch *search, Writer *out) {
         return search->at - search->from == MOST_LITERAL ? flush_literal(search, out) : NULL;
 }
 
-/* Deals with what is here, but for less than a block at the end. */
+/* How much has to be here to go on. */
+static size_t needed(const DeltaSearch *search) {
+        if (search->is_moving)
+                return search->length + 1;
+        return looks_further(search) && !search->is_whole ? (1 + MOST_BROKEN) * search->length : search->length;
+}
+
+/* Deals with what is here, but for less than needed at the end. */
 static Error *search_content(DeltaSearch *search, Writer *out) {
-        while (search->at + search->length + search->is_moving <= search->end)
+        while (search->at + needed(search) <= search->end)
                 TRY(search->is_moving ? go_on_searching(search, out) : begin_search(search, out));
         return NULL;
 }
@@ -217,6 +260,7 @@ static Error *begin(DeltaSearch *search, Writer *out) {
 }
 
 static void drop_front(DeltaSearch *search) {
+        search->dropped += search->from;
         search->at -= search->from;
         search->end -= search->from;
         memmove(search->content, search->content + search->from, search->end);
@@ -241,6 +285,7 @@ Error *delta_search_add(DeltaSearch *search, Bytes content, Writer *out) {
 Error *delta_search_finish(DeltaSearch *search, Writer *out) {
         static const uint8_t end = 0;
         TRY(begin(search, out));
+        search->is_whole = true;
         TRY(search_content(search, out));
         if (find_short_end(search))
                 TRY(take_match(search, block_table_count(search->blocks) - 1, search->end - search->at, out));

@@ -45,18 +45,18 @@ bool chunk_out_is_expecting(const ChunkOut *out) {
         return out->expected.chunks > 0;
 }
 
-/* One more chunk has been written, or was dropped because it is stored already. */
-static void count_chunk(ChunkOut *out) {
+/* A chunk of PAYLOAD has been written, or was dropped because it is stored already. */
+static void count_chunk(ChunkOut *out, Bytes payload) {
         out->written.chunks++;
-        out->written.payload_crc = deflate_crc((uint32_t)out->written.payload_crc, buffer_bytes(&out->payload));
+        out->written.payload_crc = deflate_crc((uint32_t)out->written.payload_crc, payload);
         buffer_truncate(&out->payload, 0);
 }
 
-static Error *drop_expected(ChunkOut *out, const ChunkEnd *end) {
+static Error *drop_expected(ChunkOut *out, Bytes payload, const ChunkEnd *end) {
         const CheckpointCut *written = &out->written, *expected = &out->expected;
         bool is_right = !end && written->kind == expected->kind;
         if (is_right)
-                count_chunk(out);
+                count_chunk(out, payload);
         if (is_right && written->chunks < expected->chunks)
                 return NULL;
         if (!is_right || written->payload_crc != expected->payload_crc)
@@ -67,12 +67,12 @@ static Error *drop_expected(ChunkOut *out, const ChunkEnd *end) {
 }
 
 /* END is NULL for a chunk that others follow. */
-static Error *write_member(ChunkOut *out, const ChunkEnd *end) {
+static Error *write_member(ChunkOut *out, Bytes payload, const ChunkEnd *end) {
         Entry whole = *out->entry;
         if (end)
                 whole.size = end->content_size;
         TarMember header = end ? header_with_record(&whole) : header_of_entry(&whole);
-        header.size = out->payload.length;
+        header.size = payload.length;
         if (end && end->sha256) {
                 header.has_sha256 = true;
                 memcpy(header.sha256, end->sha256, sizeof header.sha256);
@@ -85,24 +85,29 @@ static Error *write_member(ChunkOut *out, const ChunkEnd *end) {
         member_print(&member, MEMBER_IN_VOLUME, false, &out->name);
         header.name = buffer_text(&out->name);
         Position position = { .path = whole.path, .block = end ? -1 : number };
-        TRY(volume_out_add(out->volumes, &header, buffer_bytes(&out->payload), position));
-        count_chunk(out);
+        TRY(volume_out_add(out->volumes, &header, payload, position));
+        count_chunk(out, payload);
         return NULL;
 }
 
-static Error *pass_member(ChunkOut *out, const ChunkEnd *end) {
-        return chunk_out_is_expecting(out) ? drop_expected(out, end) : write_member(out, end);
+static Error *pass_member(ChunkOut *out, Bytes payload, const ChunkEnd *end) {
+        return chunk_out_is_expecting(out) ? drop_expected(out, payload, end) : write_member(out, payload, end);
+}
+
+/* Gathers what makes no chunk yet; a whole chunk is passed on as it is. *PAYLOAD becomes what is left. */
+static Error *take_part(ChunkOut *out, Bytes *payload) {
+        Bytes part = bytes_slice(*payload, 0, CHUNK_OUT_SIZE - out->payload.length);
+        *payload = bytes_slice(*payload, part.length, payload->length);
+        if (part.length == CHUNK_OUT_SIZE)
+                return pass_member(out, part, NULL);
+        (void)buffer_add(&out->payload, part); /* no ceiling */
+        return out->payload.length == CHUNK_OUT_SIZE ? pass_member(out, buffer_bytes(&out->payload), NULL) : NULL;
 }
 
 Error *chunk_out_add(ChunkOut *out, Bytes payload) {
         out->length += payload.length;
-        while (payload.length) {
-                Bytes part = bytes_slice(payload, 0, CHUNK_OUT_SIZE - out->payload.length);
-                (void)buffer_add(&out->payload, part); /* no ceiling */
-                payload = bytes_slice(payload, part.length, payload.length);
-                if (out->payload.length == CHUNK_OUT_SIZE)
-                        TRY(pass_member(out, NULL));
-        }
+        while (payload.length)
+                TRY(take_part(out, &payload));
         return NULL;
 }
 
@@ -115,7 +120,7 @@ bool chunk_out_is_unwritten(const ChunkOut *out) {
 }
 
 Error *chunk_out_finish(ChunkOut *out, const ChunkEnd *end) {
-        return pass_member(out, end);
+        return pass_member(out, buffer_bytes(&out->payload), end);
 }
 
 uint64_t chunk_out_payload_length(const ChunkOut *out) {
