@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { STEP = 32 }; /* bytes at a time */
+enum { STEP = 16 }; /* bytes at a time: as many numbers of 16 bits as the widest registers hold */
 
 typedef uint8_t ByteLanes __attribute__((vector_size(STEP)));
 typedef uint16_t Lanes __attribute__((vector_size(STEP * sizeof(uint16_t))));
@@ -20,8 +20,7 @@ INLINE uint16_t add_lanes(const Lanes *lanes) {
 /* The sums of the whole steps at the front, without the offset: a byte counts as often as there are bytes from it to
  * the end. */
 INLINE Rollsum sum_steps(const uint8_t *at, size_t count) {
-        static const Lanes weights = { 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17,
-                                       16, 15, 14, 13, 12, 11, 10, 9,  8,  7,  6,  5,  4,  3,  2,  1 };
+        static const Lanes weights = { 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1 };
         Lanes sum = { 0 }, before = { 0 }, weighted = { 0 };
         for (size_t i = 0; i < count; i++) {
                 ByteLanes bytes;
