@@ -232,6 +232,11 @@ bool delta_chain_stays_in_place(const DeltaChain *chain) {
         return true;
 }
 
+static Error *foreign_base(void) {
+        return error_new(ERROR_CORRUPT,
+                         "the delta is damaged: it does not belong to this content (a copy reaches beyond its end)");
+}
+
 static Error *check_base(const DeltaChain *chain, int base) {
         const Table *table = chain->now;
         uint64_t size;
@@ -240,55 +245,107 @@ static Error *check_base(const DeltaChain *chain, int base) {
                 const Piece *piece = &table->pieces[i];
                 uint64_t length = piece->end - begin_of(table, i);
                 if (!(piece->from & LITERAL) && (piece->from > size || length > size - piece->from))
-                        return error_new(ERROR_CORRUPT, "the delta is damaged: it does not belong to this content (a "
-                                                        "copy reaches beyond its end)");
+                        return foreign_base();
         }
         return NULL;
 }
 
-/* Receives a piece of the result that belongs at OFFSET. */
-typedef Error *PutPiece(void *context, Bytes bytes, uint64_t offset);
-
-/* Copies piece I, from BASE or the literals. */
-static Error *copy_piece(DeltaChain *chain, size_t i, int base, PutPiece *put, void *context) {
-        const Piece *piece = &chain->now->pieces[i];
-        uint64_t from = piece->from & ~LITERAL;
-        int source = piece->from & LITERAL ? chain->literals.fd : base;
-        for (uint64_t at = begin_of(chain->now, i); at < piece->end;) {
-                size_t got, wanted = (size_t)MIN(piece->end - at, (uint64_t)PIECE_SIZE);
+/* Writes COUNT bytes that lie at FROM in SOURCE. */
+static Error *copy_part(DeltaChain *chain, int source, uint64_t from, uint64_t count, Writer *out) {
+        while (count) {
+                size_t got, wanted = (size_t)MIN(count, (uint64_t)PIECE_SIZE);
                 TRY(file_read_at(source, "base", chain->room, wanted, from, &got));
                 if (got < wanted)
                         return error_new(ERROR_CORRUPT, "the content under a delta became shorter");
-                TRY(put(context, bytes_make(chain->room, got), at));
-                at += got;
+                TRY(writer_write(out, bytes_make(chain->room, got)));
                 from += got;
+                count -= got;
         }
         return NULL;
-}
-
-static Error *put_in_place(void *context, Bytes bytes, uint64_t offset) {
-        return file_write_at(*(const int *)context, "restored file", bytes, offset);
-}
-
-Error *delta_chain_patch(DeltaChain *chain, int fd) {
-        TRY(check_base(chain, fd));
-        TRY(spool_flush(&chain->literals));
-        for (size_t i = 0; i < chain->now->count; i++)
-                if (chain->now->pieces[i].from & LITERAL)
-                        TRY(copy_piece(chain, i, -1, put_in_place, &fd));
-        if (TEMP_FAILURE_RETRY(ftruncate(fd, (off_t)delta_chain_length(chain))) < 0)
-                return error_from_errno(errno, "cannot shorten the restored file");
-        return NULL;
-}
-
-static Error *put_behind(void *context, Bytes bytes, UNUSED uint64_t offset) {
-        return writer_write(context, bytes);
 }
 
 Error *delta_chain_write(DeltaChain *chain, int base, Writer *out) {
         TRY(check_base(chain, base));
         TRY(spool_flush(&chain->literals));
-        for (size_t i = 0; i < chain->now->count; i++)
-                TRY(copy_piece(chain, i, base, put_behind, out));
+        for (size_t i = 0; i < chain->now->count; i++) {
+                const Piece *piece = &chain->now->pieces[i];
+                int source = piece->from & LITERAL ? chain->literals.fd : base;
+                TRY(copy_part(chain, source, piece->from & ~LITERAL, piece->end - begin_of(chain->now, i), out));
+        }
+        return NULL;
+}
+
+/* ---- over the base ---- */
+
+typedef struct Overlay {
+        Writer writer;
+        DeltaChain *chain;
+        Writer *next;
+        size_t piece;      /* at work */
+        uint64_t position; /* in the base, and in the result */
+} Overlay;
+
+/* Writes literals at the place at work, until there is a copy. What they hide of the base is passed over: literals that
+ * reach up to LIMIT, or beyond the base's end, are written as far as that. */
+static Error *lay_literals(Overlay *overlay, uint64_t limit) {
+        const Table *table = overlay->chain->now;
+        while (overlay->piece < table->count && overlay->position < limit) {
+                const Piece *piece = &table->pieces[overlay->piece];
+                uint64_t done = overlay->position - begin_of(table, overlay->piece);
+                uint64_t count = MIN(piece->end, limit) - overlay->position;
+                if (!(piece->from & LITERAL))
+                        return NULL;
+                TRY(copy_part(overlay->chain, overlay->chain->literals.fd, (piece->from & ~LITERAL) + done, count,
+                              overlay->next));
+                overlay->position += count;
+                overlay->piece += overlay->position == piece->end;
+        }
+        return NULL;
+}
+
+/* BYTES begin at the place at work. */
+static Error *write_over(Writer *writer, Bytes bytes) {
+        Overlay *overlay = (Overlay *)writer;
+        const Table *table = overlay->chain->now;
+        uint64_t limit = overlay->position + bytes.length;
+        while (overlay->piece < table->count && overlay->position < limit) {
+                uint64_t before = overlay->position;
+                TRY(lay_literals(overlay, limit));
+                bytes = bytes_slice(bytes, (size_t)(overlay->position - before), bytes.length);
+                if (overlay->piece == table->count || !bytes.length)
+                        break;
+                const Piece *copy = &table->pieces[overlay->piece];
+                Bytes kept = bytes_slice(bytes, 0, (size_t)MIN(copy->end - overlay->position, (uint64_t)bytes.length));
+                TRY(writer_write(overlay->next, kept));
+                bytes = bytes_slice(bytes, kept.length, bytes.length);
+                overlay->position += kept.length;
+                overlay->piece += overlay->position == copy->end;
+        }
+        return NULL; /* what is left lies behind the result's end */
+}
+
+static void abandon_overlay(Writer *writer) {
+        Overlay *overlay = (Overlay *)writer;
+        writer_abandon(overlay->next);
+        memory_free(overlay);
+}
+
+static Error *finish_overlay(Writer *writer) {
+        Overlay *overlay = (Overlay *)writer;
+        Error *error = lay_literals(overlay, UINT64_MAX);
+        if (!error && overlay->piece < overlay->chain->now->count)
+                error = foreign_base();
+        if (!error)
+                error = writer_finish(TAKE(overlay->next));
+        abandon_overlay(writer);
+        return error;
+}
+
+Error *delta_chain_overlay(DeltaChain *chain, Writer *next, Writer **ret_writer) {
+        Overlay *overlay = memory_new(Overlay);
+        AUTO(writer_abandon) Writer *writer = &overlay->writer;
+        *overlay = (Overlay){ .writer = { write_over, finish_overlay, abandon_overlay }, .chain = chain, .next = next };
+        TRY(spool_flush(&chain->literals));
+        *ret_writer = TAKE(writer);
         return NULL;
 }

@@ -21,14 +21,16 @@ void delta_chain_undo(DeltaChain *chain);
 /* Number of bytes of the last result. There must be a delta; so in all below. */
 uint64_t delta_chain_length(const DeltaChain *chain);
 
-/* True when everything that is left of the base stays where it is: delta_chain_patch may be used. */
+/* True when everything that is left of the base stays where it is: delta_chain_overlay may be used. */
 bool delta_chain_stays_in_place(const DeltaChain *chain);
 
-/* Makes the last result of the base that FD holds, in its place. ERROR_CORRUPT, before anything is written: the base is
- * shorter than the deltas have it. */
-CHECKED Error *delta_chain_patch(DeltaChain *chain, int fd);
+/* A writer that is given the base, from its beginning, and passes the last result on to NEXT (owned, also on error). CHAIN
+ * must outlive it, and is not to be added to meanwhile. finish: ERROR_CORRUPT when the base was shorter than the deltas
+ * have it. */
+CHECKED Error *delta_chain_overlay(DeltaChain *chain, Writer *next, Writer **ret_writer);
 
-/* Writes the last result to OUT, which is not finished; BASE is read at any position. Errors: see delta_chain_patch. */
+/* Writes the last result to OUT, which is not finished; BASE is read at any position. ERROR_CORRUPT,
+ * before anything is written: it is shorter than the deltas have it. */
 CHECKED Error *delta_chain_write(DeltaChain *chain, int base, Writer *out);
 
 void delta_chain_close(DeltaChain *chain);

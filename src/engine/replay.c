@@ -374,58 +374,81 @@ static Error *chain_deltas(Replay *replay, size_t base, size_t end, DeltaChain *
         return NULL;
 }
 
-/* Makes of BASE, in FD or in another file, the content of VERSION in FD. */
-static Error *apply_chain(const Version *version, DeltaChain *chain, int base, int fd) {
-        if (base == fd)
-                return error_context(delta_chain_patch(chain, fd), "its delta in the %s", set_text_of(version).text);
-        AUTO(writer_abandon) Writer *out = sparse_write_fd(fd, "restored file");
-        TRY(file_truncate(fd, "restored file"));
-        TRY_AS(delta_chain_write(chain, base, out), "its delta in the %s", set_text_of(version).text);
-        return writer_finish(TAKE(out));
+/* What comes of CHAIN goes to FD, an empty file; OUT is to be given it, and DIGEST and LENGTH tell what it was. */
+typedef struct ChainOut {
+        Writer *out;
+        Digest *digest; /* NULL: the version knows no hash */
+        uint64_t length;
+} ChainOut;
+
+static void clear_chain_out(ChainOut *to) {
+        writer_abandon(to->out);
+        digest_free(to->digest);
 }
 
-static Error *hash_of(int fd, uint8_t sha256[DIGEST_SHA256_SIZE]) {
-        enum { PIECE = 128 * 1024 };
-        AUTO_TEXT char *piece = memory_resize(NULL, PIECE);
-        AUTO(digest_free) Digest *digest = digest_new(DIGEST_SHA256);
-        TRY(file_seek(fd, "restored file", 0));
-        for (;;) {
-                size_t length;
-                TRY(file_read(fd, "restored file", piece, PIECE, &length));
-                if (length == 0)
-                        break;
-                digest_add(digest, bytes_make(piece, length));
-        }
-        digest_finish(digest, sha256);
+static Error *open_chain_out(const Version *version, int fd, ChainOut *to) {
+        TRY(file_truncate(fd, "restored file"));
+        if (set_reader_last_header(version->reader)->has_sha256)
+                to->digest = digest_new(DIGEST_SHA256);
+        to->out = stream_write_digest(sparse_write_fd(fd, "restored file"), to->digest, &to->length);
         return NULL;
 }
 
-static Error *check_chain(const Version *version, const DeltaChain *chain, int fd) {
+static Error *finish_chain_out(const Version *version, ChainOut *to) {
         uint8_t sha256[DIGEST_SHA256_SIZE];
-        bool has_sha256 = set_reader_last_header(version->reader)->has_sha256;
-        if (has_sha256)
-                TRY(hash_of(fd, sha256));
-        return check_version(version, delta_chain_length(chain), has_sha256 ? sha256 : NULL);
+        TRY_AS(writer_finish(TAKE(to->out)), "its delta in the %s", set_text_of(version).text);
+        if (to->digest)
+                digest_finish(to->digest, sha256);
+        return check_version(version, to->length, to->digest ? sha256 : NULL);
+}
+
+/* The version at USED, of BASE that stays where it is: while BASE is read, the deltas are laid over it. */
+static Error *write_overlaid(Replay *replay, const Version *base, const Version *used, DeltaChain *chain, int fd,
+                             bool *ret_incomplete) {
+        uint64_t length = 0;
+        AUTO_VALUE(clear_chain_out) ChainOut to = { .out = NULL };
+        PayloadReader payload = { .reader = { .read = read_payload }, .replay = replay, .set = base->reader };
+        TRY(open_chain_out(used, fd, &to));
+        TRY(delta_chain_overlay(chain, TAKE(to.out), &to.out));
+        to.out = stream_write_digest(TAKE(to.out), NULL, &length);
+        TRY(reader_copy(&payload.reader, to.out));
+        *ret_incomplete = set_reader_last_header(base->reader)->is_incomplete;
+        if (*ret_incomplete)
+                return NULL;
+        TRY(check_version(base, length, NULL));
+        return finish_chain_out(used, &to);
+}
+
+/* The version at USED, of BASE whose parts move: it is written to a file of its own first. */
+static Error *write_moved(Replay *replay, const Version *base, const Version *used, DeltaChain *chain, int fd,
+                          bool *ret_incomplete) {
+        AUTO_FD int spare = -1;
+        AUTO_VALUE(clear_chain_out) ChainOut to = { .out = NULL };
+        TRY(scratch_file(replay->session->scratch, &spare));
+        TRY(write_version(replay, base, -1, spare, ret_incomplete));
+        if (*ret_incomplete)
+                return NULL;
+        TRY(open_chain_out(used, fd, &to));
+        TRY_AS(delta_chain_write(chain, spare, to.out), "its delta in the %s", set_text_of(used).text);
+        return finish_chain_out(used, &to);
 }
 
 /* The same in one pass: what is in between is not written. The deltas are read first: when they leave everything in its
  * place, there is no need for a second file either. */
 static Error *build_at_once(Replay *replay, size_t base, size_t end, int fd, size_t *ret_used) {
         AUTO(delta_chain_close) DeltaChain *chain = NULL;
-        AUTO_FD int spare = -1;
+        const Version *first = version_at(replay, base);
         bool incomplete = false;
         size_t used;
         TRY(delta_chain_open(replay->session->scratch, &chain));
         TRY(chain_deltas(replay, base, end, chain, &used));
-        bool in_place = used == base || delta_chain_stays_in_place(chain);
-        if (!in_place)
-                TRY(scratch_file(replay->session->scratch, &spare));
-        TRY(write_version(replay, version_at(replay, base), -1, in_place ? fd : spare, &incomplete));
+        if (used == base)
+                TRY(write_version(replay, first, -1, fd, &incomplete));
+        else
+                TRY((delta_chain_stays_in_place(chain) ? write_overlaid : write_moved)(
+                        replay, first, version_at(replay, used), chain, fd, &incomplete));
         *ret_used = incomplete ? end : used;
-        if (incomplete || used == base)
-                return NULL;
-        TRY(apply_chain(version_at(replay, used), chain, in_place ? fd : spare, fd));
-        return check_chain(version_at(replay, used), chain, fd);
+        return NULL;
 }
 
 Error *replay_content(Replay *replay, int fd, const Entry **ret_entry) {

@@ -78,13 +78,21 @@ static void assert_writes(DeltaChain *chain, Bytes base, Bytes wanted) {
         assert_bytes_equal(buffer_bytes(&result), wanted);
 }
 
-static void assert_patches(DeltaChain *chain, Bytes base, Bytes wanted) {
-        AUTO_FD int fd = file_with("patched", base);
-        size_t length;
+/* STEP: bytes of BASE that are written at a time. */
+static void assert_overlays_by(DeltaChain *chain, Bytes base, Bytes wanted, size_t step) {
+        AUTO_VALUE(buffer_clear) Buffer result = { .data = NULL };
+        AUTO(writer_abandon) Writer *out = NULL;
         assert_true(delta_chain_stays_in_place(chain));
-        assert_ok(delta_chain_patch(chain, fd));
-        AUTO_TEXT char *content = test_read_file("patched", &length);
-        assert_bytes_equal(bytes_make(content, length), wanted);
+        assert_ok(delta_chain_overlay(chain, stream_write_buffer(&result), &out));
+        for (size_t at = 0; at < base.length; at += step)
+                assert_ok(writer_write(out, bytes_slice(base, at, step)));
+        assert_ok(writer_finish(TAKE(out)));
+        assert_bytes_equal(buffer_bytes(&result), wanted);
+}
+
+static void assert_overlays(DeltaChain *chain, Bytes base, Bytes wanted) {
+        for (size_t step = 1; step <= base.length; step++)
+                assert_overlays_by(chain, base, wanted, step);
 }
 
 TEST(delta_chain_makes_one_of_several) {
@@ -98,14 +106,14 @@ TEST(delta_chain_makes_one_of_several) {
         assert_false(delta_chain_stays_in_place(chain));
 }
 
-TEST(delta_chain_patches_what_stays_in_its_place) {
+TEST(delta_chain_lies_over_what_stays_in_its_place) {
         AUTO(delta_chain_close) DeltaChain *chain = open_chain();
         assert_ok(ADD(chain, COPY(0, 4), TEXT("ab"), COPY(6, 4)));
-        assert_patches(chain, bytes_of("0123456789"), bytes_of("0123ab6789"));
+        assert_overlays(chain, bytes_of("0123456789"), bytes_of("0123ab6789"));
         assert_ok(ADD(chain, COPY(0, 5), TEXT("c"), COPY(6, 2)));
-        assert_patches(chain, bytes_of("0123456789"), bytes_of("0123ac67")); /* shorter */
+        assert_overlays(chain, bytes_of("0123456789"), bytes_of("0123ac67")); /* shorter */
         assert_ok(ADD(chain, COPY(0, 8), TEXT("longer")));
-        assert_patches(chain, bytes_of("0123456789"), bytes_of("0123ac67longer"));
+        assert_overlays(chain, bytes_of("0123456789"), bytes_of("0123ac67longer"));
 }
 
 TEST(delta_chain_takes_back_the_last_delta) {
@@ -136,10 +144,22 @@ TEST(delta_chain_refuses_a_base_that_is_too_short) {
         AUTO_FD int fd = file_with("base", bytes_of("0123"));
         AUTO(writer_abandon) Writer *out = stream_write_fd(-1, false, "nothing");
         assert_ok(ADD(chain, TEXT("abc"), COPY(3, 2)));
-        assert_error(delta_chain_patch(chain, fd), ERROR_CORRUPT, "it does not belong to this content");
         assert_error(delta_chain_write(chain, fd, out), ERROR_CORRUPT, "it does not belong to this content");
         AUTO_TEXT char *content = test_read_file("base", NULL);
         assert_string_equal(content, "0123");
+}
+
+TEST(delta_chain_does_not_lie_over_a_base_that_is_too_short) {
+        AUTO(delta_chain_close) DeltaChain *chain = open_chain();
+        AUTO_VALUE(buffer_clear) Buffer result = { .data = NULL };
+        Writer *out = NULL;
+        assert_ok(ADD(chain, TEXT("abc"), COPY(3, 2)));
+        assert_ok(delta_chain_overlay(chain, stream_write_buffer(&result), &out));
+        assert_ok(writer_write(out, bytes_of("0123")));
+        assert_error(writer_finish(out), ERROR_CORRUPT, "it does not belong to this content");
+        AUTO(writer_abandon) Writer *left = NULL;
+        assert_ok(delta_chain_overlay(chain, stream_write_buffer(&result), &left));
+        assert_ok(writer_write(left, bytes_of("01")));
 }
 
 TEST(delta_chain_refuses_a_result_without_bounds) {
@@ -160,10 +180,10 @@ TEST(delta_chain_makes_content_empty_and_full_again) {
         assert_ok(add(chain, &empty));
         assert_int_equal(delta_chain_length(chain), 0);
         assert_writes(chain, bytes_of("01"), bytes_of(""));
-        assert_patches(chain, bytes_of("01"), bytes_of(""));
+        assert_overlays(chain, bytes_of("01"), bytes_of(""));
         assert_error(ADD(chain, COPY(0, 1)), ERROR_CORRUPT, "a copy reaches beyond its end");
         assert_ok(ADD(chain, TEXT("x")));
-        assert_patches(chain, bytes_of("01"), bytes_of("x"));
+        assert_overlays(chain, bytes_of("01"), bytes_of("x"));
 }
 
 static uint32_t next_number(uint32_t *state) {
