@@ -70,7 +70,7 @@ CHECKED Error *openpgp_encrypt(const OpenPgp *openpgp, OpenPgpInput input, Reade
  * error: integrity, that it was encrypted at all (else ERROR_CORRUPT, exit code 31, unless accept_unprotected), and
  * the signer when one is demanded (else exit code 22, naming both keys). Wrong passphrase or no secret key:
  * ERROR_DENIED, exit code 31, says which and the remedy. Where gpg need not look at signatures it decrypts only, and
- * the message is unpacked here (openpgp_message.h). A background task decrypts, which is where NEXT is called.
+ * the message is unpacked here (openpgp_message.h). Background tasks decrypt and unpack: NEXT is called there.
  * NAME (copied) is for messages. OPENPGP must outlive the reader. */
 CHECKED Error *openpgp_read(const OpenPgp *openpgp, Reader *next, const char *name, Reader **ret_reader);
 

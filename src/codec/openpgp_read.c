@@ -8,6 +8,7 @@
 #include "codec/openpgp_message.h"
 #include "codec/openpgp_run.h"
 #include "codec/openpgp_symmetric.h"
+#include "codec/read_ahead.h"
 #include "sys/conduit.h"
 #include "sys/task.h"
 
@@ -314,7 +315,11 @@ Error *openpgp_read(const OpenPgp *openpgp, Reader *next, const char *name, Read
         Decryption *decryption = new_decryption(openpgp, mode_of(openpgp), next, name);
         AUTO(reader_close) Reader *reader = &decryption->reader;
         TRY(task_start(decrypt_to_conduit, decryption, &decryption->task));
-        *ret_reader = decryption->mode == MODE_UNWRAP ? unwrap(decryption) : reader;
-        reader = NULL;
+        if (decryption->mode == MODE_UNWRAP) {
+                Reader *message = unwrap(decryption);
+                reader = NULL;
+                return read_ahead_open(message, ret_reader);
+        }
+        *ret_reader = TAKE(reader);
         return NULL;
 }
