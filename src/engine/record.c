@@ -505,7 +505,12 @@ Error *record_open(Session *session, const Plan *plan, const Walk *walk, Ahead *
         if (!session->job->dry_run) {
                 record->signature_bytes = record->point ? record->point->signature_bytes : 0;
                 TRY(ship_open(session, plan, describe, record, &record->ship));
-                record->volumes = volume_out_new(record->ship, session->job->volume_size, record->point);
+                VolumeOutOptions volumes = {
+                        .volume_size = session->job->volume_size,
+                        .begins_small = session->storage->class->is_distant,
+                        .has_volumes = record->point,
+                };
+                record->volumes = volume_out_new(record->ship, &volumes);
                 record->chunks = chunk_out_new(record->volumes);
         }
         if (session->job->progress)

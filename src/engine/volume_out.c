@@ -2,8 +2,9 @@
 
 struct VolumeOut {
         Ship *ship;
-        uint64_t volume_size;
-        uint64_t written;     /* plain bytes of the volume at work */
+        uint64_t volume_size; /* most of later volumes */
+        uint64_t most;        /* of the volume at work */
+        uint64_t written;     /* plain bytes of it */
         uint64_t count;       /* volumes that have been ended */
         bool has_volume, has_any;
         Position first, last; /* of the volume at work; paths in the buffers below */
@@ -11,11 +12,14 @@ struct VolumeOut {
         Buffer header;
 };
 
-VolumeOut *volume_out_new(Ship *ship, uint64_t volume_size, bool has_volumes) {
+VolumeOut *volume_out_new(Ship *ship, const VolumeOutOptions *options) {
+        enum { PART = 8 };
         VolumeOut *out = memory_new(VolumeOut);
         out->ship = ship;
-        out->volume_size = volume_size;
-        out->has_any = has_volumes;
+        out->volume_size = out->most = options->volume_size;
+        out->has_any = options->has_volumes;
+        if (options->begins_small && !options->has_volumes)
+                out->most /= PART;
         return out;
 }
 
@@ -37,6 +41,7 @@ static Error *end_volume(VolumeOut *out) {
         TRY(ship_end_volume(out->ship, out->first, out->last));
         out->has_volume = false;
         out->written = 0;
+        out->most = out->volume_size;
         out->count++;
         return NULL;
 }
@@ -46,7 +51,7 @@ Error *volume_out_add(VolumeOut *out, const TarMember *member, Bytes payload, Po
         buffer_truncate(&out->header, 0);
         tar_print_header(member, &out->header);
         size_t padding = tar_padding(payload.length);
-        if (out->has_volume && out->written + out->header.length + payload.length + padding > out->volume_size)
+        if (out->has_volume && out->written + out->header.length + payload.length + padding > out->most)
                 TRY(end_volume(out));
         if (!out->has_volume)
                 keep_position(&out->first, &out->first_path, position);

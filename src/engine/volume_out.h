@@ -7,9 +7,14 @@
 
 typedef struct VolumeOut VolumeOut;
 
-/* Volumes are closed before they exceed VOLUME_SIZE plain bytes; one member always fits. SHIP stays the caller's and
- * must outlive it. HAS_VOLUMES: the set has some already. */
-VolumeOut *volume_out_new(Ship *ship, uint64_t volume_size, bool has_volumes);
+typedef struct VolumeOutOptions {
+        uint64_t volume_size; /* most plain bytes of a volume; one member always fits */
+        bool begins_small;    /* the set's first volume is an eighth of that: it is under way sooner */
+        bool has_volumes;     /* the set has some already */
+} VolumeOutOptions;
+
+/* SHIP stays the caller's and must outlive it. */
+VolumeOut *volume_out_new(Ship *ship, const VolumeOutOptions *options);
 
 /* Adds one member with its PAYLOAD. POSITION is its path, with the number of the chunk unless that is the last of its
  * path or the only one. */

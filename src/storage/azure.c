@@ -367,6 +367,7 @@ static Error *azure_list(Storage *storage, RemoteFileSink *sink, void *context) 
 
 const StorageClass azure_storage_class = {
         .scheme = "azure",
+        .is_distant = true,
         .atomic_put = true,
         .open = azure_storage_open,
         .put = azure_put,

@@ -411,6 +411,7 @@ static Error *ftp_remove(Storage *storage, const char *name) {
 
 const StorageClass ftp_storage_class = {
         .scheme = "ftp",
+        .is_distant = true,
         .atomic_put = true,
         .open = ftp_storage_open,
         .put = ftp_put,

@@ -154,6 +154,7 @@ Error *retry_open(StorageMaker *make, const void *context, const StorageOptions 
         retry->class = (StorageClass){
                 .scheme = inner->class->scheme,
                 .atomic_put = inner->class->atomic_put,
+                .is_distant = inner->class->is_distant,
                 .put = put_again,
                 .get = get_again,
                 .open_local = open_local_again,

@@ -336,6 +336,7 @@ static Error *open_rsync(const Url *url, const StorageOptions *options, Storage 
 
 const StorageClass rsync_storage_class = {
         .scheme = "rsync",
+        .is_distant = true,
         .atomic_put = true,
         .open = open_rsync,
         .put = put_file,

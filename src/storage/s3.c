@@ -247,6 +247,7 @@ static Error *s3_list(Storage *storage, RemoteFileSink *sink, void *context) {
 
 const StorageClass s3_storage_class = {
         .scheme = "s3",
+        .is_distant = true,
         .atomic_put = true,
         .open = s3_storage_open,
         .put = s3_put,

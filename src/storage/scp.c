@@ -304,6 +304,7 @@ static Error *open_scp(const Url *url, const StorageOptions *options, Storage **
 
 const StorageClass scp_storage_class = {
         .scheme = "scp",
+        .is_distant = true,
         .atomic_put = true,
         .open = open_scp,
         .put = put_file,

@@ -352,9 +352,9 @@ static Error *open_sftp(const Url *url, const StorageOptions *options, Storage *
         return error;
 }
 
-#define SFTP_FUNCTIONS                                                                               \
-        .atomic_put = true, .open = open_sftp, .put = put_file, .get = get_file, .list = list_files, \
-        .remove = remove_file, .close = close_sftp
+#define SFTP_FUNCTIONS                                                                                          \
+        .atomic_put = true, .is_distant = true, .open = open_sftp, .put = put_file, .get = get_file,            \
+        .list = list_files, .remove = remove_file, .close = close_sftp
 
 const StorageClass sftp_storage_class = { .scheme = "sftp", SFTP_FUNCTIONS };
 const StorageClass sftp_ssh_storage_class = { .scheme = "ssh", SFTP_FUNCTIONS };

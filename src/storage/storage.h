@@ -76,6 +76,7 @@ typedef struct StorageOptions {
 struct StorageClass {
         const char *scheme;
         bool atomic_put; /* a reader never sees half a file */
+        bool is_distant; /* over a network: what is sent sooner arrives sooner */
 
         /* MUST. Makes what it needs to reach URL's folder; a missing folder is not an error before put. URL need not
          * outlive the storage. */

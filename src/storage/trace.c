@@ -93,6 +93,7 @@ Storage *trace_new(Storage *inner) {
         trace->class = (StorageClass){
                 .scheme = inner->class->scheme,
                 .atomic_put = inner->class->atomic_put,
+                .is_distant = inner->class->is_distant,
                 .put = put_noted,
                 .get = get_noted,
                 .open_local = open_local_noted,

@@ -365,6 +365,7 @@ static Error *webdav_remove(Storage *storage, const char *name) {
 
 const StorageClass webdav_storage_class = {
         .scheme = "webdav",
+        .is_distant = true,
         .atomic_put = true,
         .open = webdav_storage_open,
         .put = webdav_put,

@@ -65,8 +65,9 @@ class Line:
         self.link.wait()
 
     def serve(self, script):
-        """A server for as long as its standard input is open; the line that it prints when it is ready."""
-        server = subprocess.Popen(self.far(["bash", "-euo", "pipefail", "-c", script + "\ncat >/dev/null"]), stdin=subprocess.PIPE,
+        """A server for as long as its standard input is open; the line that it prints when it is ready. It stands for another machine: it does not
+        wait for the processors of this one."""
+        server = subprocess.Popen(self.far(["nice", "-n", "-10", "bash", "-euo", "pipefail", "-c", script + "\ncat >/dev/null"]), stdin=subprocess.PIPE,
                                   stdout=subprocess.PIPE, universal_newlines=True, cwd=SUPPORT)
         self.servers.append(server)
         return server.stdout.readline().strip()

@@ -11,16 +11,20 @@ typedef struct Fixture {
         ChunkOut *chunks;
 } Fixture;
 
-static Fixture begin(uint64_t volume_size) {
+static Fixture begin_with(const VolumeOutOptions *options) {
         Fixture f = { .session = NULL };
         Plan plan = { .full = true, .start = { 100 }, .time = { 100 } };
         trial_begin();
         trial_job.no_compression = true;
         f.session = trial_session(100);
         assert_ok(ship_open(f.session, &plan, NULL, NULL, &f.ship));
-        f.volumes = volume_out_new(f.ship, volume_size, false);
+        f.volumes = volume_out_new(f.ship, options);
         f.chunks = chunk_out_new(f.volumes);
         return f;
+}
+
+static Fixture begin(uint64_t volume_size) {
+        return begin_with(&(VolumeOutOptions){ .volume_size = volume_size });
 }
 
 static void finish(Fixture *f, uint64_t expected_volumes) {
@@ -90,6 +94,22 @@ static char *tell_positions(void) {
                 AUTO_TEXT char *told_ = tell_positions(); \
                 assert_string_equal(told_, text);         \
         } while (0)
+
+TEST(a_set_that_begins_small_has_an_eighth_in_its_first_volume) {
+        Fixture f = begin_with(&(VolumeOutOptions){ .volume_size = 80000, .begins_small = true });
+        for (unsigned i = 0; i < 5; i++) /* of about 5000 bytes each */
+                add_file(&f, (const char *[]){ "a", "b", "c", "d", "e" }[i], 4000);
+        finish(&f, 2);
+        AUTO_TEXT char *first = tell_volume(1);
+        assert_string_equal(first, "snapshot/a:4000:4000 snapshot/b:4000:4000");
+}
+
+TEST(a_set_that_goes_on_does_not_begin_small) {
+        Fixture f = begin_with(&(VolumeOutOptions){ .volume_size = 80000, .begins_small = true, .has_volumes = true });
+        for (unsigned i = 0; i < 5; i++)
+                add_file(&f, (const char *[]){ "a", "b", "c", "d", "e" }[i], 4000);
+        finish(&f, 1);
+}
 
 TEST(chunk_out_cuts_at_65536_bytes_and_ends_with_a_shorter_chunk) {
         Fixture f = begin(UINT64_C(1) << 30);
