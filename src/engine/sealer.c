@@ -33,6 +33,7 @@ struct Sealer {
         Task *task;             /* NULL once it has been joined */
         unsigned transfers;     /* uploaders: volumes on their way at a time */
         uint64_t stored_bytes;  /* shared with the caller: atomic access */
+        bool has_lent;          /* the session's storage, to an uploader: atomic access */
 
         /* the task's own, until it has been joined */
         uint64_t volume_number; /* of the last one that has been begun */
@@ -60,22 +61,39 @@ static void free_parcel_of(Parcel **parcel) {
 
 /* ---- in the uploaders ---- */
 
-/* An uploader's own connection, opened when it is first needed. */
+/* An uploader's connection: the session's, which nobody else needs meanwhile, or one of its own, opened when it is first
+ * needed. */
 typedef struct Uploader {
+        Sealer *sealer;
         Session *session;
         Storage *storage;
+        bool is_borrowed;
 } Uploader;
 
 static void *new_uploader(void *context) {
         Uploader *uploader = memory_new(Uploader);
-        uploader->session = context;
+        uploader->sealer = context;
+        uploader->session = uploader->sealer->session;
         return uploader;
 }
 
 static void free_uploader(void *state) {
         Uploader *uploader = state;
-        storage_close(uploader->storage);
+        if (!uploader->is_borrowed)
+                storage_close(uploader->storage);
         memory_free(uploader);
+}
+
+/* The first one that needs a connection need not wait for it. */
+static Error *have_connection(Uploader *uploader) {
+        const Job *job = uploader->session->job;
+        if (uploader->storage)
+                return NULL;
+        uploader->is_borrowed = !__atomic_exchange_n(&uploader->sealer->has_lent, true, __ATOMIC_RELAXED);
+        if (!uploader->is_borrowed)
+                return registry_open(job->url, &job->storage, &uploader->storage);
+        uploader->storage = uploader->session->storage;
+        return NULL;
 }
 
 static Error *end_trial(const Job *job) {
@@ -93,8 +111,7 @@ static Error *upload_parcel(Uploader *uploader, Parcel *parcel) {
                 return end_trial(job);
         if (parcel->local)
                 return error_context(atomic_finish(TAKE(parcel->local)), "cannot store '%s'", parcel->name);
-        if (!uploader->storage)
-                TRY_AS(registry_open(job->url, &job->storage, &uploader->storage), "cannot store '%s'", parcel->name);
+        TRY_AS(have_connection(uploader), "cannot store '%s'", parcel->name);
         return storage_put(uploader->storage, parcel->name, parcel->scratch);
 }
 
@@ -439,7 +456,7 @@ Error *sealer_start(const SealerOptions *options, Sealer **ret_sealer) {
                 .work = upload,
                 .state_new = new_uploader,
                 .state_free = free_uploader,
-                .context = session,
+                .context = sealer,
         };
         if (options->form == SEAL_OPENPGP || options->form == SEAL_OPENPGP_COMPRESSES)
                 TRY(session_openpgp_for_writing(session, &sealer->openpgp));

@@ -13,6 +13,7 @@ from settings import LINK, ROOT, at, scaled
 
 RATE, DELAY = 20e6, 20  # bytes a second; milliseconds, each way
 SHARE_GOAL = 0.9
+SIZE = 1.6e9
 PLAIN_SIZE = 100 << 20
 FAR = "10.77.0.2"
 SUPPORT = os.path.join(ROOT, "tests", "support")
@@ -138,7 +139,7 @@ def reason_against():
 
 
 def print_line():
-    size = scaled(800e6, 8 << 20)
+    size = scaled(SIZE, 8 << 20)
     report.heading("a line of %.0f MB/s and %d ms there and back: %.0f MB of noise" % (RATE / 1e6, 2 * DELAY, size / 1e6))
     if reason_against():
         report.say("left out: " + reason_against())

@@ -5,6 +5,7 @@
 #include "base/list.h"
 #include "storage/registry.h"
 #include "support/test.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 
 typedef struct StoredFile {
@@ -23,6 +24,7 @@ static struct {
         unsigned failing_call;
         ErrorKind failure;
         bool garble;
+        double put_seconds;
         Buffer puts, gets;
 } store = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
@@ -119,6 +121,7 @@ static Error *put(UNUSED Storage *storage, const char *name, int fd) {
         AUTO_VALUE(buffer_clear) Buffer content = { .data = NULL };
         TRY(file_seek(fd, name, 0));
         TRY(file_read_all(fd, name, &content));
+        clock_sleep(store.put_seconds);
         pthread_mutex_lock(&store.mutex);
         note(&store.puts, name);
         Error *error = count_call(MEMORY_PUT);
@@ -209,6 +212,11 @@ void memory_storage_begin(void) {
         release_all();
         memory_storage_fail(MEMORY_CALLS, 0, ERROR_NONE);
         store.garble = false;
+        store.put_seconds = 0;
+}
+
+void memory_storage_slow_down(double seconds) {
+        store.put_seconds = seconds;
 }
 
 void memory_storage_fail(MemoryCall kind, unsigned n, ErrorKind error_kind) {

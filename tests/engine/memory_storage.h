@@ -20,6 +20,9 @@ void memory_storage_fail(MemoryCall kind, unsigned n, ErrorKind error_kind);
 /* Calls of KIND (MEMORY_CALLS: of all) since the counts were set to 0. */
 unsigned memory_storage_count(MemoryCall kind);
 
+/* From now on each put takes so many SECONDS more. */
+void memory_storage_slow_down(double seconds);
+
 /* The next get gives a copy whose first byte is wrong; the file itself stays as it is. */
 void memory_storage_garble_next_get(void);
 

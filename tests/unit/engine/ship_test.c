@@ -117,13 +117,29 @@ TEST(ship_stops_soon_after_a_failed_upload_and_says_which) {
         }
 }
 
-TEST(ship_stops_when_no_connection_can_be_had) {
+TEST(ship_stops_when_no_further_connection_can_be_had) {
         trial_begin();
+        trial_job.concurrency = 2;
         AUTO(session_close) Session *session = trial_session(100);
         AUTO(ship_abandon) Ship *ship = NULL;
         assert_ok(ship_open(session, &plan, NULL, NULL, &ship));
+        memory_storage_slow_down(0.05); /* the second volume does not wait for the first one */
         memory_storage_fail(MEMORY_OPEN, 1, ERROR_DENIED);
-        assert_error(ship_much(ship), ERROR_DENIED, "vol1");
+        assert_error(ship_much(ship), ERROR_DENIED, "vol2");
+}
+
+TEST(ship_needs_no_connection_beside_the_session_s_for_one_volume_at_a_time) {
+        uint64_t count, stored;
+        trial_begin();
+        trial_job.concurrency = 1;
+        AUTO(session_close) Session *session = trial_session(100);
+        Ship *ship = NULL;
+        assert_ok(ship_open(session, &plan, NULL, NULL, &ship));
+        memory_storage_fail(MEMORY_CALLS, 0, ERROR_NONE);
+        assert_ok(ship_much(ship));
+        assert_ok(ship_finish(ship, &count, &stored));
+        assert_int_equal(count, 50);
+        assert_int_equal(memory_storage_count(MEMORY_OPEN), 0);
 }
 
 TEST(ship_tells_the_last_upload_s_failure_at_the_end) {
