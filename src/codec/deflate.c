@@ -17,8 +17,7 @@ enum {
 struct Deflater {
         struct isal_zstream stream;
         uint8_t level_buffer[ISAL_DEF_LVL2_DEFAULT];
-        bool has_stored; /* the last chunk did not get smaller */
-        Buffer sample;   /* compressed, and of no further use */
+        Buffer sample; /* compressed, and of no further use */
 };
 
 Deflater *deflater_new(void) {
@@ -91,31 +90,28 @@ static bool is_worth_it(size_t packed, size_t plain) {
         return packed < plain - plain / WORTH;
 }
 
-/* Looks at some places of CHUNK only. */
+/* Looks at some places of CHUNK only, which are at no round distance; the first one tells of most chunks. */
 static bool looks_incompressible(Deflater *deflater, Bytes chunk) {
-        enum { SAMPLES = 4, LENGTH = 8192 };
-        if (chunk.length < 2 * SAMPLES * LENGTH)
+        enum { SAMPLES = 4, LENGTH = 4096, STRIDE = 61001 };
+        if (chunk.length < SAMPLES * STRIDE + LENGTH)
                 return false;
-        for (size_t i = 0; i < SAMPLES; i++) {
+        for (size_t i = 1; i <= SAMPLES; i++) {
                 buffer_truncate(&deflater->sample, 0);
-                compress_chunk(deflater, bytes_of(""), bytes_slice(chunk, chunk.length / SAMPLES * i, LENGTH), true,
-                               &deflater->sample);
+                compress_chunk(deflater, bytes_of(""), bytes_slice(chunk, i * STRIDE, LENGTH), true, &deflater->sample);
                 if (is_worth_it(deflater->sample.length, LENGTH))
                         return false;
         }
         return true;
 }
 
-/* What hardly gets smaller is stored as it is: reading it takes a tenth of the time then. Where one chunk did not get
- * smaller, the next will not either, mostly: a sample of it tells whether to try. */
+/* What hardly gets smaller is stored as it is: reading it takes a tenth of the time then. */
 void deflater_chunk(Deflater *deflater, Bytes history, Bytes chunk, bool last, Buffer *out) {
         size_t before = out->length;
-        if (!deflater->has_stored || !looks_incompressible(deflater, chunk)) {
+        if (!looks_incompressible(deflater, chunk)) {
                 compress_chunk(deflater, history, chunk, last, out);
-                deflater->has_stored = chunk.length && !is_worth_it(out->length - before, chunk.length);
+                if (!chunk.length || is_worth_it(out->length - before, chunk.length))
+                        return;
         }
-        if (!deflater->has_stored)
-                return;
         buffer_truncate(out, before);
         store_chunk(chunk, last, out);
 }

@@ -16,7 +16,8 @@ DEFINE_AUTO(Deflater, deflater_free)
 /* Appends to OUT the raw deflate form of CHUNK. HISTORY is what came directly before it in the stream (up to
  * DEFLATE_WINDOW bytes of it are used; empty at the start). The output ends on a byte boundary and is a whole
  * stream's end when LAST, otherwise continues seamlessly with the next chunk's output: chunks may be compressed in
- * any order, by any thread, and concatenated. An empty CHUNK is welcome; the longest is 1 GiB. OUT has no ceiling. */
+ * any order, by any thread, and concatenated. What does not get smaller by a 64th, or by samples of it would not, is
+ * stored. An empty CHUNK is welcome; the longest is 1 GiB. OUT has no ceiling. */
 void deflater_chunk(Deflater *deflater, Bytes history, Bytes chunk, bool last, Buffer *out);
 
 /* The 10 header bytes and the 8 trailer bytes that make a raw deflate stream a gzip member. */

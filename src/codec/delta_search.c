@@ -173,16 +173,27 @@ static bool looks_further(const DeltaSearch *search) {
         return search->length <= MOST_BATCH;
 }
 
-/* How many blocks an edit in place has broken: behind them is what has always been there. 0: it was none. Nothing shorter
- * could be found by moving on, but where content repeats itself; and a file of which nothing moves is restored in one go. */
+/* The first block that is what LENGTH bytes of CONTENT are, wherever it was. */
+static size_t find_anywhere(const DeltaSearch *search, Bytes content) {
+        uint32_t weak = rollsum_value(rollsum_of(content));
+        return block_table_may_know(search->blocks, weak) ? block_table_find(search->blocks, weak, content)
+                                                          : BLOCK_NONE;
+}
+
+/* How many blocks an edit in place has broken: none of them is anywhere else, and behind them is what has always been
+ * there. 0: it was none. A file of which nothing moves is restored in one go; where content repeats itself, moving on
+ * byte by byte might find some of it elsewhere. */
 static size_t count_broken(const DeltaSearch *search) {
         bool is_in_place = search->dropped + search->at == (uint64_t)search->next * search->length;
         size_t here = (search->end - search->at) / search->length;
         if (!is_in_place || !looks_further(search))
                 return 0;
-        for (size_t i = 1; i <= MOST_BROKEN && i < here; i++)
+        for (size_t i = 1; i <= MOST_BROKEN && i < here; i++) {
+                if (find_anywhere(search, window(search, i - 1)) != BLOCK_NONE)
+                        return 0;
                 if (is_block(search, search->next + i, window(search, i)))
                         return i;
+        }
         return 0;
 }
 

@@ -123,7 +123,7 @@ static Error *find_signer(OpenPgp *openpgp) {
         return NULL;
 }
 
-/* A message that nothing but a given passphrase protects can fail only with gpg itself, which is there. */
+/* A message that nothing but a given passphrase protects can fail only with gpg itself. */
 static bool may_not_write(const OpenPgp *openpgp) {
         const OpenPgpOptions *options = &openpgp->options;
         return openpgp->recipients || openpgp->signer || options->use_agent || !options->passphrase ||

@@ -19,7 +19,7 @@ typedef struct Message {
 } Message;
 
 static Error *damage(const Message *message, const char *what) {
-        return error_new(ERROR_CORRUPT, "the message in '%s' is damaged: %s", message->name, what);
+        return openpgp_packets_damage(message->name, what);
 }
 
 static Error *take_byte(const Message *message, Reader *body, uint8_t *ret_byte) {

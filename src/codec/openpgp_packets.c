@@ -16,9 +16,13 @@ struct OpenPgpPackets {
         uint8_t buffer[BUFFER_SIZE];
 };
 
-static Error *damage(const OpenPgpPackets *packets, const char *what) {
-        return error_with_code(error_new(ERROR_CORRUPT, "the message in '%s' is damaged: %s", packets->name, what),
+Error *openpgp_packets_damage(const char *name, const char *what) {
+        return error_with_code(error_new(ERROR_CORRUPT, "the message in '%s' is damaged: %s", name, what),
                                EXIT_CODE_GPG);
+}
+
+static Error *damage(const OpenPgpPackets *packets, const char *what) {
+        return openpgp_packets_damage(packets->name, what);
 }
 
 /* Has bytes in the buffer; none at the end of the source. */

@@ -33,6 +33,9 @@ CHECKED Error *openpgp_packets_find_armor(OpenPgpPackets *packets, bool *ret_arm
  * closing it does nothing. ERROR_CORRUPT, exit code 31, when the packet breaks off. */
 Reader *openpgp_packets_body(OpenPgpPackets *packets);
 
+/* WHAT is wrong with the message in the file NAME: ERROR_CORRUPT, exit code 31. */
+CHECKED Error *openpgp_packets_damage(const char *name, const char *what);
+
 void openpgp_packets_close(OpenPgpPackets *packets);
 DEFINE_AUTO(OpenPgpPackets, openpgp_packets_close)
 

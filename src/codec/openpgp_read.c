@@ -254,14 +254,14 @@ static Decryption *new_decryption(const OpenPgp *openpgp, ReadingMode mode, Read
         return decryption;
 }
 
-/* The message that gpg has decrypted, unpacked here. */
+/* The message that has been decrypted, unpacked here. */
 typedef struct Unwrapped {
         Reader reader;
         Decryption *decryption; /* the message's */
         Reader *message;
 } Unwrapped;
 
-/* What gpg has to say of the rest. */
+/* What decryption has to say of the rest. */
 static Error *verdict_of(Decryption *decryption) {
         for (;;) {
                 char dropped[16 * 1024];
@@ -272,7 +272,7 @@ static Error *verdict_of(Decryption *decryption) {
         }
 }
 
-/* Where a message makes no sense gpg may know why: it was not encrypted, or somebody has altered it. */
+/* Where a message makes no sense decryption may know why: it was not encrypted, or somebody has altered it. */
 static Error *read_unwrapped(Reader *reader, void *buffer, size_t capacity, size_t *ret_length) {
         Unwrapped *self = (Unwrapped *)reader;
         AUTO(error_free) Error *damage = self->message->read(self->message, buffer, capacity, ret_length);

@@ -52,26 +52,33 @@ static void hash_again_and_again(Digest *digest, Bytes text, size_t once, uint64
         }
 }
 
+/* Salt and passphrase several times: few calls for many bytes. */
+static Secret *repeat(const uint8_t *salt, Bytes passphrase) {
+        enum { REPETITIONS = 32 };
+        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        (void)buffer_reserve(&text, REPETITIONS * (SALT + passphrase.length)); /* it never moves, and leaves no copy behind */
+        for (size_t i = 0; i < REPETITIONS; i++) {
+                (void)buffer_add(&text, bytes_make(salt, SALT)); /* no ceiling */
+                (void)buffer_add(&text, passphrase);
+        }
+        Secret *repeated = secret_new(buffer_bytes(&text));
+        secret_wipe(text.data, text.length);
+        return repeated;
+}
+
 /* Where one digest is not enough for a key, a second one is begun with a zero more. */
 static void make_key(Bytes passphrase, const OpenPgpSymmetricKind *kind, uint8_t key[KEY_MOST]) {
-        enum { REPETITIONS = 256 };
-        AUTO_VALUE(buffer_clear) Buffer text = { .data = NULL };
+        AUTO(secret_free) Secret *text = repeat(kind->salt, passphrase);
         AUTO(digest_free) Digest *digest = digest_new(kind->digest);
         uint8_t sum[DIGEST_MAX_SIZE];
         size_t once = SALT + passphrase.length, length = digest_size(kind->digest);
-        (void)buffer_reserve(&text, REPETITIONS * once); /* no ceiling; it never moves, and leaves no copy behind */
-        for (size_t i = 0; i < REPETITIONS; i++) {
-                (void)buffer_add(&text, bytes_make(kind->salt, SALT));
-                (void)buffer_add(&text, passphrase);
-        }
         for (size_t done = 0, zeros = 0; done < kind->key_size; done += length, zeros++) {
                 for (size_t i = 0; i < zeros; i++)
                         digest_add(digest, bytes_make("", 1));
-                hash_again_and_again(digest, buffer_bytes(&text), once, kind->count);
+                hash_again_and_again(digest, secret_reveal(text), once, kind->count);
                 digest_finish(digest, sum);
                 memcpy(key + done, sum, MIN(length, kind->key_size - done));
         }
-        secret_wipe(text.data, text.length);
         secret_wipe(sum, sizeof sum);
 }
 
@@ -254,21 +261,16 @@ static void clear_opened(Opened *packet) {
         memory_free(packet->encrypted);
 }
 
-static Error *damage(const char *name, const char *what) {
-        return error_with_code(error_new(ERROR_CORRUPT, "the message in '%s' is damaged: %s", name, what),
-                               EXIT_CODE_GPG);
-}
-
 /* A wrong passphrase is noticed here, but for one in 65536 of them. */
 static Error *check_prefix(Opened *packet) {
         uint8_t version = 0, encrypted[PREFIX], prefix[PREFIX];
         size_t length;
         TRY(reader_read(packet->body, &version, 1, &length));
         if (version != PROTECTED_VERSION)
-                return damage(packet->name, "it is protected in a way that is not known");
+                return openpgp_packets_damage(packet->name, "it is protected in a way that is not known");
         TRY(reader_read(packet->body, encrypted, sizeof encrypted, &length));
         if (length < sizeof encrypted)
-                return damage(packet->name, "it is too short");
+                return openpgp_packets_damage(packet->name, "it is too short");
         cfb_apply(packet->cfb, bytes_make(encrypted, sizeof encrypted), prefix);
         digest_add(packet->digest, bytes_make(prefix, sizeof prefix));
         if (memcmp(prefix + BLOCK - 2, prefix + BLOCK, 2) != 0)
@@ -281,11 +283,11 @@ static Error *check_prefix(Opened *packet) {
 static Error *check_mdc(const Opened *packet, size_t kept) {
         uint8_t sum[DIGEST_SHA1_SIZE];
         if (kept < MDC || memcmp(packet->plain, mdc_header, sizeof mdc_header) != 0)
-                return damage(packet->name, "its end is missing, or it has been altered");
+                return openpgp_packets_damage(packet->name, "its end is missing, or it has been altered");
         digest_add(packet->digest, bytes_make(mdc_header, sizeof mdc_header));
         digest_finish(packet->digest, sum);
         if (memcmp(packet->plain + sizeof mdc_header, sum, sizeof sum) != 0)
-                return damage(packet->name, "it has been altered");
+                return openpgp_packets_damage(packet->name, "it has been altered");
         return NULL;
 }
 
@@ -293,6 +295,7 @@ static Error *check_mdc(const Opened *packet, size_t kept) {
 static Error *pass_content_on(Opened *packet, Writer *out) {
         size_t kept = 0, length;
         do {
+                TRY(cancel_check());
                 TRY(packet->body->read(packet->body, packet->encrypted, PIECE, &length));
                 cfb_apply(packet->cfb, bytes_make(packet->encrypted, length), packet->plain + kept);
                 size_t there = kept + length;
@@ -311,7 +314,7 @@ static Error *read_protected(Opened *packet, OpenPgpPackets *packets, Writer *ou
         TRY(check_prefix(packet));
         TRY(pass_content_on(packet, out));
         TRY(openpgp_packets_next(packets, &tag));
-        return tag == OPENPGP_TAG_NONE ? NULL : damage(packet->name, "something follows it");
+        return tag == OPENPGP_TAG_NONE ? NULL : openpgp_packets_damage(packet->name, "something follows it");
 }
 
 static void keep_open(UNUSED Reader *reader) {

@@ -7,7 +7,7 @@
 #include "base/secret.h"
 #include "codec/stream.h"
 
-/* True when PASSPHRASE (NULL: there is none) is one that gpg would take as it is: one line, neither empty nor longer
+/* True when PASSPHRASE is one that gpg would take as it is: one line, neither empty nor longer
  * than 255 bytes, without NUL. */
 bool openpgp_symmetric_knows(Bytes passphrase);
 
@@ -34,7 +34,7 @@ bool openpgp_symmetric_recognise(Bytes front, OpenPgpSymmetricKind *ret_kind);
 /* Decrypts MESSAGE, all of it, of the kind that was recognised: what was encrypted, which are packets again, goes to
  * OUT, which is not finished. It is proven only when this returns success. NAME is for messages. Wrong passphrase:
  * ERROR_DENIED; a message that breaks off, is followed by something, or has been altered: ERROR_CORRUPT; exit code 31
- * both. Errors of MESSAGE and OUT are returned as they are. */
+ * both. ERROR_CANCELLED when this process is asked to stop. Errors of MESSAGE and OUT are returned as they are. */
 CHECKED Error *openpgp_symmetric_decrypt(Bytes passphrase, const OpenPgpSymmetricKind *kind, Reader *message,
                                          Writer *out, const char *name);
 

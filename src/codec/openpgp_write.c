@@ -87,6 +87,7 @@ static gpgme_error_t start(OpenPgpRun *run, OpenPgpInput input) {
 
 static Error *encrypt_by_gpg(const OpenPgp *openpgp, OpenPgpInput input, Reader *in, Writer *out) {
         AUTO_VALUE(openpgp_run_clear) OpenPgpRun run = { .openpgp = openpgp, .in = in, .out = out };
+        TRY(openpgp_run_check_program(openpgp));
         TRY(openpgp_run_prepare(&run));
         gpgme_error_t failure = openpgp_loop_run(&run.loop, run.context, start(&run, input));
         bool is_ours = !run.error;

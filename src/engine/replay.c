@@ -396,7 +396,10 @@ static Error *open_chain_out(const Version *version, int fd, ChainOut *to) {
 
 static Error *finish_chain_out(const Version *version, ChainOut *to) {
         uint8_t sha256[DIGEST_SHA256_SIZE];
-        TRY_AS(writer_finish(TAKE(to->out)), "its delta in the %s", set_text_of(version).text);
+        Error *error = writer_finish(TAKE(to->out));
+        if (error && error_kind(error) == ERROR_CORRUPT) /* others are about where it is written */
+                error = error_context(error, "its delta in the %s", set_text_of(version).text);
+        TRY(error);
         if (to->digest)
                 digest_finish(to->digest, sha256);
         return check_version(version, to->length, to->digest ? sha256 : NULL);

@@ -4,6 +4,7 @@
 #include "codec/deflate.h"
 #include "engine/chunk.h"
 #include "engine/resume.h"
+#include "engine/volume_out.h"
 #include "storage/registry.h"
 #include "sys/file.h"
 #include "sys/gate.h"
@@ -208,8 +209,11 @@ static Error *begin_next_lot(Sealer *sealer);
 
 /* Past most of a volume it is more likely than not that another one follows. An agent might ask a person for it. */
 static bool is_likely_to_end(const VolumeReader *self) {
-        const Job *job = self->sealer->session->job;
-        return self->sealer->openpgp && !job->use_agent && self->length > job->volume_size / 4 * 3;
+        const Sealer *sealer = self->sealer;
+        const Job *job = sealer->session->job;
+        bool is_small = sealer->volume_number == 1 && sealer->session->storage->class->is_distant;
+        uint64_t most = is_small ? job->volume_size / VOLUME_OUT_SMALL : job->volume_size;
+        return sealer->openpgp && !job->use_agent && self->length > most / 4 * 3;
 }
 
 static Error *leave_chunk(VolumeReader *self) {

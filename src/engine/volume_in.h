@@ -18,7 +18,7 @@ typedef struct SetMember {
 typedef struct SetReader SetReader;
 
 /* Begins. Only volumes that may hold something of PATH ("" is everything) are fetched. SPOOL: decode each volume into
- * a scratch file as a whole, so that no gpg stays open: for many sets at a time. A volume that the manifest
+ * a scratch file as a whole, so that no decryption stays open: for many sets at a time. A volume that the manifest
  * names and the far side lacks is ERROR_MISSING with exit code 52, naming it, before anything is read.
  *
  * With session->losses, whatever cannot be read is counted there and passed over: volumes that are missing, damaged or

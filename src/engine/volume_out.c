@@ -13,13 +13,12 @@ struct VolumeOut {
 };
 
 VolumeOut *volume_out_new(Ship *ship, const VolumeOutOptions *options) {
-        enum { PART = 8 };
         VolumeOut *out = memory_new(VolumeOut);
         out->ship = ship;
         out->volume_size = out->most = options->volume_size;
         out->has_any = options->has_volumes;
         if (options->begins_small && !options->has_volumes)
-                out->most /= PART;
+                out->most /= VOLUME_OUT_SMALL;
         return out;
 }
 

@@ -7,9 +7,11 @@
 
 typedef struct VolumeOut VolumeOut;
 
+enum { VOLUME_OUT_SMALL = 8 }; /* a small volume is such a part of others */
+
 typedef struct VolumeOutOptions {
         uint64_t volume_size; /* most plain bytes of a volume; one member always fits */
-        bool begins_small;    /* the set's first volume is an eighth of that: it is under way sooner */
+        bool begins_small;    /* the set's first volume is a small one: it is under way sooner */
         bool has_volumes;     /* the set has some already */
 } VolumeOutOptions;
 

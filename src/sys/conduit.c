@@ -4,6 +4,8 @@
 
 #include "base/memory.h"
 
+enum { WORTH_WAKING = CONDUIT_SIZE / 4 };
+
 /* The bytes between READ and WRITTEN are the reader's, all others the writer's: each copies without holding the lock.
  */
 struct Conduit {
@@ -47,10 +49,14 @@ static size_t await_room(Conduit *conduit) {
         return MIN(room, CONDUIT_SIZE - conduit->written % CONDUIT_SIZE);
 }
 
+/* Who waits is woken when there is something to do for a while: each time it costs more than many bytes. */
 static void note_progress(Conduit *conduit, size_t *count, size_t length) {
         pthread_mutex_lock(&conduit->mutex);
         *count += length;
-        wake_other(conduit);
+        size_t there = conduit->written - conduit->read;
+        size_t for_other = count == &conduit->written ? there : CONDUIT_SIZE - there;
+        if (for_other >= WORTH_WAKING)
+                wake_other(conduit);
         pthread_mutex_unlock(&conduit->mutex);
 }
 

@@ -20,7 +20,8 @@ bool conduit_write(Conduit *conduit, Bytes bytes);
 /* Says that nothing more will be written. */
 void conduit_end(Conduit *conduit);
 
-/* Takes 1 to CAPACITY bytes out, and waits for the first of them; 0 at the end. One thread only. */
+/* Takes 1 to CAPACITY bytes out; 0 at the end. Where there are none it waits until there are some more, or the end. One
+ * thread only. */
 size_t conduit_read(Conduit *conduit, void *buffer, size_t capacity);
 
 /* Says that nothing more will be read. */

@@ -10,7 +10,7 @@ import time
 
 from settings import at
 
-SAMPLE_SECONDS = 0.2
+SAMPLE_SECONDS = 0.5
 MANY_FILES = 5000
 PR_SET_CHILD_SUBREAPER = 36
 
