@@ -223,7 +223,7 @@ static const Option options[] = {
           .help = "where the bucket stands: path (host/bucket) or virtual (bucket.host)" },
         { .names = { "s3-multipart-chunk-size" }, .least = 1, .most = 5120, .unit = MEBIBYTE,
           VALUE(SIZE, OBJECTS, job.storage.s3_part_size, "MIB", "25"),
-          .help = "send larger volumes in parts of this many MiB (64; less than 5 is taken for 5)" },
+          .help = "send larger volumes in parts of this many MiB (256; less than 5 is taken for 5)" },
         { .names = { "s3-use-rrs" }, S3_CLASS("REDUCED_REDUNDANCY") },
         { .names = { "s3-use-ia" }, S3_CLASS("STANDARD_IA") },
         { .names = { "s3-use-onezone-ia" }, S3_CLASS("ONEZONE_IA") },

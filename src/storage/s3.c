@@ -11,7 +11,7 @@
 #include "storage/xml.h"
 #include "sys/file.h"
 
-enum { USUAL_PART_SIZE = 64 << 20 };
+enum { USUAL_PART_SIZE = 256 << 20 };
 
 typedef struct S3Storage {
         Storage storage;

@@ -62,7 +62,7 @@ typedef struct StorageOptions {
         bool s3_sse_kms;              /* --s3-use-server-side-kms-encryption */
         const char *s3_kms_key;       /* --s3-kms-key-id; only with s3_sse_kms */
         const char *s3_kms_grant;     /* --s3-kms-grant: full control for this grantee; only with s3_sse_kms */
-        uint64_t s3_part_size;        /* --s3-multipart-chunk-size in bytes, 0: 64 MiB; larger files go up in parts */
+        uint64_t s3_part_size;        /* --s3-multipart-chunk-size in bytes, 0: 256 MiB; larger files go up in parts */
         const char *s3_access_key;    /* keys that are known already, both or neither (s3_login.h looks for them) */
         const Secret *s3_secret_key;
         const Secret *aws_secret_key;    /* AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN where they are no longer in the */
