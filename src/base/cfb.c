@@ -2,8 +2,8 @@
 
 #include <assert.h>
 #include <openssl/evp.h>
-#include <unistd.h>
 
+#include "base/libcrypto.h"
 #include "base/memory.h"
 #include "base/secret.h"
 
@@ -26,13 +26,8 @@ struct Cfb {
         size_t used;           /* bytes of it; 0: none is at work */
 };
 
-/* A cipher that fails means a broken or restricted libcrypto: no caller could go on without it. */
 static void must(bool worked) {
-        static const char message[] = "charm-duplicity: libcrypto does not provide AES\n";
-        if (worked)
-                return;
-        (void)!write(STDERR_FILENO, message, sizeof message - 1); /* nobody is left to tell */
-        _exit(1);
+        libcrypto_must(worked, "AES");
 }
 
 static const EVP_CIPHER *cipher_for(CfbDirection direction, size_t key_size) {

@@ -2,8 +2,8 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <unistd.h>
 
+#include "base/libcrypto.h"
 #include "base/memory.h"
 
 struct Digest {
@@ -20,13 +20,8 @@ static const struct {
         [DIGEST_SHA512] = { EVP_sha512, DIGEST_SHA512_SIZE },
 };
 
-/* A digest that fails means a broken or restricted libcrypto: no caller could go on without it. */
 static void must(bool worked) {
-        static const char message[] = "charm-duplicity: libcrypto does not provide a digest\n";
-        if (worked)
-                return;
-        (void)!write(STDERR_FILENO, message, sizeof message - 1); /* nobody is left to tell */
-        _exit(1);
+        libcrypto_must(worked, "a digest");
 }
 
 size_t digest_size(DigestKind kind) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/attribute.h"
+#include "codec/lanes.h"
 
 enum {
         BLOCK = 64,
@@ -47,8 +48,6 @@ static void begin_text(Text *text, Bytes content, uint8_t *sum) {
         text->end[rest] = 0x80;
         memcpy(text->end + (text->ends - 1) * BLOCK + LENGTH_AT, &bits, sizeof bits);
 }
-
-#define INLINE static inline __attribute__((always_inline))
 
 INLINE uint32_t load_word(const uint8_t *at) {
         uint32_t word;
@@ -148,18 +147,9 @@ static void sum_anywhere(Text *texts) {
 }
 
 /* The same code for wider registers, where there are any. */
-#ifdef __x86_64__
-__attribute__((target("avx2"))) static void sum_with_avx2(Text *texts) {
+WITH_WIDE_REGISTERS static void sum_widely(Text *texts) {
         sum_texts(texts);
 }
-
-static bool has_avx2(void) {
-        return __builtin_cpu_supports("avx2");
-}
-#else
-#define sum_with_avx2 sum_anywhere
-#define has_avx2() false
-#endif
 
 void md4_sums(const Bytes *texts, size_t count, uint8_t (*sums)[MD4_SIZE]) {
         Text state[MD4_TEXTS];
@@ -168,8 +158,8 @@ void md4_sums(const Bytes *texts, size_t count, uint8_t (*sums)[MD4_SIZE]) {
                         begin_text(&state[i], texts[i], sums[i]);
                 else
                         make_idle(&state[i]);
-        if (has_avx2())
-                sum_with_avx2(state);
+        if (has_wide_registers())
+                sum_widely(state);
         else
                 sum_anywhere(state);
 }

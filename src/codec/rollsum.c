@@ -1,14 +1,13 @@
 #include "codec/rollsum.h"
 
-#include <stdbool.h>
 #include <string.h>
+
+#include "codec/lanes.h"
 
 enum { STEP = 16 }; /* bytes at a time: as many numbers of 16 bits as the widest registers hold */
 
 typedef uint8_t ByteLanes __attribute__((vector_size(STEP)));
 typedef uint16_t Lanes __attribute__((vector_size(STEP * sizeof(uint16_t))));
-
-#define INLINE static inline __attribute__((always_inline))
 
 INLINE uint16_t add_lanes(const Lanes *lanes) {
         uint16_t sum = 0;
@@ -38,22 +37,13 @@ static Rollsum sum_anywhere(const uint8_t *at, size_t count) {
 }
 
 /* The same code for wider registers, where there are any. */
-#ifdef __x86_64__
-__attribute__((target("avx2"))) static Rollsum sum_with_avx2(const uint8_t *at, size_t count) {
+WITH_WIDE_REGISTERS static Rollsum sum_widely(const uint8_t *at, size_t count) {
         return sum_steps(at, count);
 }
 
-static bool has_avx2(void) {
-        return __builtin_cpu_supports("avx2");
-}
-#else
-#define sum_with_avx2 sum_anywhere
-#define has_avx2() false
-#endif
-
 Rollsum rollsum_of(Bytes window) {
         size_t length = window.length, steps = length / STEP;
-        Rollsum rollsum = (has_avx2() ? sum_with_avx2 : sum_anywhere)(window.at, steps);
+        Rollsum rollsum = (has_wide_registers() ? sum_widely : sum_anywhere)(window.at, steps);
         for (size_t i = steps * STEP; i < length; i++) {
                 rollsum.sum = (uint16_t)(rollsum.sum + window.at[i]);
                 rollsum.sums = (uint16_t)(rollsum.sums + rollsum.sum);
