@@ -38,8 +38,13 @@ def fill_big(folder):
     machine("fill", os.path.join(folder, "big"), scaled(1.5e9))
 
 
-def fill_small(folder, count=None):
-    machine("create", folder, count or scaled(200000), 2500, 2)
+def small_files(folder, count):
+    """What machine.c is to do."""
+    return ["create", folder, str(count), "2500", "2"]
+
+
+def fill_small(folder):
+    machine(*small_files(folder, scaled(200000)))
 
 
 def files_of(folder):

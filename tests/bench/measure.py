@@ -14,8 +14,9 @@ SAMPLE_SECONDS = 0.5
 MANY_FILES = 5000
 PR_SET_CHILD_SUBREAPER = 36
 
-# seconds; MiB of the largest process at its peak; MiB of all processes together, sampled, shared pages counted once
-Run = collections.namedtuple("Run", "seconds peak family")
+# seconds; seconds of processors outside the kernel; MiB of the largest process at its peak; MiB of all processes together, sampled, shared pages
+# counted once
+Run = collections.namedtuple("Run", "seconds user peak family")
 
 
 def environment():
@@ -102,15 +103,15 @@ def run(command, output=None):
     with open(at("log"), "ab") as log, open(output or at("log"), "ab") as out:
         started = time.monotonic()
         # time(1) forks from next to nothing; a child of ours would begin with the memory of this program in its account
-        status = subprocess.call(["time", "-q", "-o", at("peak"), "-f", "%M"] + command, env=environment(), stdin=subprocess.DEVNULL, stdout=out,
+        status = subprocess.call(["time", "-q", "-o", at("peak"), "-f", "%U %M"] + command, env=environment(), stdin=subprocess.DEVNULL, stdout=out,
                                  stderr=log, cwd=at("restored"))
         seconds = time.monotonic() - started
     family = watch.stop()
     if status:
         fail(command)
     with open(at("peak")) as source:
-        peak = int(source.read()) / 1024
-    return Run(seconds, peak, max(peak, family))
+        user, peak = map(float, source.read().split())
+    return Run(seconds, user, peak / 1024, max(peak / 1024, family))
 
 
 def call(command):

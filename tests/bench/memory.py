@@ -60,7 +60,8 @@ def long_chain():
             out.write(b"an edit")
         worst.append(measure.run(ours("backup", at("source"), url, "--current-time", str(1700000000 + number * 1000))))
     case = "a chain of %d sets" % count
-    note(case, "all backups", measure.Run(sum(run.seconds for run in worst), max(run.peak for run in worst), max(run.family for run in worst)))
+    note(case, "all backups", measure.Run(sum(run.seconds for run in worst), sum(run.user for run in worst), max(run.peak for run in worst),
+                                          max(run.family for run in worst)))
     measure.remove("restored")
     note(case, "restore", measure.run(ours("restore", url, at("restored"))))
     measure.remove("cache-ours")
