@@ -1,4 +1,6 @@
 /* One program, several roles: which one follows from the name it is called by, and from its first word. */
+#include <malloc.h>
+
 #include "base/attribute.h"
 #include "base/path.h"
 #include "charm/charm.h"
@@ -35,9 +37,18 @@ static bool is_in_folder(const char *path, const char *name) {
                (end == length || path[end - length - 1] == '/');
 }
 
+/* Chunks of a quarter of a MiB come and go, from one thread to another. Left to itself, the allocator hands most of them
+ * back to the kernel each time, which clears their pages before it gives them out again: a tenth of a backup's time. */
+static void keep_memory(void) {
+        enum { OWN_MAPPING = 4 << 20, GIVEN_BACK = 32 << 20 };
+        (void)mallopt(M_MMAP_THRESHOLD, OWN_MAPPING);
+        (void)mallopt(M_TRIM_THRESHOLD, GIVEN_BACK);
+}
+
 int main(int argc, char **argv) {
         openpgp_become_gpg(argv);
         ssh_askpass_become(argc);
+        keep_memory();
         const char *path = argc ? argv[0] : "";
         for (size_t i = 0; i < ARRAY_LENGTH(link_roles); i++)
                 if (is_in_folder(path, link_roles[i].folder))

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "codec/deflate.h"
+#include "codec/write_behind.h"
 #include "engine/chunk.h"
 #include "engine/resume.h"
 #include "engine/volume_out.h"
@@ -313,15 +314,16 @@ static Error *write_sealed(Lot *lot, Writer *out) {
 }
 
 /* Writes one encoded volume to a file, and fills the parcel. The caller's thread leaves the session's storage to us
- * while chunks are made. */
+ * while chunks are made. Encryption goes byte by byte, and so do the hash of the file and the writing of it: each has a
+ * thread. */
 static Error *seal_lot(void *context) {
         Lot *lot = context;
         Parcel *parcel = lot->parcel;
         uint64_t size = 0;
         AUTO(digest_free) Digest *digest = digest_new(DIGEST_SHA1);
         int fd = parcel->local ? atomic_fd(parcel->local) : parcel->scratch;
-        AUTO(writer_abandon) Writer *out =
-                stream_write_digest(stream_write_fd(fd, false, parcel->name), digest, &size);
+        AUTO(writer_abandon) Writer *out = NULL;
+        TRY(write_behind_open(stream_write_digest(stream_write_fd(fd, false, parcel->name), digest, &size), &out));
         TRY_AS(write_sealed(lot, out), "cannot encode '%s'", parcel->name);
         TRY(writer_finish(TAKE(out)));
         parcel->checkpoint = TAKE(lot->volume->checkpoint);

@@ -94,14 +94,22 @@ static size_t await_bytes(Conduit *conduit) {
         return MIN(there, CONDUIT_SIZE - conduit->read % CONDUIT_SIZE);
 }
 
-size_t conduit_read(Conduit *conduit, void *buffer, size_t capacity) {
+Bytes conduit_peek(Conduit *conduit, size_t capacity) {
         size_t there = await_bytes(conduit);
-        size_t length = MIN(there, capacity);
-        if (length == 0)
+        return bytes_make(conduit->ring + conduit->read % CONDUIT_SIZE, MIN(there, capacity));
+}
+
+void conduit_skip(Conduit *conduit, size_t count) {
+        note_progress(conduit, &conduit->read, count);
+}
+
+size_t conduit_read(Conduit *conduit, void *buffer, size_t capacity) {
+        Bytes bytes = conduit_peek(conduit, capacity);
+        if (bytes.length == 0)
                 return 0;
-        memcpy(buffer, conduit->ring + conduit->read % CONDUIT_SIZE, length);
-        note_progress(conduit, &conduit->read, length);
-        return length;
+        memcpy(buffer, bytes.at, bytes.length);
+        conduit_skip(conduit, bytes.length);
+        return bytes.length;
 }
 
 void conduit_leave(Conduit *conduit) {

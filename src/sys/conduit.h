@@ -24,6 +24,10 @@ void conduit_end(Conduit *conduit);
  * thread only. */
 size_t conduit_read(Conduit *conduit, void *buffer, size_t capacity);
 
+/* The same in place: what conduit_read would give next, valid until conduit_skip takes COUNT of it out, at most its length. */
+Bytes conduit_peek(Conduit *conduit, size_t capacity);
+void conduit_skip(Conduit *conduit, size_t count);
+
 /* Says that nothing more will be read. */
 void conduit_leave(Conduit *conduit);
 

@@ -44,6 +44,18 @@ TEST(conduit_passes_everything_on_in_order) {
         }
 }
 
+TEST(conduit_shows_what_comes_next) {
+        AUTO(conduit_free) Conduit *conduit = conduit_new();
+        assert_true(conduit_write(conduit, bytes_of("text")));
+        conduit_end(conduit);
+        assert_bytes_equal(conduit_peek(conduit, 3), bytes_of("tex"));
+        assert_bytes_equal(conduit_peek(conduit, 100), bytes_of("text"));
+        conduit_skip(conduit, 1);
+        assert_bytes_equal(conduit_peek(conduit, 100), bytes_of("ext"));
+        conduit_skip(conduit, 3);
+        assert_int_equal(conduit_peek(conduit, 100).length, 0);
+}
+
 TEST(conduit_tells_its_end_again) {
         char byte;
         AUTO(conduit_free) Conduit *conduit = conduit_new();
