@@ -7,7 +7,8 @@
 #include "sys/workers.h"
 
 enum {
-        STEPS = 32,           /* changes that are handed over together */
+        STEPS = 256,          /* changes that are handed over together, fewer when among them are */
+        OPEN = 32,            /* open files */
         BATCHES = 3,
         READ_AHEAD = 1 << 18, /* bytes of each file that the system is asked to read */
 };
@@ -25,7 +26,7 @@ typedef struct Step {
 /* Some changes in a row; what they point to is in the arena. */
 typedef struct Batch {
         Arena *arena;
-        size_t count;
+        size_t count, open_count; /* steps, and open files among them */
         Step steps[STEPS];
         bool is_last;
         Error *error; /* what came instead of a further change */
@@ -106,6 +107,7 @@ static Error *find_change(Ahead *ahead, Batch *batch) {
         if (!is_stored_file(change))
                 return NULL;
         open_file(ahead, step);
+        batch->open_count += step->fd >= 0;
         step->is_waited_for = change->before && change->before->has_signature;
         if (step->is_waited_for)
                 __atomic_store_n(&ahead->is_waiting, true, __ATOMIC_RELEASE);
@@ -120,7 +122,7 @@ static bool is_waiting(const Ahead *ahead) {
 static void fill_batch(void *state, void *item) {
         Ahead *ahead = state;
         Batch *batch = item;
-        while (!ahead->has_ended && batch->count < STEPS && !is_waiting(ahead)) {
+        while (!ahead->has_ended && batch->count < STEPS && batch->open_count < OPEN && !is_waiting(ahead)) {
                 batch->error = find_change(ahead, batch);
                 ahead->has_ended = batch->error || batch->is_last;
         }
@@ -130,7 +132,7 @@ static void fill_batch(void *state, void *item) {
 
 /* What was in BATCH has been dealt with. */
 static void submit(Ahead *ahead, Batch *batch) {
-        batch->count = 0;
+        batch->count = batch->open_count = 0;
         arena_reset(batch->arena);
         (void)workers_submit(ahead->workers, batch); /* nobody stops this pool but we */
 }
