@@ -9,8 +9,15 @@
 #include "base/path.h"
 #include "codec/deflate.h"
 #include "codec/tar.h"
+#include "engine/signature_index.h"
 #include "sys/atomic.h"
 #include "sys/file.h"
+
+/* Names of indexes: copies' with these around them, for which neither stock nor we would take them. */
+#define INDEX_BEGIN "."
+#define INDEX_END ".index"
+
+enum { LEAST_INDEXED = 64 * 1024 }; /* bytes: smaller archives are unpacked in no time */
 
 /* What the local copy of FILE is called. Caller frees. */
 static char *copy_name(const Session *session, const SetFile *file) {
@@ -36,6 +43,11 @@ static bool begin_changes(Session *session) {
 static void end_changes(Session *session) {
         if (session->access != SESSION_WORKS)
                 lock_release(TAKE(session->lock)); /* the rest may take hours, and changes nothing */
+}
+
+/* What the index of the local copy called NAME is called. Caller frees. */
+static char *index_name(const char *name) {
+        return memory_print(INDEX_BEGIN "%s" INDEX_END, name);
 }
 
 /* Fetches FILE and writes it to FD as local copies are: decoded, and gzipped when it is a signature archive. */
@@ -102,6 +114,16 @@ static Error *prove_signatures(int fd, const char *path) {
         return file_seek(fd, path, 0);
 }
 
+/* FAILURE is what was found out about the copy of FILE at PATH, open as *FD: a damaged one is fetched anew. */
+static Error *replace_damaged(Session *session, const SetFile *file, const char *path, Error *failure, int *fd) {
+        AUTO(error_free) Error *damage = failure;
+        if (!damage || error_kind(damage) != ERROR_CORRUPT)
+                return TAKE(damage);
+        tell_damage(file, error_story(damage));
+        file_close(fd);
+        return fetch_copy(session, file, path, fd);
+}
+
 Error *cache_open_signatures(Session *session, const BackupSet *set, Reader **ret_reader) {
         const SetFile *file = set->signature;
         AUTO_TEXT char *path = copy_path(session, file);
@@ -109,17 +131,81 @@ Error *cache_open_signatures(Session *session, const BackupSet *set, Reader **re
         bool fresh;
         TRY(session_check_set(session, set));
         TRY(open_copy(session, file, path, &fd, &fresh));
-        AUTO(error_free) Error *damage = fresh ? NULL : prove_signatures(fd, path);
-        if (damage && error_kind(damage) != ERROR_CORRUPT)
-                return TAKE(damage);
-        if (damage) {
-                tell_damage(file, error_story(damage));
-                file_close(&fd);
-                TRY(fetch_copy(session, file, path, &fd));
-        }
+        if (!fresh)
+                TRY(replace_damaged(session, file, path, prove_signatures(fd, path), &fd));
         *ret_reader = deflate_read_gzip(stream_read_fd(TAKE_FD(fd), true, path), path);
         return NULL;
 }
+
+/* ---- indexes ---- */
+
+/* One that cannot be read is none. */
+static SignatureIndex *open_index(const Session *session, const SetFile *file, int fd) {
+        AUTO_TEXT char *copy = copy_name(session, file);
+        AUTO_TEXT char *name = index_name(copy);
+        AUTO_TEXT char *path = memory_print("%s/%s", session->archive_folder, name);
+        SignatureIndex *index = NULL;
+        int index_fd = -1;
+        AUTO(error_free) Error *failure = file_open(path, O_RDONLY, 0, &index_fd);
+        if (!failure)
+                failure = signature_index_open(index_fd, file->name, fd, &index);
+        if (failure && error_kind(failure) != ERROR_MISSING)
+                log_debug("doing without the index of '%s': %s", file->name, error_story(failure));
+        return index;
+}
+
+/* Reads the copy at PATH, open as FD, to its end, which proves it, and makes its index. */
+static Error *make_index(const Session *session, const SetFile *file, const char *path, int fd) {
+        AUTO(atomic_abandon) Atomic *atomic = NULL;
+        AUTO_TEXT char *copy = copy_name(session, file);
+        AUTO_TEXT char *name = index_name(copy);
+        AUTO(reader_close) Reader *reader = deflate_read_gzip(stream_read_fd(fd, false, path), path);
+        TRY(atomic_open(session->archive_folder, name, 0600, &atomic));
+        TRY(signature_index_make(reader, path, fd, atomic_fd(atomic)));
+        return atomic_finish(TAKE(atomic));
+}
+
+/* As prove_signatures, and makes the index of a large archive where that can be done. */
+static Error *prove_and_index(Session *session, const SetFile *file, const char *path, int fd) {
+        uint64_t size;
+        TRY(file_size(fd, path, &size));
+        if (size < LEAST_INDEXED || !begin_changes(session))
+                return prove_signatures(fd, path);
+        AUTO(error_free) Error *failure = make_index(session, file, path, fd);
+        end_changes(session);
+        TRY(file_seek(fd, path, 0));
+        if (!failure || error_kind(failure) == ERROR_CORRUPT)
+                return TAKE(failure);
+        log_info("no index is made of '%s': %s", file->name, error_story(failure));
+        return prove_signatures(fd, path);
+}
+
+/* Opens the index of the copy of FILE at PATH, open as *FD, which is replaced when it is damaged. */
+static Error *have_index(Session *session, const SetFile *file, const char *path, int *fd, SignatureIndex **ret_index) {
+        *ret_index = open_index(session, file, *fd);
+        if (*ret_index)
+                return NULL;
+        TRY(replace_damaged(session, file, path, prove_and_index(session, file, path, *fd), fd));
+        *ret_index = open_index(session, file, *fd);
+        return NULL;
+}
+
+Error *cache_open_signature_members(Session *session, const BackupSet *set, SignatureIn **ret_in) {
+        const SetFile *file = set->signature;
+        AUTO_TEXT char *path = copy_path(session, file);
+        AUTO_FD int fd = -1;
+        SignatureIndex *index = NULL;
+        bool fresh;
+        TRY(session_check_set(session, set));
+        TRY(open_copy(session, file, path, &fd, &fresh));
+        if (!fresh)
+                TRY(have_index(session, file, path, &fd, &index));
+        Reader *archive = deflate_read_gzip(stream_read_fd(TAKE_FD(fd), true, path), path);
+        *ret_in = index ? signature_in_open_index(index, archive, file->name) : signature_in_open(archive, file->name, 0);
+        return NULL;
+}
+
+/* ---- manifests ---- */
 
 static Error *feed_manifest(int fd, const char *path, ManifestParser *parser) {
         enum { PIECE = 64 * 1024 };
@@ -294,6 +380,28 @@ static Error *find_strangers(const Session *session, NameList *strangers) {
         return find_names(session, &names, is_stranger, strangers);
 }
 
+/* True for indexes of copies that are none of the sorted NAMES. */
+static bool is_idle_index(UNUSED const Session *session, const NameList *names, const char *name) {
+        Bytes text = bytes_of(name);
+        size_t around = strlen(INDEX_BEGIN) + strlen(INDEX_END);
+        if (text.length <= around || !bytes_start_with(text, INDEX_BEGIN) || !bytes_end_with(text, INDEX_END))
+                return false;
+        AUTO_TEXT char *copy = memory_copy(name + strlen(INDEX_BEGIN), text.length - around);
+        return !names->count || !bsearch(&copy, names->items, names->count, sizeof names->items[0], compare_names);
+}
+
+/* They are nobody's business. */
+static Error *drop_idle_indexes(const Session *session) {
+        __attribute__((cleanup(release_names))) NameList names = { .items = NULL }, idle = { .items = NULL };
+        list_copies(session, &names);
+        TRY(find_names(session, &names, is_idle_index, &idle));
+        for (size_t i = 0; i < idle.count; i++) {
+                AUTO_TEXT char *path = memory_print("%s/%s", session->archive_folder, idle.items[i]);
+                (void)unlink(path); /* one that stays takes some room, and is met again */
+        }
+        return NULL;
+}
+
 Error *cache_tell_strangers(const Session *session, CacheStrangerSink *sink, void *context) {
         __attribute__((cleanup(release_names))) NameList strangers = { .items = NULL };
         TRY(find_strangers(session, &strangers));
@@ -316,6 +424,8 @@ Error *cache_drop_strangers(Session *session) {
                 return NULL;
         Error *error = find_strangers(session, &strangers);
         drop(session, &strangers, NOT_THERE);
+        if (!error)
+                error = drop_idle_indexes(session);
         end_changes(session);
         return error;
 }

@@ -10,6 +10,7 @@
 
 #include "catalog/manifest.h"
 #include "engine/session.h"
+#include "engine/signature_in.h"
 
 /* Which copies a run reads. */
 typedef enum CacheNeed { CACHE_NEEDS_MANIFESTS = 1, CACHE_NEEDS_SIGNATURES = 2 } CacheNeed;
@@ -32,6 +33,9 @@ CHECKED Error *cache_drop_partials(const Session *session);
 /* Opens SET's signature archive (which must exist: set->signature) as plain tar bytes; fetches it first when it is
  * not here, or when the copy is damaged. */
 CHECKED Error *cache_open_signatures(Session *session, const BackupSet *set, Reader **ret_reader);
+
+/* The same, path by path, with the archive's index, which is made first when it is not there and may be. */
+CHECKED Error *cache_open_signature_members(Session *session, const BackupSet *set, SignatureIn **ret_in);
 
 /* Reads SET's manifest; fetches it first when it is not here, when the copy is damaged, or when it does not speak of as
  * many volumes as there are. Text lives in ARENA. */

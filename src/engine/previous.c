@@ -35,21 +35,15 @@ static Error *step(Source *source) {
         return NULL;
 }
 
-static Error *begin_source(Source *source, Reader *reader, const char *name) {
-        source->in = signature_in_open(reader, name, source->folded ? MOMENT_LENGTH : 0);
-        return step(source);
-}
-
 static Error *open_set(Session *session, const BackupSet *set, Source *source) {
-        Reader *reader = NULL;
         if (!set->signature)
                 return error_with_code(error_new(ERROR_MISSING,
                                                  "the signature archive of the %s is missing (make a full backup)",
                                                  session_set_text(set).text),
                                        EXIT_CODE_NO_SIGNATURES);
-        TRY(cache_open_signatures(session, set, &reader));
+        TRY(cache_open_signature_members(session, set, &source->in));
         source->when = set->end;
-        return begin_source(source, reader, set->signature->name);
+        return step(source);
 }
 
 static Error *fold_sets(Session *session, const BackupSet *const *sets, size_t count, Source *source);
@@ -161,7 +155,8 @@ static Error *fold_sets(Session *session, const BackupSet *const *sets, size_t c
         TRY(writer_finish(TAKE(out)));
         TRY(file_seek(fd, name, 0));
         source->folded = true;
-        return begin_source(source, stream_read_fd(TAKE_FD(fd), true, name), name);
+        source->in = signature_in_open(stream_read_fd(TAKE_FD(fd), true, name), name, MOMENT_LENGTH);
+        return step(source);
 }
 
 Error *previous_load_signature(Previous *previous, Signature **ret_signature) {

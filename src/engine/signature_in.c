@@ -4,15 +4,15 @@
 #include "base/path.h"
 #include "engine/header.h"
 
-enum { SIGNATURE_HEADER_SIZE = 12 };
-
 struct SignatureIn {
         const char *name;
         size_t skipped;
         TarReader *tar;
+        SignatureIndex *index;  /* NULL: there is none, and TAR stands at the path at work */
+        const TarMember *at;    /* with an index: where TAR stands; NULL: it has not been asked for anything */
         Arena *arena, *former; /* of the current path and the one before */
         SignatureMember member;
-        uint8_t front[SIGNATURE_HEADER_SIZE]; /* the payload's beginning, once it has been looked at */
+        uint8_t front[SIGNATURE_INDEX_FRONT]; /* the payload's beginning, once it has been looked at */
         size_t front_length, front_given;
 };
 
@@ -26,11 +26,31 @@ SignatureIn *signature_in_open(Reader *reader, const char *name, size_t skipped)
         return in;
 }
 
+SignatureIn *signature_in_open_index(SignatureIndex *index, Reader *archive, const char *name) {
+        SignatureIn *in = signature_in_open(archive, name, 0);
+        in->index = index;
+        return in;
+}
+
 static Error *parse_name(SignatureIn *in, const char *name) {
         Member member;
         TRY_AS(member_parse(name, MEMBER_IN_SIGNATURES, in->arena, &member), "signature archive '%s'", in->name);
         in->member.kind = member.kind;
         in->member.path = member.path;
+        return NULL;
+}
+
+static Error *next_header(SignatureIn *in) {
+        in->front_length = in->front_given = 0;
+        if (!in->index)
+                return tar_reader_next(in->tar, &in->member.header);
+        Bytes front;
+        TRY(signature_index_next(in->index, &in->member.header, &front));
+        if (!in->member.header)
+                return NULL;
+        in->front_length = MIN(front.length, sizeof in->front);
+        if (in->front_length)
+                memcpy(in->front, front.at, in->front_length);
         return NULL;
 }
 
@@ -40,9 +60,7 @@ Error *signature_in_next(SignatureIn *in, const SignatureMember **ret_member) {
         in->former = in->arena;
         in->arena = swapped;
         arena_reset(in->arena);
-        in->front_length = in->front_given = 0;
-
-        TRY(tar_reader_next(in->tar, &in->member.header));
+        TRY(next_header(in));
         *ret_member = NULL;
         if (!in->member.header)
                 return NULL;
@@ -57,9 +75,9 @@ Error *signature_in_next(SignatureIn *in, const SignatureMember **ret_member) {
 }
 
 static Error *look_at_front(SignatureIn *in) {
-        while (in->front_length < SIGNATURE_HEADER_SIZE) {
+        while (!in->index && in->front_length < SIGNATURE_INDEX_FRONT) {
                 size_t length;
-                TRY(tar_reader_read(in->tar, in->front + in->front_length, SIGNATURE_HEADER_SIZE - in->front_length,
+                TRY(tar_reader_read(in->tar, in->front + in->front_length, SIGNATURE_INDEX_FRONT - in->front_length,
                                     &length));
                 if (length == 0)
                         break;
@@ -92,7 +110,22 @@ Error *signature_in_describe(SignatureIn *in, Recorded *ret_recorded) {
         return NULL;
 }
 
+/* The archive is of the same order as its index. */
+static Error *go_to_payload(SignatureIn *in) {
+        while (!in->at || strcmp(in->at->name, in->member.header->name) != 0) {
+                TRY(tar_reader_next(in->tar, &in->at));
+                if (!in->at)
+                        return error_new(ERROR_CORRUPT, "the index of signature archive '%s' speaks of '%s', the archive does not "
+                                         "(delete the index from the archive folder: it is made again)", in->name, in->member.header->name);
+        }
+        return NULL;
+}
+
 Error *signature_in_read(SignatureIn *in, void *buffer, size_t capacity, size_t *ret_length) {
+        if (in->index) {
+                TRY(go_to_payload(in));
+                return tar_reader_read(in->tar, buffer, capacity, ret_length);
+        }
         if (in->front_given == in->front_length)
                 return tar_reader_read(in->tar, buffer, capacity, ret_length);
         *ret_length = MIN(capacity, in->front_length - in->front_given);
@@ -134,6 +167,7 @@ void signature_in_close(SignatureIn *in) {
         if (!in)
                 return;
         tar_reader_close(in->tar);
+        signature_index_close(in->index);
         arena_free(in->arena);
         arena_free(in->former);
         memory_free(in);

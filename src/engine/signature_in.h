@@ -6,6 +6,7 @@
 #include "catalog/member.h"
 #include "codec/delta.h"
 #include "codec/tar.h"
+#include "engine/signature_index.h"
 #include "source/entry.h"
 
 /* A number of bytes of which only bounds may be known. */
@@ -34,6 +35,10 @@ typedef struct SignatureIn SignatureIn;
 /* Reads READER (owned), the archive as plain tar. NAME is for messages, and must outlive it. The first SKIPPED bytes of
  * each member's name are none of the format's: archives that were folded (previous.c). */
 SignatureIn *signature_in_open(Reader *reader, const char *name, size_t skipped);
+
+/* Reads INDEX (owned) of an archive instead, and ARCHIVE (owned), the archive itself as plain tar, no further than to payloads
+ * that are asked for. */
+SignatureIn *signature_in_open_index(SignatureIndex *index, Reader *archive, const char *name);
 
 /* The next path; *ret_member becomes NULL at the end, which is proven to be one. Damage, names that make no sense, and
  * paths out of order: ERROR_CORRUPT. */
