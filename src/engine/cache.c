@@ -390,16 +390,15 @@ static bool is_idle_index(UNUSED const Session *session, const NameList *names, 
         return !names->count || !bsearch(&copy, names->items, names->count, sizeof names->items[0], compare_names);
 }
 
-/* They are nobody's business. */
-static Error *drop_idle_indexes(const Session *session) {
+/* They are nobody's business; one that stays takes some room, and is met again. */
+static void drop_idle_indexes(const Session *session) {
         __attribute__((cleanup(release_names))) NameList names = { .items = NULL }, idle = { .items = NULL };
         list_copies(session, &names);
-        TRY(find_names(session, &names, is_idle_index, &idle));
+        error_free(find_names(session, &names, is_idle_index, &idle));
         for (size_t i = 0; i < idle.count; i++) {
                 AUTO_TEXT char *path = memory_print("%s/%s", session->archive_folder, idle.items[i]);
-                (void)unlink(path); /* one that stays takes some room, and is met again */
+                (void)unlink(path);
         }
-        return NULL;
 }
 
 Error *cache_tell_strangers(const Session *session, CacheStrangerSink *sink, void *context) {
@@ -424,8 +423,7 @@ Error *cache_drop_strangers(Session *session) {
                 return NULL;
         Error *error = find_strangers(session, &strangers);
         drop(session, &strangers, NOT_THERE);
-        if (!error)
-                error = drop_idle_indexes(session);
+        drop_idle_indexes(session);
         end_changes(session);
         return error;
 }
@@ -467,6 +465,7 @@ static Error *fetch_all(Session *session, const FileList *files) {
 static Error *bring_in_step(Session *session, FileList *wanted) {
         __attribute__((cleanup(release_names))) NameList strangers = { .items = NULL };
         TRY(find_strangers(session, &strangers));
+        drop_idle_indexes(session);
         keep_missing(session, wanted);
         if (strangers.count + wanted->count == 0) {
                 log_notice("Local and Remote metadata are synchronized, no sync needed.");

@@ -1,0 +1,117 @@
+# The index of a signature archive: made once, of use to later runs, missed by none of them, and never trusted when it, or the archive, is
+# another one.
+profile symmetric
+target=file://$T/repository
+cache=$T/cache-ours/index
+mkdir -p source
+for ((i = 0; i < 3000; i++)); do
+        printf '%s %s\n' "$i" "$RANDOM$RANDOM$RANDOM" >"source/file-$i-$RANDOM"
+done
+head -c 3000000 /dev/urandom >source/large
+
+run() {
+        ours "$@" --name index "${OPTIONS[@]}"
+}
+
+index() {
+        ls "$cache"/.*.index 2>/dev/null || true
+}
+
+# both restore what the source is now
+same_restores() {
+        local tool
+        tree save source now.tree
+        for tool in ours stock; do
+                $tool restore "$target" restored "${OPTIONS[@]}"
+                same_tree now.tree restored stock-times
+                rm -rf restored
+        done
+}
+
+# edit NUMBER: changes of every kind
+edit() {
+        echo "edit $1" >>source/large
+        for file in $(find source -name "file-$1*" | sort | head -n 40); do
+                echo "edit $1" >>"$file"
+        done
+        find source -name "file-2$1*" | sort | head -n 5 | xargs rm
+        echo new >"source/new-$1"
+}
+
+step 'it is made by the first run that reads a large archive, and left alone by the next'
+run full source "$target"
+[ -z "$(index)" ] || fail 'a full backup has read a signature archive'
+run incremental source "$target"
+expect_nothing_new
+[ "$(index | wc -l)" = 1 ] || fail "there is no index, or more than one: $(index)"
+[ "$(stat -c %a "$(index)")" = 600 ] || fail "others may read it"
+stat -c '%i %y' "$(index)" >made
+run incremental source "$target"
+expect_nothing_new
+stat -c '%i %y' "$(index)" | cmp - made || fail 'it has been made again'
+
+step 'changes are found by it, and deltas made of signatures behind it'
+edit 1
+run incremental source "$target"
+expect_output 'ChangedFiles 41'
+expect_output 'NewFiles 2' # the folder is another one, too
+expect_output 'DeletedFiles 5'
+[ "$(awk '$1 == "RawDeltaSize" { print $2 }' out)" -lt 100000 ] || fail 'the large file has been stored as a whole'
+same_restores
+
+step 'whatever happens to it, it is made again'
+for damage in 'rm' 'truncate -s 1000' 'truncate -s -1' 'cp /dev/null' 'cp /etc/passwd' 'sed -i s/file-1/file-7/'; do
+        $damage "$(index)"
+        run incremental source "$target"
+        expect_nothing_new
+        [ "$(index | wc -l)" = 1 ] || fail "after '$damage': no index, or more than one"
+done
+chmod 755 "$cache"
+edit 2
+sed -i s/file-1/file-7/ "$(index)"
+run incremental source "$target"
+same_restores
+
+step 'of a damaged archive nothing is believed'
+copy=$(ls "$cache"/duplicity-full-signatures*)
+cp "$copy" whole
+printf 'X' | dd of="$copy" bs=1 seek=20000 conv=notrunc status=none
+run incremental source "$target" -v 5
+expect_output 'anew'
+expect_nothing_new
+cmp <(zcat "$copy") <(zcat <whole) || fail 'the damaged copy is still there'
+
+step 'reading commands use it; where the archive folder cannot be changed they do without'
+rm "$(index)"
+run list-current-files "$target"
+grep -c 'file-' out >count
+[ "$(cat count)" = "$(find source -name 'file-*' | wc -l)" ] || fail 'the listing is not complete'
+[ "$(index | wc -l)" = 1 ] || fail 'the listing has made no index'
+run verify --compare-data "$target" source
+run diff "$target"
+rm "$(index)"
+touch "$cache/lockfile"
+flock_held() {
+        python3 - "$cache/lockfile" "$@" <<'PYTHON'
+import fcntl, subprocess, sys
+with open(sys.argv[1], "r+") as lock:
+    fcntl.lockf(lock, fcntl.LOCK_EX)
+    sys.exit(subprocess.call(sys.argv[2:]))
+PYTHON
+}
+flock_held "$PROG" list-current-files "$target" --name index "${OPTIONS[@]}" --archive-dir "$T/cache-ours" >out
+[ "$(grep -c 'file-' out)" = "$(cat count)" ] || fail 'without an index the listing is another one'
+[ -z "$(index)" ] || fail 'the archive folder was changed while another one had it'
+run incremental source "$target"
+
+step 'stock lives with it, and it goes when its archive goes'
+TMPDIR=$T/tmp-stock logged "$STOCK" incremental source "$target" "${OPTIONS[@]}" --archive-dir "$T/cache-ours" --name index
+expect_nothing_new
+TMPDIR=$T/tmp-stock logged "$STOCK" cleanup --force "$target" "${OPTIONS[@]}" --archive-dir "$T/cache-ours" --name index
+run full source "$target"
+run incremental source "$target"
+[ "$(index | wc -l)" = 2 ] || fail "not each of two large archives has its index: $(index)"
+run remove-all-but-n-full 1 --force "$target"
+run incremental source "$target"
+[ "$(index | wc -l)" = 1 ] || fail "the index of an archive that was removed is still there: $(index)"
+same_restores
