@@ -317,24 +317,10 @@ static Error *read_protected(Opened *packet, OpenPgpPackets *packets, Writer *ou
         return tag == OPENPGP_TAG_NONE ? NULL : openpgp_packets_damage(packet->name, "something follows it");
 }
 
-static void keep_open(UNUSED Reader *reader) {
-}
-
-/* The packets would close MESSAGE, which is the caller's. */
-typedef struct Borrowed {
-        Reader reader;
-        Reader *message;
-} Borrowed;
-
-static Error *read_borrowed(Reader *reader, void *buffer, size_t capacity, size_t *ret_length) {
-        Reader *message = ((Borrowed *)reader)->message;
-        return message->read(message, buffer, capacity, ret_length);
-}
-
 Error *openpgp_symmetric_decrypt(Bytes passphrase, const OpenPgpSymmetricKind *kind, Reader *message, Writer *out,
                                  const char *name) {
-        Borrowed borrowed = { .reader = { .read = read_borrowed, .close = keep_open }, .message = message };
-        AUTO(openpgp_packets_close) OpenPgpPackets *packets = openpgp_packets_open(&borrowed.reader, name);
+        AUTO(openpgp_packets_close)
+        OpenPgpPackets *packets = openpgp_packets_open(stream_read_borrowed(message, NULL), name);
         AUTO_VALUE(clear_opened)
         Opened packet = {
                 .body = openpgp_packets_body(packets),

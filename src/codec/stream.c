@@ -236,6 +236,32 @@ Writer *stream_write_digest(Writer *next, Digest *digest, uint64_t *count) {
         return &writer->base;
 }
 
+typedef struct BorrowedReader {
+        Reader base;
+        Reader *next;
+        uint64_t *count;
+} BorrowedReader;
+
+static Error *read_borrowed(Reader *base, void *buffer, size_t capacity, size_t *ret_length) {
+        BorrowedReader *reader = (BorrowedReader *)base;
+        TRY(reader->next->read(reader->next, buffer, capacity, ret_length));
+        if (reader->count)
+                *reader->count += *ret_length;
+        return NULL;
+}
+
+static void close_borrowed_reader(Reader *base) {
+        memory_free(base);
+}
+
+Reader *stream_read_borrowed(Reader *next, uint64_t *count) {
+        BorrowedReader *reader = memory_new(BorrowedReader);
+        *reader = (BorrowedReader){
+                .base = { .read = read_borrowed, .close = close_borrowed_reader }, .next = next, .count = count
+        };
+        return &reader->base;
+}
+
 typedef struct DigestReader {
         Reader base;
         Reader *next;

@@ -53,6 +53,9 @@ Writer *stream_write_buffer(Buffer *out);
  * each write. */
 Writer *stream_write_digest(Writer *next, Digest *digest, uint64_t *count);
 
+/* Reads NEXT, which stays the caller's when this is closed; *COUNT (may be NULL) grows by what has been read. */
+Reader *stream_read_borrowed(Reader *next, uint64_t *count);
+
 /* Adds to DIGEST (not owned) what is read from NEXT (owned). */
 Reader *stream_read_digest(Reader *next, Digest *digest);
 

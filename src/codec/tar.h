@@ -71,6 +71,9 @@ CHECKED Error *tar_reader_next(TarReader *reader, const TarMember **ret_member);
 /* Reads payload of the current member; *ret_length 0 at its end. An end of stream before that is ERROR_CORRUPT. */
 CHECKED Error *tar_reader_read(TarReader *reader, void *buffer, size_t capacity, size_t *ret_length);
 
+/* The same until BUFFER is full or the payload ends. */
+CHECKED Error *tar_reader_fill(TarReader *reader, void *buffer, size_t capacity, size_t *ret_length);
+
 void tar_reader_close(TarReader *reader);
 DEFINE_AUTO(TarReader, tar_reader_close)
 

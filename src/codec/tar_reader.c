@@ -208,3 +208,10 @@ Error *tar_reader_read(TarReader *reader, void *buffer, size_t capacity, size_t 
         *ret_length = length;
         return NULL;
 }
+
+Error *tar_reader_fill(TarReader *reader, void *buffer, size_t capacity, size_t *ret_length) {
+        size_t length = 1;
+        for (*ret_length = 0; length && *ret_length < capacity; *ret_length += length)
+                TRY(tar_reader_read(reader, (uint8_t *)buffer + *ret_length, capacity - *ret_length, &length));
+        return NULL;
+}

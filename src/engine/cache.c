@@ -45,8 +45,9 @@ static void end_changes(Session *session) {
                 lock_release(TAKE(session->lock)); /* the rest may take hours, and changes nothing */
 }
 
-/* What the index of the local copy called NAME is called. Caller frees. */
-static char *index_name(const char *name) {
+/* What the index of the local copy of FILE is called. Caller frees. */
+static char *index_name(const Session *session, const SetFile *file) {
+        AUTO_TEXT char *name = copy_name(session, file);
         return memory_print(INDEX_BEGIN "%s" INDEX_END, name);
 }
 
@@ -141,8 +142,7 @@ Error *cache_open_signatures(Session *session, const BackupSet *set, Reader **re
 
 /* One that cannot be read is none. */
 static SignatureIndex *open_index(const Session *session, const SetFile *file, int fd) {
-        AUTO_TEXT char *copy = copy_name(session, file);
-        AUTO_TEXT char *name = index_name(copy);
+        AUTO_TEXT char *name = index_name(session, file);
         AUTO_TEXT char *path = memory_print("%s/%s", session->archive_folder, name);
         SignatureIndex *index = NULL;
         int index_fd = -1;
@@ -157,8 +157,7 @@ static SignatureIndex *open_index(const Session *session, const SetFile *file, i
 /* Reads the copy at PATH, open as FD, to its end, which proves it, and makes its index. */
 static Error *make_index(const Session *session, const SetFile *file, const char *path, int fd) {
         AUTO(atomic_abandon) Atomic *atomic = NULL;
-        AUTO_TEXT char *copy = copy_name(session, file);
-        AUTO_TEXT char *name = index_name(copy);
+        AUTO_TEXT char *name = index_name(session, file);
         AUTO(reader_close) Reader *reader = deflate_read_gzip(stream_read_fd(fd, false, path), path);
         TRY(atomic_open(session->archive_folder, name, 0600, &atomic));
         TRY(signature_index_make(reader, path, fd, atomic_fd(atomic)));
@@ -380,14 +379,14 @@ static Error *find_strangers(const Session *session, NameList *strangers) {
         return find_names(session, &names, is_stranger, strangers);
 }
 
-/* True for indexes of copies that are none of the sorted NAMES. */
-static bool is_idle_index(UNUSED const Session *session, const NameList *names, const char *name) {
+/* True for indexes of such strangers. */
+static bool is_idle_index(const Session *session, const NameList *names, const char *name) {
         Bytes text = bytes_of(name);
         size_t around = strlen(INDEX_BEGIN) + strlen(INDEX_END);
         if (text.length <= around || !bytes_start_with(text, INDEX_BEGIN) || !bytes_end_with(text, INDEX_END))
                 return false;
         AUTO_TEXT char *copy = memory_copy(name + strlen(INDEX_BEGIN), text.length - around);
-        return !names->count || !bsearch(&copy, names->items, names->count, sizeof names->items[0], compare_names);
+        return is_stranger(session, names, copy);
 }
 
 /* They are nobody's business; one that stays takes some room, and is met again. */

@@ -10,6 +10,7 @@ struct SignatureIn {
         TarReader *tar;
         SignatureIndex *index;  /* NULL: there is none, and TAR stands at the path at work */
         const TarMember *at;    /* with an index: where TAR stands; NULL: it has not been asked for anything */
+        bool is_lost;           /* with an index: TAR could not be read, and cannot be asked again */
         Arena *arena, *former; /* of the current path and the one before */
         SignatureMember member;
         uint8_t front[SIGNATURE_INDEX_FRONT]; /* the payload's beginning, once it has been looked at */
@@ -74,15 +75,12 @@ Error *signature_in_next(SignatureIn *in, const SignatureMember **ret_member) {
         return NULL;
 }
 
+/* An index has given it already. */
 static Error *look_at_front(SignatureIn *in) {
-        while (!in->index && in->front_length < SIGNATURE_INDEX_FRONT) {
-                size_t length;
-                TRY(tar_reader_read(in->tar, in->front + in->front_length, SIGNATURE_INDEX_FRONT - in->front_length,
-                                    &length));
-                if (length == 0)
-                        break;
-                in->front_length += length;
-        }
+        size_t length = 0;
+        if (!in->index)
+                TRY(tar_reader_fill(in->tar, in->front + in->front_length, sizeof in->front - in->front_length, &length));
+        in->front_length += length;
         return NULL;
 }
 
@@ -121,11 +119,21 @@ static Error *go_to_payload(SignatureIn *in) {
         return NULL;
 }
 
+/* The index goes on when the archive behind it does not. */
+static Error *read_behind_index(SignatureIn *in, void *buffer, size_t capacity, size_t *ret_length) {
+        if (in->is_lost)
+                return error_new(ERROR_CORRUPT, "signature archive '%s' is damaged in front of '%s'", in->name,
+                                 in->member.header->name);
+        Error *error = go_to_payload(in);
+        if (!error)
+                error = tar_reader_read(in->tar, buffer, capacity, ret_length);
+        in->is_lost = error;
+        return error;
+}
+
 Error *signature_in_read(SignatureIn *in, void *buffer, size_t capacity, size_t *ret_length) {
-        if (in->index) {
-                TRY(go_to_payload(in));
-                return tar_reader_read(in->tar, buffer, capacity, ret_length);
-        }
+        if (in->index)
+                return read_behind_index(in, buffer, capacity, ret_length);
         if (in->front_given == in->front_length)
                 return tar_reader_read(in->tar, buffer, capacity, ret_length);
         *ret_length = MIN(capacity, in->front_length - in->front_given);

@@ -1,5 +1,6 @@
 #include "engine/signature_index.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -13,7 +14,7 @@ static const char magic[] = "charm-duplicity signature index 1\n";
 
 enum {
         PIECE = 64 * 1024,
-        CRC_SIZE = 4,
+        CRC_SIZE = sizeof(uint32_t),
         LONGEST_RECORD = 4 << 20, /* a name may have 1 MiB, and so may a link's target */
 };
 
@@ -23,7 +24,7 @@ enum {
         HAS_OWNER = 2, /* otherwise it is that of the record before: uid, gid and both names */
         HAS_DEVICE = 4,
         HAS_RECORD = 8,
-        HAS_USER = 16, /* names that are known; with HAS_OWNER */
+        HAS_USER = 16, /* names that are known; they are there with HAS_OWNER */
         HAS_GROUP = 32,
         HAS_SHA256 = 64,
         IS_INCOMPLETE = 128,
@@ -215,9 +216,8 @@ static void put_header(Maker *maker, const TarMember *header, Bytes front) {
 
 static Error *put_member(Maker *maker, TarReader *tar, const TarMember *header) {
         uint8_t front[SIGNATURE_INDEX_FRONT];
-        size_t length = 0;
-        for (size_t got = 1; got && length < sizeof front; length += got)
-                TRY(tar_reader_read(tar, front + length, sizeof front - length, &got));
+        size_t length;
+        TRY(tar_reader_fill(tar, front, sizeof front, &length));
         buffer_truncate(&maker->record, 0);
         put_header(maker, header, bytes_make(front, length));
         put_bytes(&maker->out, buffer_bytes(&maker->record));
@@ -227,40 +227,22 @@ static Error *put_member(Maker *maker, TarReader *tar, const TarMember *header) 
 static Error *end_index(Maker *maker) {
         put_bytes(&maker->out, bytes_of(""));
         TRY(flush(maker));
-        const uint8_t crc[CRC_SIZE] = { (uint8_t)maker->crc, (uint8_t)(maker->crc >> 8), (uint8_t)(maker->crc >> 16),
-                                        (uint8_t)(maker->crc >> 24) };
-        return file_write(maker->fd, "signature index", bytes_make(crc, sizeof crc));
-}
-
-/* Lends the archive to the tar reader, which would close it, and counts. */
-typedef struct Lent {
-        Reader reader;
-        Reader *archive;
-        uint64_t length;
-} Lent;
-
-static Error *read_lent(Reader *reader, void *buffer, size_t capacity, size_t *ret_length) {
-        Lent *lent = (Lent *)reader;
-        Error *error = lent->archive->read(lent->archive, buffer, capacity, ret_length);
-        lent->length += error ? 0 : *ret_length;
-        return error;
-}
-
-static void close_lent(UNUSED Reader *reader) {
+        uint32_t crc = htole32(maker->crc);
+        return file_write(maker->fd, "signature index", bytes_make(&crc, sizeof crc));
 }
 
 Error *signature_index_make(Reader *archive, const char *name, int archive_fd, int fd) {
         AUTO_VALUE(clear_maker) Maker maker = { .fd = fd };
-        Lent lent = { .reader = { read_lent, close_lent }, .archive = archive };
+        uint64_t length = 0;
         TRY(put_identity(archive_fd, name, &maker.out));
-        AUTO(tar_reader_close) TarReader *tar = tar_reader_open(&lent.reader, name);
+        AUTO(tar_reader_close) TarReader *tar = tar_reader_open(stream_read_borrowed(archive, &length), name);
         for (const TarMember *header;;) {
                 TRY(tar_reader_next(tar, &header));
                 if (!header)
                         break;
                 TRY(put_member(&maker, tar, header));
         }
-        if (lent.length == 0 || lent.length % TAR_BLOCK)
+        if (length == 0 || length % TAR_BLOCK)
                 return error_new(ERROR_CORRUPT, "'%s' is no whole archive", name);
         return end_index(&maker);
 }
@@ -342,7 +324,8 @@ static void take_header(SignatureIndex *index, Cursor *cursor, Bytes *ret_front)
         TarMember *header = &index->header;
         Context *context = &index->context;
         uint64_t what = take_number(cursor);
-        *header = (TarMember){ .type = (TarType)take_number(cursor), .name = take_name(cursor, context) };
+        *header = (TarMember){ .type = (TarType)take_number(cursor) };
+        header->name = take_name(cursor, context);
         header->size = take_number(cursor);
         header->modified = unfold_sign(take_number(cursor));
         header->mode = (uint32_t)take_number(cursor);
@@ -399,10 +382,8 @@ static Error *is_whole(const SignatureIndex *index, uint64_t size, bool *ret_who
                         return NULL;
                 crc = deflate_crc(crc, bytes_make(piece, length));
         }
-        TRY(file_read_at(index->fd, index->name, piece, CRC_SIZE, size, &length));
-        for (size_t i = length; i-- > 0;)
-                stored = stored << 8 | (uint8_t)piece[i];
-        *ret_whole = length == CRC_SIZE && stored == crc;
+        TRY(file_read_at(index->fd, index->name, &stored, sizeof stored, size, &length));
+        *ret_whole = length == sizeof stored && le32toh(stored) == crc;
         return NULL;
 }
 

@@ -66,7 +66,6 @@ for damage in 'rm' 'truncate -s 1000' 'truncate -s -1' 'cp /dev/null' 'cp /etc/p
         expect_nothing_new
         [ "$(index | wc -l)" = 1 ] || fail "after '$damage': no index, or more than one"
 done
-chmod 755 "$cache"
 edit 2
 sed -i s/file-1/file-7/ "$(index)"
 run incremental source "$target"
@@ -111,7 +110,10 @@ TMPDIR=$T/tmp-stock logged "$STOCK" cleanup --force "$target" "${OPTIONS[@]}" --
 run full source "$target"
 run incremental source "$target"
 [ "$(index | wc -l)" = 2 ] || fail "not each of two large archives has its index: $(index)"
+touch "$cache/.mine.index"
 run remove-all-but-n-full 1 --force "$target"
 run incremental source "$target"
+[ -e "$cache/.mine.index" ] || fail 'a file that is no index of ours was removed'
+rm "$cache/.mine.index"
 [ "$(index | wc -l)" = 1 ] || fail "the index of an archive that was removed is still there: $(index)"
 same_restores

@@ -230,3 +230,19 @@ TEST(the_digest_reader_digests_what_passes) {
         digest_once(DIGEST_SHA1, bytes_of("hello world"), expected);
         assert_memory_equal(result, expected, sizeof expected);
 }
+
+TEST(the_borrowed_reader_counts_and_closes_nothing) {
+        AUTO(reader_close) Reader *source = stream_read_bytes(bytes_of("hello world"));
+        char piece[6];
+        size_t length;
+        uint64_t count = 0;
+        Reader *reader = stream_read_borrowed(source, &count);
+        assert_ok(reader_read(reader, piece, 6, &length));
+        assert_bytes_equal(bytes_make(piece, length), bytes_of("hello "));
+        assert_int_equal(count, 6);
+        reader_close(reader);
+        reader = stream_read_borrowed(source, NULL);
+        assert_ok(reader_read(reader, piece, 6, &length));
+        assert_bytes_equal(bytes_make(piece, length), bytes_of("world"));
+        reader_close(reader);
+}

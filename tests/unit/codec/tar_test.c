@@ -713,6 +713,26 @@ static void check_archive(TarReader *reader, const uint8_t *content, size_t capa
         assert_null(next_member(reader));
 }
 
+TEST(a_payload_fills_a_buffer_as_far_as_it_goes) {
+        AUTO_VALUE(buffer_clear) Buffer archive = { .data = NULL };
+        Writer *writer = stream_write_buffer(&archive);
+        TarMember member = { PLAIN, .name = "snapshot/a", .size = 11 };
+        char piece[8];
+        size_t length;
+        assert_ok(tar_write_member(writer, &member, bytes_of("hello world")));
+        writer_abandon(writer);
+        Probe probe = probe_of(buffer_bytes(&archive), 3);
+        TarReader *reader = tar_reader_open(&probe.base, "v");
+        assert_int_equal(next_member(reader)->size, 11);
+        assert_ok(tar_reader_fill(reader, piece, sizeof piece, &length));
+        assert_bytes_equal(bytes_make(piece, length), bytes_of("hello wo"));
+        assert_ok(tar_reader_fill(reader, piece, sizeof piece, &length));
+        assert_bytes_equal(bytes_make(piece, length), bytes_of("rld"));
+        assert_ok(tar_reader_fill(reader, piece, sizeof piece, &length));
+        assert_int_equal(length, 0);
+        tar_reader_close(reader);
+}
+
 TEST(payloads_are_read_in_any_pieces_from_any_pieces) {
         static const size_t steps[] = { 1, 511, 4096, 1 << 20 }, capacities[] = { 1, 100, 16384, 70000 };
         AUTO_VALUE(buffer_clear) Buffer archive = { .data = NULL };
