@@ -9,15 +9,9 @@
 #include "base/path.h"
 #include "codec/deflate.h"
 #include "codec/tar.h"
-#include "engine/signature_index.h"
+#include "engine/index_file.h"
 #include "sys/atomic.h"
 #include "sys/file.h"
-
-/* Names of indexes: copies' with these around them, for which neither stock nor we would take them. */
-#define INDEX_BEGIN "."
-#define INDEX_END ".index"
-
-enum { LEAST_INDEXED = 64 * 1024 }; /* bytes: smaller archives are unpacked in no time */
 
 /* What the local copy of FILE is called. Caller frees. */
 static char *copy_name(const Session *session, const SetFile *file) {
@@ -43,12 +37,6 @@ static bool begin_changes(Session *session) {
 static void end_changes(Session *session) {
         if (session->access != SESSION_WORKS)
                 lock_release(TAKE(session->lock)); /* the rest may take hours, and changes nothing */
-}
-
-/* What the index of the local copy of FILE is called. Caller frees. */
-static char *index_name(const Session *session, const SetFile *file) {
-        AUTO_TEXT char *name = copy_name(session, file);
-        return memory_print(INDEX_BEGIN "%s" INDEX_END, name);
 }
 
 /* Fetches FILE and writes it to FD as local copies are: decoded, and gzipped when it is a signature archive. */
@@ -140,66 +128,59 @@ Error *cache_open_signatures(Session *session, const BackupSet *set, Reader **re
 
 /* ---- indexes ---- */
 
-/* One that cannot be read is none. */
-static SignatureIndex *open_index(const Session *session, const SetFile *file, int fd) {
-        AUTO_TEXT char *name = index_name(session, file);
-        AUTO_TEXT char *path = memory_print("%s/%s", session->archive_folder, name);
-        SignatureIndex *index = NULL;
-        int index_fd = -1;
-        AUTO(error_free) Error *failure = file_open(path, O_RDONLY, 0, &index_fd);
-        if (!failure)
-                failure = signature_index_open(index_fd, file->name, fd, &index);
-        if (failure && error_kind(failure) != ERROR_MISSING)
-                log_debug("doing without the index of '%s': %s", file->name, error_story(failure));
-        return index;
+/* A local signature archive, open as fd. */
+typedef struct Copy {
+        char *name, *path;
+        int fd;
+} Copy;
+
+static void clear_copy(Copy *copy) {
+        file_close(&copy->fd);
+        memory_free(copy->name);
+        memory_free(copy->path);
 }
 
-/* Reads the copy at PATH, open as FD, to its end, which proves it, and makes its index. */
-static Error *make_index(const Session *session, const SetFile *file, const char *path, int fd) {
-        AUTO(atomic_abandon) Atomic *atomic = NULL;
-        AUTO_TEXT char *name = index_name(session, file);
-        AUTO(reader_close) Reader *reader = deflate_read_gzip(stream_read_fd(fd, false, path), path);
-        TRY(atomic_open(session->archive_folder, name, 0600, &atomic));
-        TRY(signature_index_make(reader, path, fd, atomic_fd(atomic)));
-        return atomic_finish(TAKE(atomic));
+/* Reads the copy to its end, which proves it, and makes its index. */
+static Error *make_index(const Session *session, const Copy *copy) {
+        AUTO(reader_close) Reader *reader = deflate_read_gzip(stream_read_fd(copy->fd, false, copy->path), copy->path);
+        return index_file_make(session->archive_folder, copy->name, copy->fd, reader);
 }
 
 /* As prove_signatures, and makes the index of a large archive where that can be done. */
-static Error *prove_and_index(Session *session, const SetFile *file, const char *path, int fd) {
+static Error *prove_and_index(Session *session, const Copy *copy) {
         uint64_t size;
-        TRY(file_size(fd, path, &size));
-        if (size < LEAST_INDEXED || !begin_changes(session))
-                return prove_signatures(fd, path);
-        AUTO(error_free) Error *failure = make_index(session, file, path, fd);
+        TRY(file_size(copy->fd, copy->path, &size));
+        if (!index_file_is_due(size) || !begin_changes(session))
+                return prove_signatures(copy->fd, copy->path);
+        AUTO(error_free) Error *failure = make_index(session, copy);
         end_changes(session);
-        TRY(file_seek(fd, path, 0));
+        TRY(file_seek(copy->fd, copy->path, 0));
         if (!failure || error_kind(failure) == ERROR_CORRUPT)
                 return TAKE(failure);
-        log_info("no index is made of '%s': %s", file->name, error_story(failure));
-        return prove_signatures(fd, path);
+        log_info("no index is made of '%s': %s", copy->name, error_story(failure));
+        return prove_signatures(copy->fd, copy->path);
 }
 
-/* Opens the index of the copy of FILE at PATH, open as *FD, which is replaced when it is damaged. */
-static Error *have_index(Session *session, const SetFile *file, const char *path, int *fd, SignatureIndex **ret_index) {
-        *ret_index = open_index(session, file, *fd);
+/* Opens the index of FILE's copy, which is replaced when it is damaged. */
+static Error *have_index(Session *session, const SetFile *file, Copy *copy, SignatureIndex **ret_index) {
+        *ret_index = index_file_open(session->archive_folder, file->name, copy->name, copy->fd);
         if (*ret_index)
                 return NULL;
-        TRY(replace_damaged(session, file, path, prove_and_index(session, file, path, *fd), fd));
-        *ret_index = open_index(session, file, *fd);
+        TRY(replace_damaged(session, file, copy->path, prove_and_index(session, copy), &copy->fd));
+        *ret_index = index_file_open(session->archive_folder, file->name, copy->name, copy->fd);
         return NULL;
 }
 
 Error *cache_open_signature_members(Session *session, const BackupSet *set, SignatureIn **ret_in) {
         const SetFile *file = set->signature;
-        AUTO_TEXT char *path = copy_path(session, file);
-        AUTO_FD int fd = -1;
+        AUTO_VALUE(clear_copy) Copy copy = { .name = copy_name(session, file), .path = copy_path(session, file), .fd = -1 };
         SignatureIndex *index = NULL;
         bool fresh;
         TRY(session_check_set(session, set));
-        TRY(open_copy(session, file, path, &fd, &fresh));
+        TRY(open_copy(session, file, copy.path, &copy.fd, &fresh));
         if (!fresh)
-                TRY(have_index(session, file, path, &fd, &index));
-        Reader *archive = deflate_read_gzip(stream_read_fd(TAKE_FD(fd), true, path), path);
+                TRY(have_index(session, file, &copy, &index));
+        Reader *archive = deflate_read_gzip(stream_read_fd(TAKE_FD(copy.fd), true, copy.path), copy.path);
         *ret_in = index ? signature_in_open_index(index, archive, file->name) : signature_in_open(archive, file->name, 0);
         return NULL;
 }
@@ -381,12 +362,8 @@ static Error *find_strangers(const Session *session, NameList *strangers) {
 
 /* True for indexes of such strangers. */
 static bool is_idle_index(const Session *session, const NameList *names, const char *name) {
-        Bytes text = bytes_of(name);
-        size_t around = strlen(INDEX_BEGIN) + strlen(INDEX_END);
-        if (text.length <= around || !bytes_start_with(text, INDEX_BEGIN) || !bytes_end_with(text, INDEX_END))
-                return false;
-        AUTO_TEXT char *copy = memory_copy(name + strlen(INDEX_BEGIN), text.length - around);
-        return is_stranger(session, names, copy);
+        AUTO_TEXT char *copy = index_file_copy(name);
+        return copy && is_stranger(session, names, copy);
 }
 
 /* They are nobody's business; one that stays takes some room, and is met again. */

@@ -23,8 +23,7 @@ char *publish_name(const Session *session, const Plan *plan, FileKind kind, uint
         return name_print(&name, &session->job->prefixes);
 }
 
-/* What the local copy is called. Caller frees. */
-static char *local_name(const Session *session, const Plan *plan, FileKind kind) {
+char *publish_local_name(const Session *session, const Plan *plan, FileKind kind) {
         FileName name = file_name(plan, kind, 0, SEAL_PLAIN);
         return name_print_local(&name, &session->job->prefixes);
 }
@@ -98,8 +97,8 @@ static Error *seal_manifest(void *context) {
 
 static Error *begin_manifest(const Publication *publication, int local, ReadyManifest *manifest) {
         *manifest = (ReadyManifest){ .publication = publication, .local = local, .sealed = -1 };
-        manifest->name = publish_name(publication->session, publication->plan, FILE_MANIFEST, 0,
-                                      manifest_form(publication));
+        manifest->name =
+                publish_name(publication->session, publication->plan, FILE_MANIFEST, 0, manifest_form(publication));
         return task_start(seal_manifest, manifest, &manifest->task);
 }
 
@@ -175,8 +174,8 @@ static Error *settle_volumes(const Publication *publication) {
 }
 
 void publish_keep_local(Session *session, const Plan *plan) {
-        AUTO_TEXT char *signatures = local_name(session, plan, FILE_SIGNATURE);
-        AUTO_TEXT char *manifest = local_name(session, plan, FILE_MANIFEST);
+        AUTO_TEXT char *signatures = publish_local_name(session, plan, FILE_SIGNATURE);
+        AUTO_TEXT char *manifest = publish_local_name(session, plan, FILE_MANIFEST);
         AUTO(error_free) Error *failure = journal_keep(session->archive_folder, signatures, manifest);
         if (failure)
                 log_warning("the backup is complete, but its local copies are not: %s", error_story(failure));

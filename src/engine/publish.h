@@ -14,9 +14,9 @@ typedef struct Publication {
         Session *session;
         const Plan *plan;
         SealForm form;
-        VolumeList volumes;    /* in order */
-        uint64_t file_count;   /* lines of the list of changed files */
-        Journal *journal;      /* has those lines, and the signature archive: gzip, whole */
+        VolumeList volumes;  /* in order */
+        uint64_t file_count; /* lines of the list of changed files */
+        Journal *journal;    /* has those lines, and the signature archive: gzip, whole */
 } Publication;
 
 /* Stores the signature archive, removes volumes that a killed run has left behind the last one, stores the manifest,
@@ -32,5 +32,8 @@ CHECKED Error *publish_put(Session *session, const Plan *plan, FileKind kind, Se
 
 /* The remote name of one of the set's files, VOLUME 0 for the others. Caller frees. */
 char *publish_name(const Session *session, const Plan *plan, FileKind kind, uint64_t volume, SealForm form);
+
+/* What the local copy of its signature archive or manifest is called. Caller frees. */
+char *publish_local_name(const Session *session, const Plan *plan, FileKind kind);
 
 #endif

@@ -9,6 +9,8 @@
 #include "catalog/member.h"
 #include "engine/chunk_out.h"
 #include "engine/header.h"
+#include "engine/index_file.h"
+#include "engine/publish.h"
 #include "engine/resume.h"
 #include "engine/ship.h"
 #include "engine/standing.h"
@@ -43,6 +45,7 @@ struct Record {
         Ship *ship; /* NULL in a dry run, like the next two */
         VolumeOut *volumes;
         ChunkOut *chunks;
+        IndexFile *index;         /* NULL in a dry run, and of a set that is continued */
         uint64_t noted_volumes;   /* of which programs have been told */
         uint64_t signature_bytes; /* written to the signature archive */
 
@@ -123,6 +126,7 @@ static Error *add_to_signatures(Record *record, MemberKind kind, const char *pat
         tar_print_header(header, &record->header);
         TRY(write_signatures(record, buffer_bytes(&record->header)));
         TRY(write_signatures(record, payload));
+        index_file_add(record->index, header, payload);
         return write_signatures(record, bytes_make(zeros, tar_padding(payload.length)));
 }
 
@@ -490,6 +494,23 @@ bool record_must_go_back(const Record *record) {
 
 /* ---- beginning and end ---- */
 
+static Error *open_outputs(Record *record, const Plan *plan) {
+        Session *session = record->session;
+        AUTO_TEXT char *copy = publish_local_name(session, plan, FILE_SIGNATURE);
+        record->signature_bytes = record->point ? record->point->signature_bytes : 0;
+        TRY(ship_open(session, plan, describe, record, &record->ship));
+        VolumeOutOptions volumes = {
+                .volume_size = session->job->volume_size,
+                .begins_small = session->storage->class->is_distant,
+                .has_volumes = record->point,
+        };
+        record->volumes = volume_out_new(record->ship, &volumes);
+        record->chunks = chunk_out_new(record->volumes);
+        if (!record->point)
+                record->index = index_file_begin(session->archive_folder, copy);
+        return NULL;
+}
+
 Error *record_open(Session *session, const Plan *plan, const Walk *walk, Ahead *ahead, Summary *summary,
                    Record **ret_record) {
         AUTO(record_abandon) Record *record = memory_new(Record);
@@ -502,17 +523,8 @@ Error *record_open(Session *session, const Plan *plan, const Walk *walk, Ahead *
         summary->full = plan->full;
         summary->set_time = plan->time;
         summary_return(summary, record->point ? &record->point->mark : &(SummaryMark){ .numbers = { 0 } });
-        if (!session->job->dry_run) {
-                record->signature_bytes = record->point ? record->point->signature_bytes : 0;
-                TRY(ship_open(session, plan, describe, record, &record->ship));
-                VolumeOutOptions volumes = {
-                        .volume_size = session->job->volume_size,
-                        .begins_small = session->storage->class->is_distant,
-                        .has_volumes = record->point,
-                };
-                record->volumes = volume_out_new(record->ship, &volumes);
-                record->chunks = chunk_out_new(record->volumes);
-        }
+        if (!session->job->dry_run)
+                TRY(open_outputs(record, plan));
         if (session->job->progress)
                 TRY(survey_open(session->job->folder, walk_options(walk), &record->survey));
         *ret_record = TAKE(record);
@@ -548,7 +560,9 @@ static Error *finish(Record *record) {
         TRY(volume_out_finish(record->volumes));
         note_progress(record);
         TRY(tar_write_end(&writer.writer, record->signature_bytes));
-        return ship_finish(TAKE(record->ship), &summary->volume_count, &summary->stored_bytes);
+        TRY(ship_finish(TAKE(record->ship), &summary->volume_count, &summary->stored_bytes));
+        index_file_finish(TAKE(record->index));
+        return NULL;
 }
 
 Error *record_finish(Record *record) {
@@ -564,6 +578,7 @@ void record_abandon(Record *record) {
         chunk_out_free(record->chunks);
         volume_out_free(record->volumes);
         ship_abandon(record->ship);
+        index_file_abandon(record->index);
         buffer_clear(&record->signature);
         buffer_clear(&record->header);
         buffer_clear(&record->name);

@@ -8,13 +8,14 @@
 #include "codec/deflate.h"
 #include "sys/file.h"
 
-/* The file: MAGIC, the archive's identity, records, an empty record, CRC-32 of all before (4 bytes, little endian). Numbers have
- * seven bits to a byte, the low ones first; the eighth bit says that there are more. A record has its length in front. */
-static const char magic[] = "charm-duplicity signature index 1\n";
+/* The file: MAGIC, records, an empty record, the archive's identity, CRC-32 of all before; these two little endian.
+ * Numbers in records have seven bits to a byte, the low ones first; the eighth bit says that there are more. A record
+ * has its length in front. */
+static const char magic[] = "charm-duplicity signature index 2\n";
 
 enum {
         PIECE = 64 * 1024,
-        CRC_SIZE = sizeof(uint32_t),
+        MAGIC_SIZE = sizeof magic - 1,
         LONGEST_RECORD = 4 << 20, /* a name may have 1 MiB, and so may a link's target */
 };
 
@@ -99,36 +100,43 @@ static Bytes take_bytes(Cursor *cursor) {
 /* ---- which archive ---- */
 
 /* Nobody can set the time of a file's last change of any kind: content that has been changed shows. */
-static Error *put_identity(int archive_fd, const char *name, Buffer *out) {
+typedef struct Identity {
+        uint64_t device, number, size, seconds, nanoseconds;
+} Identity;
+
+enum { CRC_SIZE = sizeof(uint32_t), END_SIZE = sizeof(Identity) + CRC_SIZE };
+
+static Error *identify(int archive_fd, const char *name, Identity *ret_identity) {
         struct stat status;
         if (fstat(archive_fd, &status) < 0)
                 return error_from_errno(errno, "cannot examine '%s'", name);
-        buffer_add_text(out, magic);
-        const uint64_t numbers[] = {
-                status.st_dev, status.st_ino, (uint64_t)status.st_size,
-                (uint64_t)status.st_ctim.tv_sec, (uint64_t)status.st_ctim.tv_nsec,
+        *ret_identity = (Identity){
+                .device = htole64(status.st_dev),
+                .number = htole64(status.st_ino),
+                .size = htole64((uint64_t)status.st_size),
+                .seconds = htole64((uint64_t)status.st_ctim.tv_sec),
+                .nanoseconds = htole64((uint64_t)status.st_ctim.tv_nsec),
         };
-        for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++)
-                put_number(out, numbers[i]);
         return NULL;
 }
 
 /* ---- making ---- */
 
-typedef struct Maker {
+struct SignatureIndexMaker {
         int fd;
         Context context;
         Buffer record, out;
         uint32_t crc;
-} Maker;
+};
 
-static void clear_maker(Maker *maker) {
-        clear_context(&maker->context);
-        buffer_clear(&maker->record);
-        buffer_clear(&maker->out);
+SignatureIndexMaker *signature_index_maker_new(int fd) {
+        SignatureIndexMaker *maker = memory_new(SignatureIndexMaker);
+        maker->fd = fd;
+        buffer_add_text(&maker->out, magic);
+        return maker;
 }
 
-static Error *flush(Maker *maker) {
+static Error *flush(SignatureIndexMaker *maker) {
         Bytes bytes = buffer_bytes(&maker->out);
         maker->crc = deflate_crc(maker->crc, bytes);
         TRY(file_write(maker->fd, "signature index", bytes));
@@ -167,7 +175,7 @@ static bool is_device(const TarMember *header) {
         return header->type == TAR_CHAR_DEVICE || header->type == TAR_BLOCK_DEVICE;
 }
 
-static void put_owner(Maker *maker, const TarMember *header) {
+static void put_owner(SignatureIndexMaker *maker, const TarMember *header) {
         put_number(&maker->record, header->uid);
         put_number(&maker->record, header->gid);
         if (header->user)
@@ -177,7 +185,7 @@ static void put_owner(Maker *maker, const TarMember *header) {
         keep_owner(&maker->context, header);
 }
 
-static void put_name(Maker *maker, const char *name) {
+static void put_name(SignatureIndexMaker *maker, const char *name) {
         Buffer *before = &maker->context.name;
         size_t shared = shared_length(buffer_bytes(before), bytes_of(name));
         put_number(&maker->record, shared);
@@ -185,13 +193,14 @@ static void put_name(Maker *maker, const char *name) {
         buffer_set_text(before, name);
 }
 
-static void put_header(Maker *maker, const TarMember *header, Bytes front) {
+static void put_header(SignatureIndexMaker *maker, const TarMember *header, Bytes front) {
         Buffer *record = &maker->record;
         bool has_owner = !is_same_owner(&maker->context, header);
         put_number(record, (header->target ? HAS_TARGET : 0u) | (has_owner ? HAS_OWNER : 0u) |
                                    (is_device(header) ? HAS_DEVICE : 0u) | (header->has_record ? HAS_RECORD : 0u) |
                                    (header->user ? HAS_USER : 0u) | (header->group ? HAS_GROUP : 0u) |
-                                   (header->has_sha256 ? HAS_SHA256 : 0u) | (header->is_incomplete ? IS_INCOMPLETE : 0u));
+                                   (header->has_sha256 ? HAS_SHA256 : 0u) |
+                                   (header->is_incomplete ? IS_INCOMPLETE : 0u));
         put_number(record, (uint64_t)header->type);
         put_name(maker, header->name);
         put_number(record, header->size);
@@ -214,37 +223,52 @@ static void put_header(Maker *maker, const TarMember *header, Bytes front) {
         put_bytes(record, front);
 }
 
-static Error *put_member(Maker *maker, TarReader *tar, const TarMember *header) {
-        uint8_t front[SIGNATURE_INDEX_FRONT];
-        size_t length;
-        TRY(tar_reader_fill(tar, front, sizeof front, &length));
+Error *signature_index_maker_add(SignatureIndexMaker *maker, const TarMember *header, Bytes payload) {
         buffer_truncate(&maker->record, 0);
-        put_header(maker, header, bytes_make(front, length));
+        put_header(maker, header, bytes_slice(payload, 0, MIN(payload.length, (size_t)SIGNATURE_INDEX_FRONT)));
         put_bytes(&maker->out, buffer_bytes(&maker->record));
         return maker->out.length < PIECE ? NULL : flush(maker);
 }
 
-static Error *end_index(Maker *maker) {
+Error *signature_index_maker_finish(SignatureIndexMaker *maker, int archive_fd) {
+        Identity identity;
+        TRY(identify(archive_fd, "signature archive", &identity));
         put_bytes(&maker->out, bytes_of(""));
+        buffer_add(&maker->out, bytes_make(&identity, sizeof identity));
         TRY(flush(maker));
         uint32_t crc = htole32(maker->crc);
         return file_write(maker->fd, "signature index", bytes_make(&crc, sizeof crc));
 }
 
-Error *signature_index_make(Reader *archive, const char *name, int archive_fd, int fd) {
-        AUTO_VALUE(clear_maker) Maker maker = { .fd = fd };
-        uint64_t length = 0;
-        TRY(put_identity(archive_fd, name, &maker.out));
-        AUTO(tar_reader_close) TarReader *tar = tar_reader_open(stream_read_borrowed(archive, &length), name);
+void signature_index_maker_free(SignatureIndexMaker *maker) {
+        if (!maker)
+                return;
+        clear_context(&maker->context);
+        buffer_clear(&maker->record);
+        buffer_clear(&maker->out);
+        memory_free(maker);
+}
+
+static Error *add_members(SignatureIndexMaker *maker, TarReader *tar) {
         for (const TarMember *header;;) {
+                uint8_t front[SIGNATURE_INDEX_FRONT];
+                size_t length;
                 TRY(tar_reader_next(tar, &header));
                 if (!header)
-                        break;
-                TRY(put_member(&maker, tar, header));
+                        return NULL;
+                TRY(tar_reader_fill(tar, front, sizeof front, &length));
+                TRY(signature_index_maker_add(maker, header, bytes_make(front, length)));
         }
+}
+
+Error *signature_index_make(Reader *archive, const char *name, int archive_fd, int fd) {
+        uint64_t length = 0;
+        AUTO(signature_index_maker_free) SignatureIndexMaker *maker = signature_index_maker_new(fd);
+        AUTO(tar_reader_close) TarReader *tar = tar_reader_open(stream_read_borrowed(archive, &length), name);
+        TRY(add_members(maker, tar));
         if (length == 0 || length % TAR_BLOCK)
                 return error_new(ERROR_CORRUPT, "'%s' is no whole archive", name);
-        return end_index(&maker);
+        return signature_index_maker_finish(maker, archive_fd);
 }
 
 /* ---- reading ---- */
@@ -256,7 +280,7 @@ struct SignatureIndex {
         Buffer target;
         Buffer input; /* read, and not taken yet: from START on */
         size_t start;
-        uint64_t left; /* bytes still to be read of the file, but for the CRC */
+        uint64_t left; /* bytes of records still to be read of the file */
         TarMember header;
 };
 
@@ -276,8 +300,10 @@ static Bytes input_of(const SignatureIndex *index) {
 }
 
 static Error *damage(const SignatureIndex *index) {
-        return error_new(ERROR_CORRUPT, "the index of signature archive '%s' is damaged (delete it from the archive folder: it is "
-                         "made again)", index->name);
+        return error_new(ERROR_CORRUPT,
+                         "the index of signature archive '%s' is damaged (delete it from the archive folder: it is "
+                         "made again)",
+                         index->name);
 }
 
 /* The next record as a whole. */
@@ -370,33 +396,34 @@ Error *signature_index_next(SignatureIndex *index, const TarMember **ret_header,
         return NULL;
 }
 
-/* True when the CRC at the end is that of all before it. */
+/* True when the CRC at the end, of a file of SIZE bytes, is that of all before it. */
 static Error *is_whole(const SignatureIndex *index, uint64_t size, bool *ret_whole) {
         AUTO_TEXT char *piece = memory_resize(NULL, PIECE);
         uint32_t crc = 0, stored = 0;
+        uint64_t end = size - CRC_SIZE;
         size_t length;
         *ret_whole = false;
-        for (uint64_t at = 0; at < size; at += length) {
-                TRY(file_read_at(index->fd, index->name, piece, (size_t)MIN(size - at, (uint64_t)PIECE), at, &length));
+        for (uint64_t at = 0; at < end; at += length) {
+                TRY(file_read_at(index->fd, index->name, piece, (size_t)MIN(end - at, (uint64_t)PIECE), at, &length));
                 if (!length)
                         return NULL;
                 crc = deflate_crc(crc, bytes_make(piece, length));
         }
-        TRY(file_read_at(index->fd, index->name, &stored, sizeof stored, size, &length));
+        TRY(file_read_at(index->fd, index->name, &stored, sizeof stored, end, &length));
         *ret_whole = length == sizeof stored && le32toh(stored) == crc;
         return NULL;
 }
 
-/* True when the file begins as one of ARCHIVE_FD's would. */
-static Error *is_of(SignatureIndex *index, int archive_fd, bool *ret_is) {
-        AUTO_VALUE(buffer_clear) Buffer wanted = { .data = NULL };
-        TRY(put_identity(archive_fd, index->name, &wanted));
-        *ret_is = false;
-        TRY(add_input(index));
-        if (index->input.length < wanted.length)
-                return NULL;
-        *ret_is = bytes_equal(bytes_slice(input_of(index), 0, wanted.length), buffer_bytes(&wanted));
-        index->start = wanted.length;
+/* True when the file, of SIZE bytes, begins and ends as one of ARCHIVE_FD's would. */
+static Error *is_of(SignatureIndex *index, uint64_t size, int archive_fd, bool *ret_is) {
+        char begin[MAGIC_SIZE];
+        Identity identity, wanted;
+        size_t length, begin_length;
+        TRY(identify(archive_fd, index->name, &wanted));
+        TRY(file_read_at(index->fd, index->name, &identity, sizeof identity, size - END_SIZE, &length));
+        TRY(file_read_at(index->fd, index->name, begin, sizeof begin, 0, &begin_length));
+        *ret_is = bytes_equal(bytes_make(&identity, length), bytes_make(&wanted, sizeof wanted)) &&
+                  bytes_equal_text(bytes_make(begin, begin_length), magic);
         return NULL;
 }
 
@@ -407,12 +434,16 @@ Error *signature_index_open(int fd, const char *name, int archive_fd, SignatureI
         *index = (SignatureIndex){ .fd = fd, .name = name };
         *ret_index = NULL;
         TRY(file_size(fd, name, &size));
-        index->left = size > CRC_SIZE ? size - CRC_SIZE : 0;
-        TRY(is_of(index, archive_fd, &is_good));
+        if (size < MAGIC_SIZE + END_SIZE)
+                return NULL;
+        TRY(is_of(index, size, archive_fd, &is_good));
         if (is_good)
-                TRY(is_whole(index, size - CRC_SIZE, &is_good));
-        if (is_good)
-                *ret_index = TAKE(index);
+                TRY(is_whole(index, size, &is_good));
+        if (!is_good)
+                return NULL;
+        TRY(file_seek(fd, name, MAGIC_SIZE));
+        index->left = size - MAGIC_SIZE - END_SIZE;
+        *ret_index = TAKE(index);
         return NULL;
 }
 

@@ -1,4 +1,4 @@
-# The index of a signature archive: made once, of use to later runs, missed by none of them, and never trusted when it, or the archive, is
+# The index of a signature archive: made with it, or once by a run that reads it, of use to later runs, missed by none of them, and never trusted when it, or the archive, is
 # another one.
 profile symmetric
 target=file://$T/repository
@@ -38,17 +38,21 @@ edit() {
         echo new >"source/new-$1"
 }
 
-step 'it is made by the first run that reads a large archive, and left alone by the next'
+step 'it is made with a large archive, and left alone by later runs'
 run full source "$target"
-[ -z "$(index)" ] || fail 'a full backup has read a signature archive'
-run incremental source "$target"
-expect_nothing_new
 [ "$(index | wc -l)" = 1 ] || fail "there is no index, or more than one: $(index)"
 [ "$(stat -c %a "$(index)")" = 600 ] || fail "others may read it"
 stat -c '%i %y' "$(index)" >made
 run incremental source "$target"
 expect_nothing_new
 stat -c '%i %y' "$(index)" | cmp - made || fail 'it has been made again'
+[ "$(index | wc -l)" = 1 ] || fail "an archive that holds nothing has an index: $(index)"
+
+step 'a run that needs it and finds none makes the same'
+mv "$(index)" made
+run incremental source "$target"
+expect_nothing_new
+cmp "$(index)" made || fail 'made of the archive, the index is another one'
 
 step 'changes are found by it, and deltas made of signatures behind it'
 edit 1
@@ -108,7 +112,6 @@ TMPDIR=$T/tmp-stock logged "$STOCK" incremental source "$target" "${OPTIONS[@]}"
 expect_nothing_new
 TMPDIR=$T/tmp-stock logged "$STOCK" cleanup --force "$target" "${OPTIONS[@]}" --archive-dir "$T/cache-ours" --name index
 run full source "$target"
-run incremental source "$target"
 [ "$(index | wc -l)" = 2 ] || fail "not each of two large archives has its index: $(index)"
 touch "$cache/.mine.index"
 run remove-all-but-n-full 1 --force "$target"
@@ -117,3 +120,22 @@ run incremental source "$target"
 rm "$cache/.mine.index"
 [ "$(index | wc -l)" = 1 ] || fail "the index of an archive that was removed is still there: $(index)"
 same_restores
+
+step 'a dry run makes none, a run that is skipped leaves none, a set that was continued has one when it is needed'
+rm -rf "$cache" "$T/repository"
+run full source "$target" --dry-run
+[ -z "$(ls -A "$cache" | grep index)" ] || fail 'a dry run has made an index'
+run full source "$target"
+run incremental source "$target" --skip-if-no-change
+[ "$(find "$cache" -name '.*index*' | wc -l)" = 1 ] || fail "there is no index, or more than one: $(ls -A "$cache")"
+"$PROG" full source "$target" --name index "${OPTIONS[@]}" --archive-dir "$T/cache-ours" --volsize 1 >out 2>&1 &
+pid=$!
+until [ "$(grep -c '^[0-9a-f]* V' "$cache/.resume.log" 2>/dev/null)" = 1 ] || ! kill -0 $pid 2>/dev/null; do sleep 0.01; done
+kill -KILL $pid || fail 'it had ended already'
+wait $pid || true
+run full source "$target" --volsize 1
+expect_output 'Continuing the full set'
+[ "$(index | wc -l)" = 1 ] || fail "an index was made of a part of an archive: $(index)"
+run incremental source "$target"
+expect_nothing_new
+[ "$(index | wc -l)" = 2 ] || fail "the archive of the continued set got no index: $(index)"

@@ -13,10 +13,14 @@ enum { SIGNATURES = 400, BLOCKS = 50 };
 
 static const uint8_t signature_front[] = { 0x72, 0x73, 0x01, 0x36, 0, 0, 2, 0, 0, 0, 0, 8 };
 
+static SignatureIndexMaker *maker; /* of what is written meanwhile; NULL: none */
+
 static void add(Writer *out, const TarMember *header, Bytes payload) {
         TarMember member = *header;
         member.size = payload.length;
         assert_ok(tar_write_member(out, &member, payload));
+        if (maker)
+                assert_ok(signature_index_maker_add(maker, &member, payload));
 }
 
 /* Signatures of files that differ in all that headers tell. */
@@ -125,6 +129,23 @@ TEST(signature_index_tells_what_the_archive_does) {
                 assert_ok(tar_reader_fill(tar, front, sizeof front, &length));
                 assert_bytes_equal(got_front, bytes_make(front, length));
         }
+}
+
+TEST(signature_index_is_the_same_when_it_is_made_with_the_archive) {
+        AUTO_VALUE(buffer_clear) Buffer archive = { .data = NULL };
+        AUTO_FD int fd = file_with(bytes_of("")), with = file_with(bytes_of(""));
+        uint8_t wanted[64 * 1024], got[64 * 1024];
+        size_t length, got_length;
+        maker = signature_index_maker_new(with);
+        make_archive(&archive);
+        AUTO_FD int archive_fd = file_with(buffer_bytes(&archive));
+        assert_ok(signature_index_maker_finish(maker, archive_fd));
+        signature_index_maker_free(TAKE(maker));
+        assert_ok(make(buffer_bytes(&archive), archive_fd, fd));
+        assert_ok(file_read_at(fd, "the index", wanted, sizeof wanted, 0, &length));
+        assert_ok(file_read_at(with, "the index", got, sizeof got, 0, &got_length));
+        assert_in_range(length, 5000, sizeof wanted - 1);
+        assert_bytes_equal(bytes_make(got, got_length), bytes_make(wanted, length));
 }
 
 /* Writes to the file until that shows: the clock of some kernels goes in steps of milliseconds. */

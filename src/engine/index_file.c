@@ -1,0 +1,106 @@
+#include "engine/index_file.h"
+
+#include <fcntl.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "sys/atomic.h"
+#include "sys/file.h"
+
+/* Around the copy's name, so that neither stock nor we take an index for a copy. */
+#define BEGIN "."
+#define END ".index"
+
+enum { LEAST_INDEXED = 64 * 1024 }; /* bytes: smaller archives are unpacked in no time */
+
+char *index_file_name(const char *copy) {
+        return memory_print(BEGIN "%s" END, copy);
+}
+
+char *index_file_copy(const char *name) {
+        Bytes text = bytes_of(name);
+        size_t around = strlen(BEGIN) + strlen(END);
+        if (text.length <= around || !bytes_start_with(text, BEGIN) || !bytes_end_with(text, END))
+                return NULL;
+        return memory_copy(name + strlen(BEGIN), text.length - around);
+}
+
+bool index_file_is_due(uint64_t copy_size) {
+        return copy_size >= LEAST_INDEXED;
+}
+
+SignatureIndex *index_file_open(const char *folder, const char *archive, const char *copy, int copy_fd) {
+        AUTO_TEXT char *name = index_file_name(copy);
+        AUTO_TEXT char *path = memory_print("%s/%s", folder, name);
+        SignatureIndex *index = NULL;
+        int fd = -1;
+        AUTO(error_free) Error *failure = file_open(path, O_RDONLY, 0, &fd);
+        if (!failure)
+                failure = signature_index_open(fd, archive, copy_fd, &index);
+        if (failure && error_kind(failure) != ERROR_MISSING)
+                log_debug("doing without the index of '%s': %s", archive, error_story(failure));
+        return index;
+}
+
+Error *index_file_make(const char *folder, const char *copy, int copy_fd, Reader *archive) {
+        AUTO(atomic_abandon) Atomic *atomic = NULL;
+        AUTO_TEXT char *name = index_file_name(copy);
+        TRY(atomic_open(folder, name, 0600, &atomic));
+        TRY(signature_index_make(archive, copy, copy_fd, atomic_fd(atomic)));
+        return atomic_finish(TAKE(atomic));
+}
+
+/* ---- made while the archive is written ---- */
+
+struct IndexFile {
+        char *copy, *copy_path;
+        Atomic *atomic;
+        SignatureIndexMaker *maker;
+        Error *failure; /* what happened to it; nothing more is written then */
+};
+
+IndexFile *index_file_begin(const char *folder, const char *copy) {
+        AUTO_TEXT char *name = index_file_name(copy);
+        IndexFile *file = memory_new(IndexFile);
+        file->copy = memory_text(copy);
+        file->copy_path = memory_print("%s/%s", folder, copy);
+        file->failure = atomic_open(folder, name, 0600, &file->atomic);
+        if (!file->failure)
+                file->maker = signature_index_maker_new(atomic_fd(file->atomic));
+        return file;
+}
+
+void index_file_add(IndexFile *file, const TarMember *header, Bytes payload) {
+        if (file && !file->failure)
+                file->failure = signature_index_maker_add(file->maker, header, payload);
+}
+
+static Error *finish(IndexFile *file) {
+        AUTO_FD int fd = -1;
+        uint64_t size;
+        TRY(TAKE(file->failure));
+        TRY(file_open(file->copy_path, O_RDONLY, 0, &fd));
+        TRY(file_size(fd, file->copy_path, &size));
+        if (!index_file_is_due(size))
+                return NULL;
+        TRY(signature_index_maker_finish(file->maker, fd));
+        return atomic_finish(TAKE(file->atomic));
+}
+
+void index_file_finish(IndexFile *file) {
+        AUTO(error_free) Error *failure = file ? finish(file) : NULL;
+        if (failure)
+                log_info("no index is made of '%s': %s", file->copy, error_story(failure));
+        index_file_abandon(file);
+}
+
+void index_file_abandon(IndexFile *file) {
+        if (!file)
+                return;
+        signature_index_maker_free(file->maker);
+        atomic_abandon(file->atomic);
+        error_free(file->failure);
+        memory_free(file->copy_path);
+        memory_free(file->copy);
+        memory_free(file);
+}
