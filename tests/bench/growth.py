@@ -2,6 +2,7 @@
 stock's."""
 import os
 import shutil
+import statistics
 import time
 
 import compare
@@ -19,6 +20,7 @@ LEAST_SECONDS = 1  # below, it is the fixed costs that are seen
 INSPECTION_GOAL = 5
 ALONE = "written alone"  # the same files, or bytes, by a program that does nothing else
 LOOKED = "looked at alone"  # one lstat of each file
+MOST_LOOKS = 2  # what each file may cost a run without changes, of that
 WRITING = ("full", "restore")  # what may grow as that does: past some size, memory for more pages and the disk cost more
 
 curves = {}  # (what grows, "s", "user" or "MiB"): step: points
@@ -137,20 +139,34 @@ def print_inspections(results, count):
     report.table(["work", "ours", "stock duplicity", "goal", ""], rows)
 
 
-def restore_and_clear(runs):
-    """Without the source, which would need as much room again."""
-    expected = measure.size_of(at("source"))
-    measure.remove("source", "restored")
+def restore(runs, expected):
+    measure.remove("restored")
     runs["restore"] = measure.run(tools.duplicity_like("ours")["restore"])
     if measure.size_of(at("restored")) != expected:
         raise SystemExit("bench: what was restored differs from the source")
-    measure.remove("restored", "repository", "cache-ours", "cache-duplicity")
+    measure.remove("restored")
 
 
 def begin():
-    measure.remove("source", "repository", "restored", "cache-ours", "cache-duplicity")
+    measure.remove("source")
     os.makedirs(at("source"))
+
+
+def begin_repository():
+    measure.remove("repository", "cache-ours", "cache-duplicity")
     os.makedirs(at("repository"))
+
+
+def cost_of_more(step):
+    """Seconds for each file that the largest tree has more than the one before."""
+    (small, before), (large, after) = curves["files", "s"][step][-2:]
+    return (after - before) / (large - small)
+
+
+def print_looks():
+    ratio = cost_of_more("unchanged") / cost_of_more(LOOKED)
+    report.say("\nWithout changes, each further file costs %s what one lstat of it does: goal ≤ %g×, %s" % (
+        report.times(ratio), MOST_LOOKS, report.verdict(ratio <= MOST_LOOKS)))
 
 
 def grow_files():
@@ -158,14 +174,19 @@ def grow_files():
     all_runs = []
     for count in counts:
         begin()
+        begin_repository()
         runs = {ALONE: measure.run([MACHINE] + data.small_files(at("source"), count)),
                 LOOKED: measure.run(["find", at("source"), "-newermt", "2100-01-01"])}
         runs.update(backups(data.touch_some(at("source")), ("full", "unchanged", "incremental")))
         inspect(runs, count, count == counts[-1] and "duplicity" in tools.available())
-        restore_and_clear(runs)
+        expected = measure.size_of(at("source"))
+        measure.remove("source")  # a second tree would crowd the kernel's memory of names
+        restore(runs, expected)
         note("files", count, runs)
         all_runs.append(runs)
     print_growth("files", "files", counts, all_runs)
+    print_looks()
+    measure.remove("repository", "cache-ours", "cache-duplicity")
     draw()
 
 
@@ -180,6 +201,18 @@ def copy_alone():
     return run
 
 
+def round_of_size():
+    begin_repository()
+    runs = backups(None, ("full", "unchanged"))
+    runs[ALONE] = copy_alone()
+    restore(runs, measure.size_of(at("source")))
+    return runs
+
+
+def medians_of(rounds):
+    return {step: measure.Run(*map(statistics.median, zip(*(runs[step] for runs in rounds)))) for step in rounds[0]}
+
+
 def grow_sizes():
     sizes, all_runs = [], []
     measure.purge()
@@ -189,11 +222,10 @@ def grow_sizes():
             continue
         begin()
         data.machine("fill", at("source", "big"), size)
-        runs = backups(None, ("full", "unchanged"))
-        runs[ALONE] = copy_alone()
-        restore_and_clear(runs)
+        runs = medians_of([round_of_size() for _ in range(ROUNDS)])
         sizes.append(size / 1e9)
         note("GB", size / 1e9, runs)
         all_runs.append(runs)
     print_growth("GB", "GB", sizes, all_runs)
+    measure.remove("source", "repository", "cache-ours")
     draw()

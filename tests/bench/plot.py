@@ -3,7 +3,7 @@ import math
 from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 460, 320, 60, 46, 34, 14
-COLOURS = ("#1f6fb4", "#d1495b", "#2e8b57", "#8a5fbf", "#c98a1b", "#555555")
+COLOURS = ("#1f6fb4", "#d1495b", "#2e8b57", "#8a5fbf", "#c98a1b", "#555555", "#17a2a8", "#a8577e", "#7a8b2e", "#222222")
 
 
 class Axis:
