@@ -37,6 +37,10 @@ CHECKED Error *cache_open_signatures(Session *session, const BackupSet *set, Rea
 /* The same, path by path, with the archive's index, which is made first when it is not there and may be. */
 CHECKED Error *cache_open_signature_members(Session *session, const BackupSet *set, SignatureIn **ret_in);
 
+/* Says that the copy of SET's signature archive turned out to be damaged behind its index, as DAMAGE tells: the index is
+ * removed, so that the next run proves the copy and fetches it again; tells so as a warning. */
+void cache_distrust_signatures(Session *session, const BackupSet *set, const char *damage);
+
 /* Reads SET's manifest; fetches it first when it is not here, when the copy is damaged, or when it does not speak of as
  * many volumes as there are. Text lives in ARENA. */
 CHECKED Error *cache_read_manifest(Session *session, const BackupSet *set, Arena *arena, Manifest *ret_manifest);

@@ -53,44 +53,64 @@ Error *index_file_make(const char *folder, const char *copy, int copy_fd, Reader
 /* ---- made while the archive is written ---- */
 
 struct IndexFile {
-        char *copy, *copy_path;
-        Atomic *atomic;
-        SignatureIndexMaker *maker;
-        Error *failure; /* what happened to it; nothing more is written then */
+        char *folder, *copy;
+        SignatureIndexMaker *maker; /* NULL: something has failed, and has been told */
+        int fd;
 };
 
-IndexFile *index_file_begin(const char *folder, const char *copy) {
-        AUTO_TEXT char *name = index_file_name(copy);
+/* Gives up what there is of it, so that it takes no room, because of FAILURE, which is taken; NULL: nothing failed. */
+static void give_up(IndexFile *file, Error *failure) {
+        AUTO(error_free) Error *told = failure;
+        if (!told)
+                return;
+        log_info("no index is made of '%s': %s", file->copy, error_story(told));
+        signature_index_maker_free(TAKE(file->maker));
+        file_close(&file->fd);
+}
+
+IndexFile *index_file_begin(Scratch *scratch, const char *folder, const char *copy) {
         IndexFile *file = memory_new(IndexFile);
+        file->folder = memory_text(folder);
         file->copy = memory_text(copy);
-        file->copy_path = memory_print("%s/%s", folder, copy);
-        file->failure = atomic_open(folder, name, 0600, &file->atomic);
-        if (!file->failure)
-                file->maker = signature_index_maker_new(atomic_fd(file->atomic));
+        file->fd = -1;
+        give_up(file, scratch_file(scratch, &file->fd));
+        if (file->fd >= 0)
+                file->maker = signature_index_maker_new(file->fd);
         return file;
 }
 
 void index_file_add(IndexFile *file, const TarMember *header, Bytes payload) {
-        if (file && !file->failure)
-                file->failure = signature_index_maker_add(file->maker, header, payload);
+        if (file && file->maker)
+                give_up(file, signature_index_maker_add(file->maker, header, payload));
+}
+
+/* Copies what is in the scratch file to its place. */
+static Error *put_in_place(const IndexFile *file) {
+        AUTO(atomic_abandon) Atomic *atomic = NULL;
+        AUTO_TEXT char *name = index_file_name(file->copy);
+        TRY(file_seek(file->fd, name, 0));
+        AUTO(reader_close) Reader *reader = stream_read_fd(file->fd, false, name);
+        TRY(atomic_open(file->folder, name, 0600, &atomic));
+        AUTO(writer_abandon) Writer *writer = stream_write_fd(atomic_fd(atomic), false, name);
+        TRY(reader_copy(reader, writer));
+        return atomic_finish(TAKE(atomic));
 }
 
 static Error *finish(IndexFile *file) {
         AUTO_FD int fd = -1;
         uint64_t size;
-        TRY(TAKE(file->failure));
-        TRY(file_open(file->copy_path, O_RDONLY, 0, &fd));
-        TRY(file_size(fd, file->copy_path, &size));
+        AUTO_TEXT char *path = memory_print("%s/%s", file->folder, file->copy);
+        TRY(file_open(path, O_RDONLY, 0, &fd));
+        TRY(file_size(fd, path, &size));
         if (!index_file_is_due(size))
                 return NULL;
         TRY(signature_index_maker_finish(file->maker, fd));
-        return atomic_finish(TAKE(file->atomic));
+        return put_in_place(file);
 }
 
 void index_file_finish(IndexFile *file) {
-        AUTO(error_free) Error *failure = file ? finish(file) : NULL;
-        if (failure)
-                log_info("no index is made of '%s': %s", file->copy, error_story(failure));
+        if (file && file->maker)
+                give_up(file, finish(file));
         index_file_abandon(file);
 }
 
@@ -98,9 +118,8 @@ void index_file_abandon(IndexFile *file) {
         if (!file)
                 return;
         signature_index_maker_free(file->maker);
-        atomic_abandon(file->atomic);
-        error_free(file->failure);
-        memory_free(file->copy_path);
+        file_close(&file->fd);
         memory_free(file->copy);
+        memory_free(file->folder);
         memory_free(file);
 }

@@ -5,6 +5,7 @@
 #define ENGINE_INDEX_FILE_H
 
 #include "engine/signature_index.h"
+#include "sys/scratch.h"
 
 /* What the index of the local copy called COPY is called. Caller frees. */
 char *index_file_name(const char *copy);
@@ -23,16 +24,17 @@ SignatureIndex *index_file_open(const char *folder, const char *archive, const c
  * of the folder; there is no index then. */
 CHECKED Error *index_file_make(const char *folder, const char *copy, int copy_fd, Reader *archive);
 
-/* An index that is made while the archive is written. */
+/* An index that is made while the archive is written: in a scratch file, until the archive is there. */
 typedef struct IndexFile IndexFile;
 
 /* Begins the index of the copy that will be called COPY. */
-IndexFile *index_file_begin(const char *folder, const char *copy);
+IndexFile *index_file_begin(Scratch *scratch, const char *folder, const char *copy);
 
 /* Adds the next member, as signature_index_maker_add. All three welcome NULL: no index is made. */
 void index_file_add(IndexFile *file, const TarMember *header, Bytes payload);
 
-/* The archive is in place under its name, and whole; puts its index beside it when that is due, and releases. */
+/* The archive has been written, and is the copy if that has been put in place: puts the index beside it when it is due,
+ * and releases. */
 void index_file_finish(IndexFile *file);
 
 /* Leaves none. */

@@ -10,8 +10,12 @@ enum {
         MOMENT_LENGTH = 21, /* of the moment in front of each name in a folded archive, blank included */
 };
 
+/* How much of archives will be read. */
+typedef enum Extent { PATHS, WHOLE_ARCHIVES } Extent;
+
 /* One signature archive, or several folded into one, standing at one path. */
 typedef struct Source {
+        const BackupSet *set; /* NULL: several, or nothing more is to be said of it */
         bool folded;
         Moment when; /* of the current path */
         SignatureIn *in;
@@ -35,13 +39,23 @@ static Error *step(Source *source) {
         return NULL;
 }
 
-static Error *open_set(Session *session, const BackupSet *set, Source *source) {
+static Error *open_members(Session *session, const BackupSet *set, Extent extent, SignatureIn **ret_in) {
+        Reader *archive;
+        if (extent == PATHS)
+                return cache_open_signature_members(session, set, ret_in);
+        TRY(cache_open_signatures(session, set, &archive));
+        *ret_in = signature_in_open(archive, set->signature->name, 0);
+        return NULL;
+}
+
+static Error *open_set(Session *session, const BackupSet *set, Extent extent, Source *source) {
         if (!set->signature)
                 return error_with_code(error_new(ERROR_MISSING,
                                                  "the signature archive of the %s is missing (make a full backup)",
                                                  session_set_text(set).text),
                                        EXIT_CODE_NO_SIGNATURES);
-        TRY(cache_open_signature_members(session, set, &source->in));
+        TRY(open_members(session, set, extent, &source->in));
+        source->set = set;
         source->when = set->end;
         return step(source);
 }
@@ -49,7 +63,8 @@ static Error *open_set(Session *session, const BackupSet *set, Source *source) {
 static Error *fold_sets(Session *session, const BackupSet *const *sets, size_t count, Source *source);
 
 /* Opens COUNT sets as at most MOST_SOURCES sources. The first, which is the largest, always stays by itself. */
-static Error *open_sets(Session *session, const BackupSet *const *sets, size_t count, Previous **ret_previous) {
+static Error *open_sets(Session *session, const BackupSet *const *sets, size_t count, Extent extent,
+                        Previous **ret_previous) {
         AUTO(previous_close) Previous *previous = memory_new(Previous);
         previous->session = session;
         previous->sources = memory_new_array(Source, count);
@@ -58,7 +73,7 @@ static Error *open_sets(Session *session, const BackupSet *const *sets, size_t c
                 size_t group = i == 0 ? 1 : MIN(share, count - i);
                 Source *source = &previous->sources[previous->source_count++];
                 if (group == 1)
-                        TRY(open_set(session, sets[i], source));
+                        TRY(open_set(session, sets[i], extent, source));
                 else
                         TRY(fold_sets(session, sets + i, group, source));
                 i += group;
@@ -68,7 +83,7 @@ static Error *open_sets(Session *session, const BackupSet *const *sets, size_t c
 }
 
 Error *previous_open(Session *session, const Chain *chain, size_t set_count, Previous **ret_previous) {
-        return open_sets(session, chain ? (const BackupSet *const *)chain->sets : NULL, set_count, ret_previous);
+        return open_sets(session, chain ? (const BackupSet *const *)chain->sets : NULL, set_count, PATHS, ret_previous);
 }
 
 /* The newest source among those that stand at the first path; NULL at the end. */
@@ -146,7 +161,7 @@ static Error *fold_sets(Session *session, const BackupSet *const *sets, size_t c
         AUTO_FD int fd = -1;
         AUTO(previous_close) Previous *group = NULL;
         TRY(scratch_file(session->scratch, &fd));
-        TRY(open_sets(session, sets, count, &group));
+        TRY(open_sets(session, sets, count, WHOLE_ARCHIVES, &group));
         AUTO(writer_abandon) Writer *out = stream_write_fd(fd, false, name);
         for (Source *first; (first = find_first(group));) {
                 TRY(fold_member(first, out));
@@ -159,12 +174,21 @@ static Error *fold_sets(Session *session, const BackupSet *const *sets, size_t c
         return step(source);
 }
 
+/* What the index of an archive has hidden shows when a signature is read: the index goes, once. */
+static Error *after_reading(Previous *previous, Error *error) {
+        Source *source = previous->current;
+        const Error *damage = signature_in_damage(source->in);
+        if (error_kind(damage) == ERROR_CORRUPT && source->set)
+                cache_distrust_signatures(previous->session, TAKE(source->set), error_story(damage));
+        return error;
+}
+
 Error *previous_load_signature(Previous *previous, Signature **ret_signature) {
-        return signature_in_load(previous->current->in, ret_signature);
+        return after_reading(previous, signature_in_load(previous->current->in, ret_signature));
 }
 
 Error *previous_digest_signature(Previous *previous, uint8_t ret_sha256[DIGEST_SHA256_SIZE]) {
-        return signature_in_digest(previous->current->in, ret_sha256);
+        return after_reading(previous, signature_in_digest(previous->current->in, ret_sha256));
 }
 
 void previous_close(Previous *previous) {

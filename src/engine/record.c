@@ -507,7 +507,7 @@ static Error *open_outputs(Record *record, const Plan *plan) {
         record->volumes = volume_out_new(record->ship, &volumes);
         record->chunks = chunk_out_new(record->volumes);
         if (!record->point)
-                record->index = index_file_begin(session->archive_folder, copy);
+                record->index = index_file_begin(session->scratch, session->archive_folder, copy);
         return NULL;
 }
 

@@ -10,7 +10,7 @@ struct SignatureIn {
         TarReader *tar;
         SignatureIndex *index;  /* NULL: there is none, and TAR stands at the path at work */
         const TarMember *at;    /* with an index: where TAR stands; NULL: it has not been asked for anything */
-        bool is_lost;           /* with an index: TAR could not be read, and cannot be asked again */
+        Error *damage;          /* with an index: why TAR could not be read, and cannot be asked again */
         Arena *arena, *former; /* of the current path and the one before */
         SignatureMember member;
         uint8_t front[SIGNATURE_INDEX_FRONT]; /* the payload's beginning, once it has been looked at */
@@ -121,14 +121,17 @@ static Error *go_to_payload(SignatureIn *in) {
 
 /* The index goes on when the archive behind it does not. */
 static Error *read_behind_index(SignatureIn *in, void *buffer, size_t capacity, size_t *ret_length) {
-        if (in->is_lost)
-                return error_new(ERROR_CORRUPT, "signature archive '%s' is damaged in front of '%s'", in->name,
-                                 in->member.header->name);
+        if (in->damage)
+                return error_copy(in->damage);
         Error *error = go_to_payload(in);
         if (!error)
                 error = tar_reader_read(in->tar, buffer, capacity, ret_length);
-        in->is_lost = error;
+        in->damage = error_copy(error);
         return error;
+}
+
+const Error *signature_in_damage(const SignatureIn *in) {
+        return in->damage;
 }
 
 Error *signature_in_read(SignatureIn *in, void *buffer, size_t capacity, size_t *ret_length) {
@@ -176,6 +179,7 @@ void signature_in_close(SignatureIn *in) {
                 return;
         tar_reader_close(in->tar);
         signature_index_close(in->index);
+        error_free(in->damage);
         arena_free(in->arena);
         arena_free(in->former);
         memory_free(in);

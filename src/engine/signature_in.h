@@ -36,8 +36,9 @@ typedef struct SignatureIn SignatureIn;
  * each member's name are none of the format's: archives that were folded (previous.c). */
 SignatureIn *signature_in_open(Reader *reader, const char *name, size_t skipped);
 
-/* Reads INDEX (owned) of an archive instead, and ARCHIVE (owned), the archive itself as plain tar, no further than to payloads
- * that are asked for. */
+/* Reads INDEX (owned) of an archive instead, and ARCHIVE (owned), the archive itself as plain tar, no further than to
+ * payloads that are asked for. When that fails, paths are still told, and what failed is the answer wherever a payload
+ * is asked for from then on. */
 SignatureIn *signature_in_open_index(SignatureIndex *index, Reader *archive, const char *name);
 
 /* The next path; *ret_member becomes NULL at the end, which is proven to be one. Damage, names that make no sense, and
@@ -53,6 +54,9 @@ CHECKED Error *signature_in_describe(SignatureIn *in, Recorded *ret_recorded);
 CHECKED Error *signature_in_read(SignatureIn *in, void *buffer, size_t capacity, size_t *ret_length);
 CHECKED Error *signature_in_load(SignatureIn *in, Signature **ret_signature);
 CHECKED Error *signature_in_digest(SignatureIn *in, uint8_t ret_sha256[DIGEST_SHA256_SIZE]);
+
+/* What that was; NULL: nothing yet. */
+const Error *signature_in_damage(const SignatureIn *in);
 
 void signature_in_close(SignatureIn *in);
 DEFINE_AUTO(SignatureIn, signature_in_close)

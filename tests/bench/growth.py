@@ -164,7 +164,11 @@ def cost_of_more(step):
 
 
 def print_looks():
-    ratio = cost_of_more("unchanged") / cost_of_more(LOOKED)
+    looking = cost_of_more(LOOKED)
+    if looking <= 0:
+        report.say("\nThe trees are too small to tell what one lstat costs.")
+        return
+    ratio = cost_of_more("unchanged") / looking
     report.say("\nWithout changes, each further file costs %s what one lstat of it does: goal ≤ %g×, %s" % (
         report.times(ratio), MOST_LOOKS, report.verdict(ratio <= MOST_LOOKS)))
 

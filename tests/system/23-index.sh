@@ -8,6 +8,9 @@ for ((i = 0; i < 3000; i++)); do
         printf '%s %s\n' "$i" "$RANDOM$RANDOM$RANDOM" >"source/file-$i-$RANDOM"
 done
 head -c 3000000 /dev/urandom >source/large
+for ((i = 0; i < 20; i++)); do
+        head -c 3000 /dev/urandom >"source/z-$i"
+done
 
 run() {
         ours "$@" --name index "${OPTIONS[@]}"
@@ -84,6 +87,32 @@ expect_output 'anew'
 expect_nothing_new
 cmp <(zcat "$copy") <(zcat <whole) || fail 'the damaged copy is still there'
 
+step 'damage that an index hides is told where it is met, and healed by the next run'
+cp "$copy" whole
+dd if=/dev/zero of="$copy" bs=4000 seek=5 count=1 conv=notrunc status=none
+python3 - "$(index)" "$copy" <<'PYTHON'
+import os, struct, sys, zlib
+# as if bits on the disk had changed: the index is still of this file
+status = os.stat(sys.argv[2])
+with open(sys.argv[1], "r+b") as index:
+    body = index.read()[:-44] + struct.pack("<5Q", status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns // 10**9, status.st_ctime_ns % 10**9)
+    index.seek(0)
+    index.write(body + struct.pack("<I", zlib.crc32(body)))
+PYTHON
+for file in source/z-*; do
+        echo edit 3 >>"$file"
+done
+run incremental source "$target"
+expect_match "the copy of .* is damaged"
+[ "$(grep -c 'is damaged' out)" = 1 ] || fail 'it is told more than once'
+[ -z "$(index)" ] || fail 'the index that hid the damage is still there'
+same_restores
+run incremental source "$target" -v 5
+expect_output 'anew'
+expect_nothing_new
+cmp <(zcat "$copy") <(zcat <whole) || fail 'the damaged copy is still there'
+run incremental source "$target"
+
 step 'reading commands use it; where the archive folder cannot be changed they do without'
 rm "$(index)"
 run list-current-files "$target"
@@ -122,20 +151,25 @@ rm "$cache/.mine.index"
 same_restores
 
 step 'a dry run makes none, a run that is skipped leaves none, a set that was continued has one when it is needed'
+all_of_it() {
+        find "$cache" -type f -name '*index*' | wc -l
+}
 rm -rf "$cache" "$T/repository"
 run full source "$target" --dry-run
-[ -z "$(ls -A "$cache" | grep index)" ] || fail 'a dry run has made an index'
+[ "$(all_of_it)" = 0 ] || fail 'a dry run has made an index'
 run full source "$target"
 run incremental source "$target" --skip-if-no-change
-[ "$(find "$cache" -name '.*index*' | wc -l)" = 1 ] || fail "there is no index, or more than one: $(ls -A "$cache")"
+[ "$(all_of_it)" = 1 ] || fail "there is no index, or more than one: $(ls -A "$cache")"
+head -c 20000000 /dev/urandom >source/larger
 "$PROG" full source "$target" --name index "${OPTIONS[@]}" --archive-dir "$T/cache-ours" --volsize 1 >out 2>&1 &
 pid=$!
-until [ "$(grep -c '^[0-9a-f]* V' "$cache/.resume.log" 2>/dev/null)" = 1 ] || ! kill -0 $pid 2>/dev/null; do sleep 0.01; done
+until [ "$(grep -c '^[0-9a-f]* V' "$cache/.resume.log" 2>/dev/null)" -ge 1 ] || ! kill -0 $pid 2>/dev/null; do sleep 0.01; done
 kill -KILL $pid || fail 'it had ended already'
 wait $pid || true
+[ "$(all_of_it)" = 1 ] || fail "what was killed has left something: $(ls -A "$cache")"
 run full source "$target" --volsize 1
 expect_output 'Continuing the full set'
-[ "$(index | wc -l)" = 1 ] || fail "an index was made of a part of an archive: $(index)"
+[ "$(all_of_it)" = 1 ] || fail "an index was made of a part of an archive: $(ls -A "$cache")"
 run incremental source "$target"
 expect_nothing_new
-[ "$(index | wc -l)" = 2 ] || fail "the archive of the continued set got no index: $(index)"
+[ "$(all_of_it)" = 2 ] || fail "the archive of the continued set got no index: $(ls -A "$cache")"

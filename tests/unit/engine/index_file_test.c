@@ -1,6 +1,8 @@
 #include "engine/index_file.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,8 +29,10 @@ static SignatureIndex *open_index(void) {
 
 /* Makes the copy after the index was begun, as a backup does. */
 static IndexFile *begin(size_t size) {
+        AUTO(scratch_close) Scratch *scratch = NULL;
         mkdir("folder", 0700);
-        IndexFile *file = index_file_begin("folder", "copy");
+        assert_ok(scratch_open(".", &scratch));
+        IndexFile *file = index_file_begin(scratch, "folder", "copy");
         index_file_add(file, &member, bytes_of("payload"));
         make_copy(size);
         return file;
@@ -65,16 +69,33 @@ TEST(index_file_that_is_abandoned_leaves_nothing) {
 }
 
 TEST(index_file_is_missed_by_nobody) {
+        AUTO(scratch_close) Scratch *scratch = NULL;
         index_file_finish(NULL);
         index_file_add(NULL, &member, bytes_of(""));
-        IndexFile *file = index_file_begin("no such folder", "copy");
-        index_file_add(file, &member, bytes_of(""));
-        index_file_finish(file);
-        file = begin(LARGE);
+        IndexFile *file = begin(LARGE);
         assert_int_equal(unlink("folder/copy"), 0);
         index_file_finish(file);
-        make_copy(LARGE);
-        assert_null(open_index());
+        AUTO_TEXT char *text = tree_text("folder");
+        assert_null(strstr(text, "index"));
+        assert_ok(scratch_open(".", &scratch));
+        file = index_file_begin(scratch, "no such folder", "copy");
+        index_file_add(file, &member, bytes_of(""));
+        index_file_finish(file);
+}
+
+TEST(index_file_gives_up_where_nothing_can_be_written) {
+        const struct rlimit least = { 1000, RLIM_INFINITY }, any = { RLIM_INFINITY, RLIM_INFINITY };
+        AUTO_TEXT char *name = memory_print("snapshot/%0*d", 200000, 0);
+        const TarMember large = { .type = TAR_FILE, .name = name };
+        IndexFile *file = begin(LARGE);
+        (void)signal(SIGXFSZ, SIG_IGN);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &least), 0);
+        index_file_add(file, &large, bytes_of(""));
+        index_file_add(file, &member, bytes_of(""));
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &any), 0);
+        index_file_add(file, &member, bytes_of(""));
+        index_file_finish(file);
+        assert_only_the_copy_is_there();
 }
 
 static void assert_copy_of(const char *index, const char *copy) {

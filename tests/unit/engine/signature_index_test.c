@@ -258,9 +258,11 @@ TEST(signature_in_goes_on_by_its_index_when_the_archive_breaks_off) {
         Bytes whole = buffer_bytes(&archive), half = bytes_slice(whole, 0, archive.length / 2 + 100);
         AUTO_FD int archive_fd = file_with(whole), fd = file_with(bytes_of(""));
         assert_ok(make(whole, archive_fd, fd));
+        AUTO_TEXT char *story = NULL;
         AUTO(signature_in_close) SignatureIn *in =
                 signature_in_open_index(open_copy(fd, archive_fd), stream_read_bytes(half), "the archive");
         size_t good = 0, bad = 0, paths = 0;
+        assert_null(signature_in_damage(in));
         for (const SignatureMember *member;; paths++) {
                 uint8_t digest[DIGEST_SHA256_SIZE];
                 assert_ok(signature_in_next(in, &member));
@@ -270,6 +272,9 @@ TEST(signature_in_goes_on_by_its_index_when_the_archive_breaks_off) {
                         continue;
                 AUTO(error_free) Error *error = signature_in_digest(in, digest);
                 assert_true(!error || error_kind(error) == ERROR_CORRUPT);
+                if (error && !story)
+                        story = memory_text(error_story(error));
+                assert_true(!error || strcmp(error_story(error), story) == 0);
                 good += !error;
                 bad += error != NULL;
                 assert_true(error || !bad);
@@ -277,4 +282,5 @@ TEST(signature_in_goes_on_by_its_index_when_the_archive_breaks_off) {
         assert_int_equal(paths, 2 + SIGNATURES + 3);
         assert_int_equal(good + bad, SIGNATURES);
         assert_in_range(good, SIGNATURES / 4, SIGNATURES * 3 / 4);
+        assert_string_equal(error_story(signature_in_damage(in)), story);
 }
