@@ -7,7 +7,7 @@
 #include "sys/workers.h"
 
 enum {
-        STEPS = 256,          /* changes that are handed over together, fewer when among them are */
+        STEPS = 1024,         /* changes that are handed over together, fewer when among them are */
         OPEN = 32,            /* open files */
         BATCHES = 3,
         READ_AHEAD = 1 << 18, /* bytes of each file that the system is asked to read */
@@ -61,23 +61,30 @@ static void free_batch(void *item) {
 
 /* ---- in the thread ---- */
 
-static Entry copy_entry(const Entry *entry, Arena *arena) {
-        return *entry_copy(entry, arena);
+/* All that is told of what has not changed: where most paths have not, copies of the rest are a good part of the work. */
+static Entry shorten_entry(const Entry *entry, const char *path) {
+        return (Entry){ .type = entry->type, .path = path, .size = entry->size };
 }
 
 static void copy_change(const Change *change, Arena *arena, Step *step) {
         step->change = *change;
+        step->change.path = arena_text(arena, change->path);
+        step->change.problem = arena_text(arena, change->problem);
+        if (change->kind == CHANGE_NONE) {
+                step->now = shorten_entry(change->now, step->change.path);
+                step->change.now = &step->now;
+                step->change.before = NULL;
+                return;
+        }
         if (change->now) {
-                step->now = copy_entry(change->now, arena);
+                step->now = *entry_copy(change->now, arena);
                 step->change.now = &step->now;
         }
         if (change->before) {
                 step->before = *change->before;
-                step->before.entry = copy_entry(&change->before->entry, arena);
+                step->before.entry = *entry_copy(&change->before->entry, arena);
                 step->change.before = &step->before;
         }
-        step->change.path = arena_text(arena, change->path);
-        step->change.problem = arena_text(arena, change->problem);
 }
 
 static bool is_stored_file(const Change *change) {
@@ -102,7 +109,9 @@ static Error *find_change(Ahead *ahead, Batch *batch) {
                 return NULL;
         }
         Step *step = &batch->steps[batch->count++];
-        *step = (Step){ .fd = -1 };
+        step->is_waited_for = false;
+        step->fd = -1;
+        step->problem = NULL;
         copy_change(change, batch->arena, step);
         if (!is_stored_file(change))
                 return NULL;

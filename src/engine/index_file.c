@@ -93,6 +93,7 @@ static Error *put_in_place(const IndexFile *file) {
         TRY(atomic_open(file->folder, name, 0600, &atomic));
         AUTO(writer_abandon) Writer *writer = stream_write_fd(atomic_fd(atomic), false, name);
         TRY(reader_copy(reader, writer));
+        TRY(writer_finish(TAKE(writer)));
         return atomic_finish(TAKE(atomic));
 }
 

@@ -97,15 +97,15 @@ static Source *find_first(Previous *previous) {
         return first;
 }
 
-/* Moves every source that stands at the path of CURRENT. */
-static Error *step_past(Previous *previous, const Source *current) {
-        AUTO_TEXT char *path = memory_text(current->member->path);
+/* Moves every source that stands at the path of CURRENT; that one last, as the path is its. */
+static Error *step_past(Previous *previous, Source *current) {
+        const char *path = current->member->path;
         for (size_t i = 0; i < previous->source_count; i++) {
                 Source *source = &previous->sources[i];
-                if (source->member && strcmp(source->member->path, path) == 0)
+                if (source != current && source->member && strcmp(source->member->path, path) == 0)
                         TRY(step(source));
         }
-        return NULL;
+        return step(current);
 }
 
 static Error *describe(Previous *previous, const Source *source) {

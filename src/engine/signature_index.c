@@ -73,15 +73,16 @@ typedef struct Cursor {
 } Cursor;
 
 static uint64_t take_number(Cursor *cursor) {
+        enum { MOST_BYTES = 10 };
         uint64_t number = 0;
-        for (unsigned shift = 0; shift < 64; shift += 7) {
-                if (!cursor->left.length)
-                        break;
-                uint8_t byte = cursor->left.at[0];
-                cursor->left = bytes_slice(cursor->left, 1, cursor->left.length);
-                number |= (uint64_t)(byte & 0x7f) << shift;
-                if (byte < 0x80)
+        size_t length = MIN(cursor->left.length, (size_t)MOST_BYTES);
+        for (size_t i = 0; i < length; i++) {
+                uint8_t byte = cursor->left.at[i];
+                number |= (uint64_t)(byte & 0x7f) << 7 * i;
+                if (byte < 0x80) {
+                        cursor->left = bytes_make(cursor->left.at + i + 1, cursor->left.length - i - 1);
                         return number;
+                }
         }
         cursor->failed = true;
         return 0;
