@@ -13,11 +13,14 @@ enum {
         READ_AHEAD = 1 << 18, /* bytes of each file that the system is asked to read */
 };
 
-/* One change, and what it takes to store it. */
+/* One change, and what it takes to store it. Small where nothing has changed: most paths have not, and each line of memory
+ * that goes from one processor to the other costs more than comparing the path. */
 typedef struct Step {
-        Change change;
-        Recorded before;
-        Entry now;
+        const Change *change; /* NULL: nothing has changed, and this is all that is told of it: */
+        const char *path;
+        uint64_t size;
+        EntryType type;
+
         bool is_waited_for; /* see Ahead */
         int fd;
         Error *problem; /* why it could not be opened */
@@ -38,6 +41,8 @@ struct Ahead {
         Workers *workers; /* one thread: it fills batches */
         Batch *batch;     /* being dealt with; NULL: none */
         size_t given;     /* of its steps */
+        Change change;    /* the one last given, when nothing has changed */
+        Entry now;        /* of it */
 
         /* The signature of the change last found can be loaded until the next is looked for: that waits until the change
          * has been dealt with. Set by the thread, cleared by the caller: atomic access. */
@@ -61,30 +66,40 @@ static void free_batch(void *item) {
 
 /* ---- in the thread ---- */
 
-/* All that is told of what has not changed: where most paths have not, copies of the rest are a good part of the work. */
-static Entry shorten_entry(const Entry *entry, const char *path) {
-        return (Entry){ .type = entry->type, .path = path, .size = entry->size };
-}
+/* A change and what it points to. */
+typedef struct Copy {
+        Change change;
+        Recorded before;
+        Entry now;
+} Copy;
 
-static void copy_change(const Change *change, Arena *arena, Step *step) {
-        step->change = *change;
-        step->change.path = arena_text(arena, change->path);
-        step->change.problem = arena_text(arena, change->problem);
-        if (change->kind == CHANGE_NONE) {
-                step->now = shorten_entry(change->now, step->change.path);
-                step->change.now = &step->now;
-                step->change.before = NULL;
-                return;
-        }
+static const Change *copy_change(const Change *change, Arena *arena) {
+        Copy *copy = arena_make(arena, Copy);
+        copy->change = *change;
+        copy->change.path = arena_text(arena, change->path);
+        copy->change.problem = arena_text(arena, change->problem);
         if (change->now) {
-                step->now = *entry_copy(change->now, arena);
-                step->change.now = &step->now;
+                copy->now = *entry_copy(change->now, arena);
+                copy->change.now = &copy->now;
         }
         if (change->before) {
-                step->before = *change->before;
-                step->before.entry = *entry_copy(&change->before->entry, arena);
-                step->change.before = &step->before;
+                copy->before = *change->before;
+                copy->before.entry = *entry_copy(&change->before->entry, arena);
+                copy->change.before = &copy->before;
         }
+        return &copy->change;
+}
+
+static void add_step(Batch *batch, const Change *change) {
+        Step *step = &batch->steps[batch->count++];
+        *step = (Step){ .fd = -1 };
+        if (change->kind != CHANGE_NONE || change->problem) {
+                step->change = copy_change(change, batch->arena);
+                return;
+        }
+        step->path = arena_text(batch->arena, change->path);
+        step->size = change->now->size;
+        step->type = change->now->type;
 }
 
 static bool is_stored_file(const Change *change) {
@@ -93,7 +108,7 @@ static bool is_stored_file(const Change *change) {
 
 static void open_file(Ahead *ahead, Step *step) {
         const char *first = ahead->options.first;
-        if (!ahead->options.opens_files || (first && path_compare(step->change.path, first) < 0))
+        if (!ahead->options.opens_files || (first && path_compare(step->change->path, first) < 0))
                 return;
         step->problem = walk_open_file(ahead->options.walk, &step->fd);
         if (!step->problem)
@@ -108,13 +123,10 @@ static Error *find_change(Ahead *ahead, Batch *batch) {
                 batch->is_last = true;
                 return NULL;
         }
-        Step *step = &batch->steps[batch->count++];
-        step->is_waited_for = false;
-        step->fd = -1;
-        step->problem = NULL;
-        copy_change(change, batch->arena, step);
+        add_step(batch, change);
         if (!is_stored_file(change))
                 return NULL;
+        Step *step = &batch->steps[batch->count - 1];
         open_file(ahead, step);
         batch->open_count += step->fd >= 0;
         step->is_waited_for = change->before && change->before->has_signature;
@@ -177,6 +189,14 @@ static bool has_ended(const Ahead *ahead) {
         return ahead->batch && ahead->given == ahead->batch->count && (ahead->batch->error || ahead->batch->is_last);
 }
 
+static const Change *change_of(Ahead *ahead, const Step *step) {
+        if (step->change)
+                return step->change;
+        ahead->now = (Entry){ .type = step->type, .path = step->path, .size = step->size };
+        ahead->change = (Change){ .kind = CHANGE_NONE, .path = step->path, .now = &ahead->now };
+        return &ahead->change;
+}
+
 Error *ahead_next(Ahead *ahead, const Change **ret_change) {
         leave_step(ahead);
         while (!has_ended(ahead) && (!ahead->batch || ahead->given == ahead->batch->count)) {
@@ -188,7 +208,7 @@ Error *ahead_next(Ahead *ahead, const Change **ret_change) {
         *ret_change = NULL;
         if (has_ended(ahead))
                 return TAKE(ahead->batch->error);
-        *ret_change = &ahead->batch->steps[ahead->given++].change;
+        *ret_change = change_of(ahead, &ahead->batch->steps[ahead->given++]);
         return NULL;
 }
 

@@ -17,7 +17,7 @@ typedef struct AheadOptions {
 /* Begins. At most 96 files are open at a time. */
 CHECKED Error *ahead_open(const AheadOptions *options, Ahead **ret_ahead);
 
-/* As compare_next; but of what has not changed nothing is told but path, type and size, and nothing of before. */
+/* As compare_next; but of what has not changed, and can be read, nothing is told but path, type and size of now. */
 CHECKED Error *ahead_next(Ahead *ahead, const Change **ret_change);
 
 /* Opens the content of the file last given, which is new or changed: as walk_open_file, but *ret_fd has been opened

@@ -20,7 +20,7 @@ LEAST_SECONDS = 1  # below, it is the fixed costs that are seen
 INSPECTION_GOAL = 5
 ALONE = "written alone"  # the same files, or bytes, by a program that does nothing else
 LOOKED = "looked at alone"  # one lstat of each file
-MOST_LOOKS = 2  # what each file may cost a run without changes, of that
+MOST_LOOKS = 2.5  # what each file may cost a run without changes, of that
 WRITING = ("full", "restore")  # what may grow as that does: past some size, memory for more pages and the disk cost more
 
 curves = {}  # (what grows, "s", "user" or "MiB"): step: points
