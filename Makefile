@@ -161,7 +161,7 @@ install: $(PROGRAM) $(MANUALS) ## into DESTDIR and PREFIX (/usr/local)
 	install -D -m 644 $(B)/charm-duplicity.1 $(DESTDIR)$(PREFIX)/share/man/man1/charm-duplicity.1
 	install -D -m 644 $(B)/charm-duplicity.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/charm-duplicity
 	install -d $(DESTDIR)$(PREFIX)/share/doc/charm-duplicity
-	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/charm-duplicity
+	install -m 644 README.md LICENSE docs/*.md docs/*.svg $(DESTDIR)$(PREFIX)/share/doc/charm-duplicity
 
 clean: ## removes everything that was built
 	rm -rf build bin/charm-duplicity duplicity_*.charm
