@@ -13,8 +13,7 @@ enum {
         READ_AHEAD = 1 << 18, /* bytes of each file that the system is asked to read */
 };
 
-/* One change, and what it takes to store it. Small where nothing has changed: most paths have not, and each line of memory
- * that goes from one processor to the other costs more than comparing the path. */
+/* One change, and what it takes to store it. Most paths have not changed: of those there is no copy. */
 typedef struct Step {
         const Change *change; /* NULL: nothing has changed, and this is all that is told of it: */
         const char *path;
@@ -66,28 +65,21 @@ static void free_batch(void *item) {
 
 /* ---- in the thread ---- */
 
-/* A change and what it points to. */
-typedef struct Copy {
-        Change change;
-        Recorded before;
-        Entry now;
-} Copy;
+static const Recorded *copy_recorded(const Recorded *recorded, Arena *arena) {
+        Recorded *copy = arena_copy(arena, recorded, sizeof *recorded);
+        copy->entry = *entry_copy(&recorded->entry, arena);
+        return copy;
+}
 
 static const Change *copy_change(const Change *change, Arena *arena) {
-        Copy *copy = arena_make(arena, Copy);
-        copy->change = *change;
-        copy->change.path = arena_text(arena, change->path);
-        copy->change.problem = arena_text(arena, change->problem);
-        if (change->now) {
-                copy->now = *entry_copy(change->now, arena);
-                copy->change.now = &copy->now;
-        }
-        if (change->before) {
-                copy->before = *change->before;
-                copy->before.entry = *entry_copy(&change->before->entry, arena);
-                copy->change.before = &copy->before;
-        }
-        return &copy->change;
+        Change *copy = arena_copy(arena, change, sizeof *change);
+        copy->path = arena_text(arena, change->path);
+        copy->problem = arena_text(arena, change->problem);
+        if (change->now)
+                copy->now = entry_copy(change->now, arena);
+        if (change->before)
+                copy->before = copy_recorded(change->before, arena);
+        return copy;
 }
 
 static void add_step(Batch *batch, const Change *change) {

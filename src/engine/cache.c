@@ -187,13 +187,11 @@ Error *cache_open_signature_members(Session *session, const BackupSet *set, Sign
 
 void cache_distrust_signatures(Session *session, const BackupSet *set, const char *damage) {
         AUTO_TEXT char *copy = copy_name(session, set->signature);
-        AUTO_TEXT char *index = index_file_name(copy);
-        AUTO_TEXT char *path = memory_print("%s/%s", session->archive_folder, index);
         log_warning("the copy of '%s' in the archive folder '%s' is damaged (the next run fetches it again): %s",
                     set->signature->name, session->archive_folder, damage);
         if (!begin_changes(session))
                 return;
-        (void)unlink(path); /* one that stays hides the damage once more */
+        index_file_remove(session->archive_folder, copy); /* one that stays hides the damage once more */
         end_changes(session);
 }
 

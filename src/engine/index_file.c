@@ -1,6 +1,7 @@
 #include "engine/index_file.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -25,13 +26,18 @@ char *index_file_copy(const char *name) {
         return memory_copy(name + strlen(BEGIN), text.length - around);
 }
 
+/* Caller frees. */
+static char *path_of(const char *folder, const char *copy) {
+        AUTO_TEXT char *name = index_file_name(copy);
+        return memory_print("%s/%s", folder, name);
+}
+
 bool index_file_is_due(uint64_t copy_size) {
         return copy_size >= LEAST_INDEXED;
 }
 
 SignatureIndex *index_file_open(const char *folder, const char *archive, const char *copy, int copy_fd) {
-        AUTO_TEXT char *name = index_file_name(copy);
-        AUTO_TEXT char *path = memory_print("%s/%s", folder, name);
+        AUTO_TEXT char *path = path_of(folder, copy);
         SignatureIndex *index = NULL;
         int fd = -1;
         AUTO(error_free) Error *failure = file_open(path, O_RDONLY, 0, &fd);
@@ -48,6 +54,11 @@ Error *index_file_make(const char *folder, const char *copy, int copy_fd, Reader
         TRY(atomic_open(folder, name, 0600, &atomic));
         TRY(signature_index_make(archive, copy, copy_fd, atomic_fd(atomic)));
         return atomic_finish(TAKE(atomic));
+}
+
+void index_file_remove(const char *folder, const char *copy) {
+        AUTO_TEXT char *path = path_of(folder, copy);
+        (void)unlink(path); /* the caller knows that it may stay */
 }
 
 /* ---- made while the archive is written ---- */

@@ -24,6 +24,9 @@ SignatureIndex *index_file_open(const char *folder, const char *archive, const c
  * of the folder; there is no index then. */
 CHECKED Error *index_file_make(const char *folder, const char *copy, int copy_fd, Reader *archive);
 
+/* Removes it, if there is one; an index that cannot be removed stays. */
+void index_file_remove(const char *folder, const char *copy);
+
 /* An index that is made while the archive is written: in a scratch file, until the archive is there. */
 typedef struct IndexFile IndexFile;
 

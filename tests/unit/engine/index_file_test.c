@@ -51,6 +51,13 @@ TEST(index_file_is_made_with_a_large_copy) {
         assert_null(header);
 }
 
+TEST(index_file_is_removed) {
+        index_file_finish(begin(LARGE));
+        index_file_remove("folder", "copy");
+        assert_null(open_index());
+        index_file_remove("folder", "copy");
+}
+
 static void assert_only_the_copy_is_there(void) {
         AUTO_TEXT char *text = tree_text("folder");
         assert_null(strstr(text, "index"));
